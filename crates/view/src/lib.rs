@@ -1,0 +1,5 @@
+#![doc = env!("CARGO_PKG_DESCRIPTION")]
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)
+)]
