@@ -5,3 +5,5 @@
 )]
 
 pub mod flow;
+pub mod walk;
+pub mod wire;

@@ -1,5 +1,31 @@
 #![doc = env!("CARGO_PKG_DESCRIPTION")]
+//!
+//! Text in, value out, text again: what [`iptables::parse`], [`ebt::parse`] and
+//! [`ipset::parse`] read, [`iptables::save`], [`ebt::save`] and [`ipset::save`]
+//! print back as the real tools would. Every parser returns what it could read
+//! together with everything that was wrong ([`Parsed`]); none of them panics.
+//!
+//! The facts here (options, their order when printed, what is refused) are those
+//! of iptables 1.8.9, ebtables 1.8.9 and ipset 7.17, checked against the tools
+//! themselves by `tests/differential.rs`.
+//!
+//! Not modelled: host names as addresses (they would need a resolver), and
+//! service names beyond those in [`names`].
 #![cfg_attr(
     not(test),
     deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)
 )]
+
+pub mod addr;
+pub mod diag;
+pub mod iptables;
+pub mod names;
+pub mod num;
+mod rule;
+pub mod text;
+pub mod xt;
+
+pub use addr::{AddrMatch, Family, Ipv4Range, MacAddr};
+pub use diag::{Diagnostic, Parsed, Severity, Span};
+pub use rule::{Chain, Counters, IfaceMatch, IpMatch, Neg, Policy, Rule, Ruleset, Table};
+pub use xt::{KeptExt, Match, Target};
