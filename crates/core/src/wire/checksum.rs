@@ -60,7 +60,9 @@ mod tests {
 
     #[test]
     fn incremental_equals_full() {
-        let mut bytes = [0x45, 0, 0, 84, 0x12, 0x34, 0x40, 0, 64, 1, 0, 0, 10, 0, 0, 1];
+        let mut bytes = [
+            0x45, 0, 0, 84, 0x12, 0x34, 0x40, 0, 64, 1, 0, 0, 10, 0, 0, 1,
+        ];
         let before = of(&bytes);
         bytes[8] = 63;
         assert_eq!(replace16(before, 0x4001, 0x3f01), of(&bytes));

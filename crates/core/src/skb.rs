@@ -1,0 +1,135 @@
+//! A packet in flight: the `sk_buff` of the simulated kernel.
+
+use std::sync::Arc;
+
+use crate::conntrack::CtRef;
+use crate::ip::fib::Dst;
+use crate::walk::{BufferId, CtView, PacketState, PktType};
+use crate::wire::eth::EthHeader;
+use crate::world::{DevId, SockId};
+
+/// What br_netfilter keeps beside a bridged packet (`struct nf_bridge_info`).
+#[derive(Clone, Debug, Default)]
+pub struct BridgeInfo {
+    /// Port that the frame came in by; `None` once it is forgotten.
+    pub physin: Option<DevId>,
+    /// Port that it will leave by.
+    pub physout: Option<DevId>,
+    /// `pkt_type` was OTHERHOST before the IP hooks saw it as HOST.
+    pub pkt_otherhost: bool,
+    /// Came through the IP PREROUTING hooks on the bridge: do not go again
+    /// (`ip_sabotage_in`).
+    pub sabotage_in_done: bool,
+    /// DNAT changed the destination to another station of the same bridge:
+    /// `neigh_header` is to be filled by the neighbour's MAC.
+    pub dnat: bool,
+    /// A frame that the bridge sends up for DNAT must leave by this MAC.
+    pub in_prerouting: bool,
+}
+
+/// A packet buffer.
+#[derive(Clone, Debug)]
+pub struct Skb {
+    /// Which one it is in the walk.
+    pub id: BufferId,
+    /// Link-layer header that it came with, or will go with.
+    pub mac: Option<EthHeader>,
+    /// 802.1Q tag control information, if the frame bears a tag.
+    pub vlan: Option<u16>,
+    /// Ethertype of `data`.
+    pub proto: u16,
+    /// The packet from the network-layer header on.
+    pub data: Vec<u8>,
+    /// Device that it came in by, or leaves by (`skb->dev`).
+    pub dev: DevId,
+    /// Device it was received on first (`skb->skb_iif`).
+    pub iif: Option<DevId>,
+    /// To whom the frame is addressed.
+    pub pkt_type: PktType,
+    /// `skb->mark`.
+    pub mark: u32,
+    /// `skb->priority`.
+    pub priority: u32,
+    /// `-j TRACE` was met.
+    pub traced: bool,
+    /// Connection and this packet's relation to it.
+    pub ct: Option<CtRef>,
+    /// br_netfilter's notes.
+    pub bridge: Option<BridgeInfo>,
+    /// The route it follows.
+    pub dst: Option<Dst>,
+    /// The socket that sent it, while it is in the sender's namespace.
+    pub sock: Option<SockId>,
+    /// Largest fragment it was put together from; 0 if it was not.
+    pub frag_max_size: u16,
+    /// IP control block flags.
+    pub flags: IpFlags,
+    /// How often it has been handed to a device, to find loops.
+    pub hops: u16,
+    /// `skb->local_df` / `ignore_df`: fragment in spite of DF.
+    pub ignore_df: bool,
+    /// Sent by NFQUEUE, TEE and the like: do not duplicate again.
+    pub dup: bool,
+}
+
+/// `IPCB(skb)->flags`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct IpFlags {
+    /// `IPSKB_FORWARDED`.
+    pub forwarded: bool,
+    /// `IPSKB_REROUTED`.
+    pub rerouted: bool,
+    /// `IPSKB_DOREDIRECT`: send a redirect when it is forwarded.
+    pub doredirect: bool,
+    /// `IPSKB_FRAG_COMPLETE`.
+    pub frag_complete: bool,
+}
+
+impl Skb {
+    /// A fresh buffer for a packet that is made at `dev`.
+    pub fn new(id: BufferId, dev: DevId, proto: u16, data: Vec<u8>) -> Self {
+        Self {
+            id,
+            mac: None,
+            vlan: None,
+            proto,
+            data,
+            dev,
+            iif: None,
+            pkt_type: PktType::Host,
+            mark: 0,
+            priority: 0,
+            traced: false,
+            ct: None,
+            bridge: None,
+            dst: None,
+            sock: None,
+            frag_max_size: 0,
+            flags: IpFlags::default(),
+            hops: 0,
+            ignore_df: false,
+            dup: false,
+        }
+    }
+
+    /// View of the IPv4 header.
+    pub fn ip(&self) -> crate::wire::ipv4::Ipv4<'_> {
+        crate::wire::ipv4::Ipv4(&self.data)
+    }
+
+    /// What a walk keeps of it.
+    pub fn state(&self, ct: Option<CtView>, owner: Option<(u32, u32)>) -> PacketState {
+        PacketState {
+            mac: self.mac.map(|eth| (eth.dst, eth.src, eth.ethertype)),
+            vlan: self.vlan,
+            proto: self.proto,
+            bytes: Arc::from(self.data.as_slice()),
+            mark: self.mark,
+            priority: self.priority,
+            pkt_type: self.pkt_type,
+            traced: self.traced,
+            ct,
+            owner,
+        }
+    }
+}
