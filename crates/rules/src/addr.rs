@@ -100,17 +100,261 @@ fn parse_v4(word: &str) -> Option<Ipv4Addr> {
 
 /// An address and a mask that packets are compared with. The mask may be any
 /// pattern of bits, not only a prefix.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct AddrMatch<const BOXED: bool = false> {
-    addr: Packed,
-    mask: Packed,
-    /// Packets match that are *not* within.
-    pub inverted: bool,
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct AddrMatch(Repr);
+
+/// Sixteen bytes where an IPv4 rule needs no more; there may be 100,000 rules.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Repr {
+    V4 {
+        addr: Ipv4Addr,
+        mask: Ipv4Addr,
+        inverted: bool,
+    },
+    V6 {
+        both: Box<(Ipv6Addr, Ipv6Addr)>,
+        inverted: bool,
+    },
 }
 
-/// An address in 16 bytes beside its family tag.
+impl AddrMatch {
+    /// Takes an address and a mask of the same family; bits outside of the mask
+    /// are cleared, as the tool does. A mask of the other family counts as none
+    /// (all ones).
+    pub fn new(addr: IpAddr, mask: IpAddr, inverted: bool) -> Self {
+        Self(match (addr, mask) {
+            (IpAddr::V4(addr), IpAddr::V4(mask)) => Repr::V4 {
+                addr: addr & mask,
+                mask,
+                inverted,
+            },
+            (IpAddr::V6(addr), IpAddr::V6(mask)) => Repr::V6 {
+                both: Box::new((addr & mask, mask)),
+                inverted,
+            },
+            (IpAddr::V4(addr), IpAddr::V6(_)) => Repr::V4 {
+                addr,
+                mask: Ipv4Addr::BROADCAST,
+                inverted,
+            },
+            (IpAddr::V6(addr), IpAddr::V4(_)) => Repr::V6 {
+                both: Box::new((addr, u128::MAX.into())),
+                inverted,
+            },
+        })
+    }
+
+    /// The address.
+    pub fn addr(&self) -> IpAddr {
+        match &self.0 {
+            Repr::V4 { addr, .. } => IpAddr::V4(*addr),
+            Repr::V6 { both, .. } => IpAddr::V6(both.0),
+        }
+    }
+
+    /// The mask, of the address's family.
+    pub fn mask(&self) -> IpAddr {
+        match &self.0 {
+            Repr::V4 { mask, .. } => IpAddr::V4(*mask),
+            Repr::V6 { both, .. } => IpAddr::V6(both.1),
+        }
+    }
+
+    /// Whether packets match that are *not* within.
+    pub fn inverted(&self) -> bool {
+        match &self.0 {
+            Repr::V4 { inverted, .. } | Repr::V6 { inverted, .. } => *inverted,
+        }
+    }
+
+    /// Whether the address lies within, [`inverted`](Self::inverted) aside. An
+    /// address of the other family never does.
+    pub fn contains(&self, ip: IpAddr) -> bool {
+        match (&self.0, ip) {
+            (Repr::V4 { addr, mask, .. }, IpAddr::V4(ip)) => ip & *mask == *addr,
+            (Repr::V6 { both, .. }, IpAddr::V6(ip)) => ip & both.1 == both.0,
+            _ => false,
+        }
+    }
+
+    /// Whether nothing is asked: mask zero, not inverted.
+    pub fn is_any(&self) -> bool {
+        !self.inverted() && self.mask().is_unspecified()
+    }
+
+    /// Prints `address/prefix` or `address/mask`.
+    pub fn push_save(&self, out: &mut String) {
+        let _ = write!(out, "{}/", self.addr());
+        match prefix_length(self.mask()) {
+            Some(length) => {
+                let _ = write!(out, "{length}");
+            }
+            None => {
+                let _ = write!(out, "{}", self.mask());
+            }
+        }
+    }
+}
+
+/// The length of a mask that is a prefix.
+pub fn prefix_length(mask: IpAddr) -> Option<u8> {
+    let (bits, all) = match mask {
+        IpAddr::V4(m) => (u128::from(m.to_bits()) << 96, 32),
+        IpAddr::V6(m) => (m.to_bits(), 128),
+    };
+    let length = bits.leading_ones();
+    let rest = bits.checked_shl(length).unwrap_or(0);
+    (rest == 0).then(|| u8::try_from(length.min(all)).unwrap_or(0))
+}
+
+/// Reads `address`, `address/length` or `address/mask`. A mask that is left out
+/// is all ones.
+///
+/// # Errors
+/// Names the part that is wrong.
+pub fn parse_network(word: &str, family: Family) -> Result<(IpAddr, IpAddr), Problem> {
+    let Some((addr, mask)) = word.split_once('/') else {
+        let mask = family.prefix_mask(family.bits());
+        return Ok((family.address(word)?, mask.unwrap_or(family.unspecified())));
+    };
+    Ok((
+        network_address(addr, mask, family)?,
+        parse_mask(mask, family)?,
+    ))
+}
+
+/// The address in front of a mask: IPv4 may be shortened to its first octets.
+fn network_address(addr: &str, mask: &str, family: Family) -> Result<IpAddr, Problem> {
+    let _ = mask;
+    if family == Family::V4
+        && !addr.is_empty()
+        && addr.split('.').count() < 4
+        && addr
+            .split('.')
+            .all(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_digit()))
+    {
+        let mut full = addr.to_owned();
+        while full.split('.').count() < 4 {
+            full.push_str(".0");
+        }
+        return family.address(&full);
+    }
+    family.address(addr)
+}
+
+/// Reads a mask as a prefix length or written out.
+///
+/// # Errors
+/// A length that is too long, or a word that is neither.
+pub fn parse_mask(mask: &str, family: Family) -> Result<IpAddr, Problem> {
+    if !mask.contains(['.', ':']) {
+        let length = num::parse(mask, u64::from(family.bits()))
+            .map_err(|p| Problem::new(format!("invalid mask `{mask}`")).hint(p.hint))?;
+        if let Some(mask) = u8::try_from(length)
+            .ok()
+            .and_then(|l| family.prefix_mask(l))
+        {
+            return Ok(mask);
+        }
+    }
+    family
+        .address(mask)
+        .map_err(|p| Problem::new(format!("invalid mask `{mask}`")).hint(p.hint))
+}
+
+/// A range of IPv4 or IPv6 addresses, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Packed {
-    V4([u8; 4]),
-    V6([u8; 16]),
+pub struct IpRange {
+    /// The lowest.
+    pub first: IpAddr,
+    /// The highest; the same as the lowest for a single address.
+    pub last: IpAddr,
+}
+
+impl IpRange {
+    /// Whether the address lies within.
+    pub fn contains(&self, ip: IpAddr) -> bool {
+        ip.is_ipv4() == self.first.is_ipv4() && self.first <= ip && ip <= self.last
+    }
+}
+
+impl fmt::Display for IpRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.first)?;
+        if self.first != self.last {
+            write!(f, "-{}", self.last)?;
+        }
+        Ok(())
+    }
+}
+
+/// An Ethernet address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, PartialOrd, Ord)]
+pub struct MacAddr(pub [u8; 6]);
+
+impl MacAddr {
+    /// All ones: as a mask, every bit counts.
+    pub const ONES: Self = Self([0xff; 6]);
+
+    /// Reads six hexadecimal numbers of one or two digits, colons between them.
+    pub fn parse(word: &str) -> Option<Self> {
+        let mut bytes = [0; 6];
+        let mut parts = word.split(':');
+        for byte in &mut bytes {
+            let part = parts.next()?;
+            if part.is_empty() || part.len() > 2 {
+                return None;
+            }
+            *byte = u8::from_str_radix(part, 16).ok()?;
+        }
+        parts.next().is_none().then_some(Self(bytes))
+    }
+
+    /// The bits that the mask leaves.
+    #[must_use]
+    pub fn masked(self, mask: Self) -> Self {
+        let mut bytes = self.0;
+        for (byte, mask) in bytes.iter_mut().zip(mask.0) {
+            *byte &= mask;
+        }
+        Self(bytes)
+    }
+}
+
+impl fmt::Display for MacAddr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [a, b, c, d, e, g] = self.0;
+        write!(f, "{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{g:02x}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(word: &str, family: Family, expected: &str) {
+        let mut out = String::new();
+        if let Ok((addr, mask)) = parse_network(word, family) {
+            AddrMatch::new(addr, mask, false).push_save(&mut out);
+        }
+        assert_eq!(out, expected);
+    }
+
+    #[test]
+    fn networks() {
+        check("10.1.2.3", Family::V4, "10.1.2.3/32");
+        check("10.1.2.3/8", Family::V4, "10.0.0.0/8");
+        check("10/8", Family::V4, "10.0.0.0/8");
+        check("10.1.2.3/255.0.255.0", Family::V4, "10.0.2.0/255.0.255.0");
+        check("2001:db8::1/32", Family::V6, "2001:db8::/32");
+        check("2001:db8::1/ffff::1", Family::V6, "2001::1/ffff::1");
+        check("1.2.3.4/33", Family::V4, "");
+        check("::1", Family::V4, "");
+    }
+
+    #[test]
+    fn small() {
+        assert_eq!(size_of::<Option<AddrMatch>>(), 16);
+    }
 }

@@ -162,7 +162,10 @@ mod tests {
     fn finds_what_was_meant() {
         let names = ["--dport", "--sport", "--tcp-flags"];
         assert_eq!(nearest("--dprot", names.into_iter()), Some("--dport"));
-        assert_eq!(nearest("--tcpflags", names.into_iter()), Some("--tcp-flags"));
+        assert_eq!(
+            nearest("--tcpflags", names.into_iter()),
+            Some("--tcp-flags")
+        );
         assert_eq!(nearest("--reject-with", names.into_iter()), None);
     }
 }

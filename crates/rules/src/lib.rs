@@ -25,7 +25,7 @@ mod rule;
 pub mod text;
 pub mod xt;
 
-pub use addr::{AddrMatch, Family, Ipv4Range, MacAddr};
+pub use addr::{AddrMatch, Family, IpRange, MacAddr};
 pub use diag::{Diagnostic, Parsed, Severity, Span};
 pub use rule::{Chain, Counters, IfaceMatch, IpMatch, Neg, Policy, Rule, Ruleset, Table};
 pub use xt::{KeptExt, Match, Target};

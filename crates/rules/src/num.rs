@@ -10,8 +10,10 @@ use crate::diag::Problem;
 pub fn parse(word: &str, max: u64) -> Result<u64, Problem> {
     match prefix(word) {
         Some((n, "")) if n <= max => Ok(n),
-        Some((_, "")) => Err(Problem::new(format!("`{word}` is too large"))
-            .hint(format!("the range is 0 to {max}"))),
+        Some((_, "")) => {
+            Err(Problem::new(format!("`{word}` is too large"))
+                .hint(format!("the range is 0 to {max}")))
+        }
         _ => Err(Problem::new(format!("`{word}` is not a number"))
             .hint(format!("a whole number from 0 to {max}"))),
     }

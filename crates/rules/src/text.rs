@@ -125,6 +125,17 @@ pub fn push_string(out: &mut String, value: &str) {
     out.push('"');
 }
 
+/// Prints a blank and a word of an extension that is not understood: in quotes
+/// only if it would not be read back as one word otherwise.
+pub fn push_kept(out: &mut String, value: &str) {
+    if !value.is_empty() && !value.contains([' ', '\t', '"', '\\', '\'']) {
+        out.push(' ');
+        out.push_str(value);
+    } else {
+        push_string(out, value);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,7 +154,10 @@ mod tests {
     #[test]
     fn words_and_their_columns() {
         check("-A  INPUT", &[("-A", 1, 2), ("INPUT", 5, 5)]);
-        check(r#"a "b \"c" d"#, &[("a", 1, 1), ("b \"c", 3, 7), ("d", 11, 1)]);
+        check(
+            r#"a "b \"c" d"#,
+            &[("a", 1, 1), ("b \"c", 3, 7), ("d", 11, 1)],
+        );
         check(r#"x a"b c"d"#, &[("x", 1, 1), ("ab cd", 3, 7)]);
         check(r#"a\ b """#, &[("a\\", 1, 2), ("b", 4, 1), ("", 6, 2)]);
         check("é ü", &[("é", 1, 1), ("ü", 3, 1)]);

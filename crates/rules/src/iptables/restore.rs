@@ -1,0 +1,538 @@
+//! iptables-restore: tables, chains, commands, commit.
+
+use super::rule::{CommandKind, Context, Line, check_chain_name, parse_words};
+use super::{TABLES, builtin_chains, check};
+use crate::addr::Family;
+use crate::diag::{Diagnostic, Parsed, Problem, Severity, Span, nearest};
+use crate::rule::{Chain, Counters, Policy, Rule, Ruleset, Table};
+use crate::text::{Word, words_into};
+
+/// Which of the two implementations a text comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Backend {
+    /// x_tables: all built-in chains of a table are there.
+    #[default]
+    Legacy,
+    /// nf_tables: only those are there that were needed.
+    NfTables,
+}
+
+/// How a text is taken in.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct RestoreOptions {
+    /// `--noflush`: what was there stays.
+    pub noflush: bool,
+}
+
+/// Reads what iptables-save printed, or what iptables-restore would take.
+/// Counters are kept.
+pub fn parse(text: &str, family: Family) -> Parsed<Ruleset> {
+    let mut value = Ruleset::new(family);
+    let diagnostics = restore(text, &mut value, RestoreOptions::default());
+    Parsed { value, diagnostics }
+}
+
+/// Does to a rule set what `iptables-restore --counters` would do. Unlike the
+/// real one it does what it can of a text with errors.
+pub fn restore(text: &str, set: &mut Ruleset, options: RestoreOptions) -> Vec<Diagnostic> {
+    let mut restorer = Restorer {
+        family: set.family,
+        options,
+        backend: backend_of(text),
+        set,
+        table: None,
+        out: Vec::new(),
+    };
+    let mut list: Vec<Word<'_>> = Vec::new();
+    let mut number = 0;
+    for line in text.lines() {
+        number += 1;
+        restorer.line(line, number, &mut list);
+    }
+    if restorer.table.is_some() {
+        restorer.error(
+            Span {
+                line: number.max(1),
+                column: 1,
+                length: 0,
+            },
+            Problem::new("the text ends without COMMIT")
+                .hint("without it the table is not loaded; was the text cut off?"),
+        );
+        restorer.commit();
+    }
+    restorer.out
+}
+
+/// Which implementation says that it made the text.
+fn backend_of(text: &str) -> Backend {
+    let nft = text
+        .lines()
+        .take_while(|l| l.starts_with('#') || l.is_empty())
+        .any(|l| l.contains("(nf_tables)") || l.contains("-nft-save"));
+    if nft {
+        Backend::NfTables
+    } else {
+        Backend::Legacy
+    }
+}
+
+struct Restorer<'a> {
+    family: Family,
+    options: RestoreOptions,
+    backend: Backend,
+    set: &'a mut Ruleset,
+    /// The table being read: its place in the set.
+    table: Option<usize>,
+    out: Vec<Diagnostic>,
+}
+
+impl Restorer<'_> {
+    fn error(&mut self, span: Span, problem: Problem) {
+        self.out.push(Diagnostic {
+            severity: Severity::Error,
+            span,
+            message: problem.message,
+            hint: problem.hint,
+            option: String::new(),
+        });
+    }
+
+    fn table(&mut self) -> Option<&mut Table> {
+        self.table.and_then(|n| self.set.tables.get_mut(n))
+    }
+
+    fn line<'t>(&mut self, line: &'t str, number: u32, list: &mut Vec<Word<'t>>) {
+        let whole = Span {
+            line: number,
+            column: 1,
+            length: u32::try_from(line.chars().count()).unwrap_or(u32::MAX),
+        };
+        let trimmed = line.trim_end();
+        if trimmed.is_empty() || line.starts_with('#') {
+            return;
+        }
+        if let Some(name) = line.strip_prefix('*') {
+            if self.table.is_some() {
+                self.error(
+                    whole,
+                    Problem::new("a table begins before COMMIT ended the last one"),
+                );
+                self.commit();
+            }
+            self.begin(name.trim(), whole);
+            return;
+        }
+        if self.table.is_none() {
+            self.error(
+                whole,
+                Problem::new("this line stands in no table")
+                    .hint("a line `*filter` begins a table"),
+            );
+            return;
+        }
+        if trimmed == "COMMIT" {
+            self.commit();
+        } else if let Some(rest) = line.strip_prefix(':') {
+            self.chain_line(rest, whole);
+        } else {
+            self.rule_line(line, number, whole, list);
+        }
+    }
+
+    fn begin(&mut self, name: &str, span: Span) {
+        if !TABLES.contains(&name) {
+            let problem = Problem::new(format!("there is no table `{name}`"));
+            let problem = match nearest(name, TABLES.into_iter()) {
+                Some(near) => problem.hint(format!("did you mean `{near}`?")),
+                None => problem.hint(TABLES.join(", ")),
+            };
+            self.error(span, problem);
+            return;
+        }
+        let at = self.set.tables.iter().position(|t| &*t.name == name);
+        let at = at.unwrap_or_else(|| {
+            self.set.tables.push(Table {
+                name: name.into(),
+                chains: Vec::new(),
+            });
+            self.set.tables.len() - 1
+        });
+        self.table = Some(at);
+        let backend = self.backend;
+        let noflush = self.options.noflush;
+        if let Some(table) = self.table() {
+            if !noflush {
+                table.chains.retain(|c| c.policy.is_some());
+                for chain in &mut table.chains {
+                    chain.rules.clear();
+                }
+            }
+            if backend == Backend::Legacy {
+                for chain in builtin_chains(name) {
+                    ensure(table, chain);
+                }
+            }
+        }
+    }
+
+    fn chain_line(&mut self, rest: &str, span: Span) {
+        let mut fields = rest.split([' ', '\t']).filter(|f| !f.is_empty());
+        let Some(name) = fields.next() else {
+            self.error(span, Problem::new("the chain's name is missing"));
+            return;
+        };
+        let policy = fields.next();
+        let counters = match fields.next() {
+            None => Some(Counters::default()),
+            Some(word) => bracketed(word),
+        };
+        let Some(counters) = counters else {
+            self.error(
+                span,
+                Problem::new("the chain's counters cannot be read").hint("as in [0:0]"),
+            );
+            return;
+        };
+        if name.len() > super::CHAIN_NAME_MAX {
+            self.error(
+                span,
+                Problem::new(format!("the chain name `{name}` is too long"))
+                    .hint("names of chains have at most 28 bytes"),
+            );
+            return;
+        }
+        let Some(table) = self.table() else { return };
+        let builtin = builtin_chains(&table.name).contains(&name);
+        let policy = match policy {
+            Some("ACCEPT") => Some(Policy::Accept),
+            Some("DROP") => Some(Policy::Drop),
+            Some("-") => None,
+            Some(other) => {
+                let problem = Problem::new(format!("`{other}` is no policy"))
+                    .hint("ACCEPT or DROP; - for a chain of the user");
+                self.error(span, problem);
+                return;
+            }
+            None => {
+                self.error(span, Problem::new("the chain's policy is missing"));
+                return;
+            }
+        };
+        if builtin {
+            let chain = ensure(table, name);
+            if let Some(policy) = policy {
+                chain.policy = Some(policy);
+                chain.counters = counters;
+            }
+        } else if policy.is_some() {
+            let problem = Problem::new(format!("the chain `{name}` can have no policy"))
+                .hint("only built-in chains have one; write - instead");
+            self.error(span, problem);
+        } else if let Some(chain) = table.chain_mut(name) {
+            chain.rules.clear();
+        } else {
+            add_chain(table, name);
+        }
+    }
+
+    fn rule_line<'t>(&mut self, line: &'t str, number: u32, whole: Span, list: &mut Vec<Word<'t>>) {
+        if words_into(line, list) {
+            self.error(whole, Problem::new("a quotation mark is not closed"));
+            return;
+        }
+        let mut counters = Counters::default();
+        let mut words = list.as_slice();
+        if let Some((first, rest)) = words.split_first() {
+            if first.text.starts_with('[') {
+                match bracketed(&first.text) {
+                    Some(found) => counters = found,
+                    None => {
+                        let span = first.span(number);
+                        self.error(
+                            span,
+                            Problem::new("the counters cannot be read").hint("as in [0:0]"),
+                        );
+                        return;
+                    }
+                }
+                words = rest;
+            }
+        }
+        let Some(at) = self.table else { return };
+        let Some(table) = self.set.tables.get(at) else {
+            return;
+        };
+        let cx = Context {
+            family: self.family,
+            table: &table.name,
+            line: number,
+            has_chain: &|name: &str| table.chains.iter().any(|c| &*c.name == name),
+            restoring: true,
+        };
+        if let Some(parsed) = parse_words(words, counters, &cx, &mut self.out)
+            && !parsed.skip
+        {
+            self.apply(parsed);
+        }
+    }
+
+    fn apply(&mut self, line: Line) {
+        let span = line.chain_span;
+        let Some(at) = self.table else { return };
+        let Some(table) = self.set.tables.get_mut(at) else {
+            return;
+        };
+        if let Err(problem) = apply(table, line) {
+            self.error(span, problem);
+        }
+    }
+
+    fn commit(&mut self) {
+        if let Some(at) = self.table.take()
+            && let Some(table) = self.set.tables.get_mut(at)
+        {
+            check::table(table, self.family, &mut self.out);
+        }
+    }
+}
+
+/// Reads `[packets:bytes]`.
+fn bracketed(word: &str) -> Option<Counters> {
+    let (packets, bytes) = word.strip_prefix('[')?.split_once(']')?.0.split_once(':')?;
+    Some(Counters {
+        packets: packets.parse().ok()?,
+        bytes: bytes.parse().ok()?,
+    })
+}
+
+/// The built-in chain of that name, made if it was not there.
+fn ensure<'t>(table: &'t mut Table, name: &str) -> &'t mut Chain {
+    let order = builtin_chains(&table.name);
+    let rank = |n: &str| order.iter().position(|o| *o == n).unwrap_or(order.len());
+    let at = match table.chains.iter().position(|c| &*c.name == name) {
+        Some(at) => at,
+        None => {
+            let at = table.chains.partition_point(|c| rank(&c.name) < rank(name));
+            let mut chain = Chain::new(name);
+            chain.policy = Some(Policy::Accept);
+            table.chains.insert(at, chain);
+            at
+        }
+    };
+    &mut table.chains[at]
+}
+
+/// Adds an empty chain of the user where its name belongs.
+fn add_chain(table: &mut Table, name: &str) {
+    let at = table
+        .chains
+        .partition_point(|c| c.policy.is_some() || &*c.name < name);
+    table.chains.insert(at, Chain::new(name));
+}
+
+/// Does what a line says to a table.
+///
+/// # Errors
+/// What iptables would refuse: a chain that is not there, a number too large.
+pub(super) fn apply(table: &mut Table, line: Line) -> Result<(), Problem> {
+    let no_chain = |table: &Table, name: &str| {
+        let problem = Problem::new(format!(
+            "there is no chain `{name}` in table {}",
+            table.name
+        ));
+        let near = nearest(name, table.chains.iter().map(|c| &*c.name));
+        match near {
+            Some(near) => problem.hint(format!("did you mean `{near}`?")),
+            None => problem.hint(format!("a line `:{name} - [0:0]` or -N {name} makes one")),
+        }
+    };
+    let name = line.chain.as_str();
+    if builtin_chains(&table.name).contains(&name) {
+        ensure(table, name);
+    }
+    match line.command {
+        CommandKind::NewChain => {
+            if table.chain(name).is_some() {
+                return Err(Problem::new(format!("the chain `{name}` exists already")));
+            }
+            add_chain(table, name);
+            return Ok(());
+        }
+        CommandKind::Flush | CommandKind::Zero(None) if name.is_empty() => {
+            for chain in &mut table.chains {
+                match line.command {
+                    CommandKind::Flush => chain.rules.clear(),
+                    _ => zero(chain),
+                }
+            }
+            return Ok(());
+        }
+        CommandKind::DeleteChain => return delete_chains(table, name),
+        CommandKind::Rename(new) => {
+            check_chain_name(&new, true, Family::V4)?;
+            return rename(table, name, &new);
+        }
+        _ => {}
+    }
+    let policy_known = table.chain(name).is_some();
+    if !policy_known {
+        return Err(no_chain(table, name));
+    }
+    let Some(chain) = table.chain_mut(name) else {
+        return Ok(());
+    };
+    let too_large = |n: usize, len: usize| {
+        Problem::new(format!("the chain `{name}` has no place {n}"))
+            .hint(format!("it has {len} rules"))
+    };
+    match line.command {
+        CommandKind::Append => chain.rules.extend(line.rules),
+        CommandKind::Insert(n) => {
+            if n == 0 || n > chain.rules.len() + 1 {
+                return Err(too_large(n, chain.rules.len()));
+            }
+            chain.rules.splice(n - 1..n - 1, line.rules);
+        }
+        CommandKind::Replace(n) => match (chain.rules.get_mut(n.wrapping_sub(1)), line.rules) {
+            (None, _) => return Err(too_large(n, chain.rules.len())),
+            (Some(old), mut rules) if rules.len() == 1 => {
+                if let Some(rule) = rules.pop() {
+                    *old = rule;
+                }
+            }
+            _ => return Err("a rule can only be replaced by one rule".into()),
+        },
+        CommandKind::DeleteNumber(n) => {
+            if n == 0 || n > chain.rules.len() {
+                return Err(too_large(n, chain.rules.len()));
+            }
+            chain.rules.remove(n - 1);
+        }
+        CommandKind::DeleteRule => {
+            for rule in &line.rules {
+                match chain.rules.iter().position(|r| same(r, rule)) {
+                    Some(at) => {
+                        chain.rules.remove(at);
+                    }
+                    None => return Err("no rule of the chain says this".into()),
+                }
+            }
+        }
+        CommandKind::Check => {
+            if !line
+                .rules
+                .iter()
+                .all(|rule| chain.rules.iter().any(|r| same(r, rule)))
+            {
+                return Err("no rule of the chain says this".into());
+            }
+        }
+        CommandKind::Flush => chain.rules.clear(),
+        CommandKind::Zero(None) => zero(chain),
+        CommandKind::Zero(Some(n)) => match chain.rules.get_mut(n.wrapping_sub(1)) {
+            Some(rule) => rule.counters = Counters::default(),
+            None => return Err(too_large(n, chain.rules.len())),
+        },
+        CommandKind::SetPolicy(policy) => match (chain.policy, policy) {
+            (Some(_), Some(policy)) => {
+                chain.policy = Some(policy);
+                chain.counters = Counters::default();
+            }
+            _ => {
+                return Err(
+                    Problem::new(format!("the chain `{name}` can have no policy"))
+                        .hint("only built-in chains have one"),
+                );
+            }
+        },
+        _ => {}
+    }
+    Ok(())
+}
+
+/// Whether two rules say the same, counters and place in the text aside.
+fn same(a: &Rule, b: &Rule) -> bool {
+    a.ip == b.ip && a.matches == b.matches && a.target == b.target
+}
+
+fn zero(chain: &mut Chain) {
+    chain.counters = Counters::default();
+    for rule in &mut chain.rules {
+        rule.counters = Counters::default();
+    }
+}
+
+/// Whether a rule of the table jumps to the chain.
+fn referenced(table: &Table, name: &str) -> bool {
+    table
+        .chains
+        .iter()
+        .flat_map(|c| &c.rules)
+        .any(|r| match &r.target {
+            crate::xt::Target::Jump(jump) => &*jump.chain == name,
+            _ => false,
+        })
+}
+
+fn delete_chains(table: &mut Table, name: &str) -> Result<(), Problem> {
+    let names: Vec<Box<str>> = if name.is_empty() {
+        let user = table.chains.iter().filter(|c| c.policy.is_none());
+        user.map(|c| c.name.clone()).collect()
+    } else {
+        vec![name.into()]
+    };
+    for name in names {
+        let Some(chain) = table.chain(&name) else {
+            return Err(Problem::new(format!("there is no chain `{name}`")));
+        };
+        if chain.policy.is_some() {
+            return Err(Problem::new(format!(
+                "the built-in chain `{name}` cannot be deleted"
+            )));
+        }
+        if !chain.rules.is_empty() {
+            return Err(
+                Problem::new(format!("the chain `{name}` still holds rules"))
+                    .hint("flush it first: -F"),
+            );
+        }
+        if referenced(table, &name) {
+            return Err(
+                Problem::new(format!("rules still jump to the chain `{name}`"))
+                    .hint("delete those rules first"),
+            );
+        }
+        table.chains.retain(|c| c.name != name);
+    }
+    Ok(())
+}
+
+fn rename(table: &mut Table, name: &str, new: &str) -> Result<(), Problem> {
+    if table.chain(new).is_some() {
+        return Err(Problem::new(format!("the chain `{new}` exists already")));
+    }
+    let Some(at) = table
+        .chains
+        .iter()
+        .position(|c| &*c.name == name && c.policy.is_none())
+    else {
+        return Err(Problem::new(format!(
+            "there is no chain `{name}` that could be renamed"
+        )));
+    };
+    let rules = std::mem::take(&mut table.chains[at].rules);
+    table.chains.remove(at);
+    add_chain(table, new);
+    if let Some(chain) = table.chain_mut(new) {
+        chain.rules = rules;
+    }
+    for rule in table.chains.iter_mut().flat_map(|c| &mut c.rules) {
+        if let crate::xt::Target::Jump(jump) = &mut rule.target
+            && &*jump.chain == name
+        {
+            jump.chain = new.into();
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,266 @@
+//! The list of all extensions, and [`Match`] and [`Target`] made of it.
+
+use super::opt::{Arg, Env, Ext, Opt, Place, Read};
+use super::*;
+use crate::addr::Family;
+
+/// Families that an extension exists for.
+const BOTH: &[Family] = &[Family::V4, Family::V6];
+const V4: &[Family] = &[Family::V4];
+const V6: &[Family] = &[Family::V6];
+
+macro_rules! registry {
+    (
+        $(#[$meta:meta])*
+        enum $enum:ident, kind $kind:ident, names $names:ident {
+            $( $(#[$vmeta:meta])* $variant:ident($ty:ty) = $name:literal $families:ident $([$($alias:literal)*])? ),* $(,)?
+        }
+        plus { $( $(#[$pmeta:meta])* $plain:ident $(($pty:ty))? ),* $(,)? }
+    ) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, PartialEq)]
+        pub enum $enum {
+            $( $(#[$pmeta])* $plain $(($pty))?, )*
+            $( $(#[$vmeta])* $variant(Box<$ty>), )*
+        }
+
+        /// Which extension, before it has any options.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[allow(missing_docs)]
+        pub enum $kind { $( $variant, )* }
+
+        impl $kind {
+            /// Finds an extension by the name that `-m` or `-j` gives it.
+            pub fn find(name: &str, family: Family) -> Option<Self> {
+                match name {
+                    $( $name $($( | $alias )*)? if $families.contains(&family) => Some(Self::$variant), )*
+                    _ => None,
+                }
+            }
+
+            /// The name that is printed.
+            pub fn name(self) -> &'static str {
+                match self { $( Self::$variant => $name, )* }
+            }
+
+            /// The options it has.
+            pub fn options(self, family: Family) -> &'static [Opt] {
+                match self { $( Self::$variant => <$ty as Ext>::options(family), )* }
+            }
+
+            /// What it is before any option was given.
+            pub fn make(self, family: Family) -> $enum {
+                match self { $( Self::$variant => $enum::$variant(Box::new(<$ty as Ext>::new(family))), )* }
+            }
+        }
+
+        impl $enum {
+            /// The extension behind it, if it is one that is modelled.
+            pub fn kind(&self) -> Option<$kind> {
+                match self {
+                    $( Self::$variant(_) => Some($kind::$variant), )*
+                    _ => None,
+                }
+            }
+
+            pub(crate) fn set(&mut self, arg: &Arg<'_>) -> Read<()> {
+                match self {
+                    $( Self::$variant(ext) => ext.set(arg), )*
+                    _ => Ok(()),
+                }
+            }
+
+            pub(crate) fn check(&mut self, env: &Env<'_>) -> Read<()> {
+                match self {
+                    $( Self::$variant(ext) => ext.check(env), )*
+                    _ => Ok(()),
+                }
+            }
+
+            pub(crate) fn place(&self, family: Family) -> Place {
+                match self {
+                    $( Self::$variant(ext) => ext.place(family), )*
+                    _ => Place::ANY,
+                }
+            }
+
+            pub(crate) fn save_ext(&self, family: Family, out: &mut String) {
+                match self {
+                    $( Self::$variant(ext) => ext.save(family, out), )*
+                    _ => {}
+                }
+            }
+
+            pub(crate) fn list_ext(&self, family: Family, out: &mut String) {
+                match self {
+                    $( Self::$variant(ext) => ext.list(family, out), )*
+                    _ => {}
+                }
+            }
+        }
+
+        /// The names of all of them.
+        pub fn $names(family: Family) -> impl Iterator<Item = &'static str> {
+            [$( ($name, $families), )*].into_iter()
+                .filter(move |(_, f)| f.contains(&family)).map(|(n, _)| n)
+        }
+    };
+}
+
+registry! {
+    /// One match of a rule.
+    enum Match, kind MatchKind, names match_names {
+        /// `-m addrtype`
+        Addrtype(addrtype::Addrtype) = "addrtype" BOTH,
+        /// `-m comment`
+        Comment(comment::Comment) = "comment" BOTH,
+        /// `-m connmark`
+        Connmark(mark::ConnmarkMatch) = "connmark" BOTH,
+        /// `-m conntrack`
+        Conntrack(conntrack::Conntrack) = "conntrack" BOTH,
+        /// `-m icmp`
+        Icmp(icmp::Icmp) = "icmp" V4,
+        /// `-m icmp6`
+        Icmp6(icmp::Icmp6) = "icmp6" V6 ["icmpv6" "ipv6-icmp"],
+        /// `-m limit`
+        Limit(limit::Limit) = "limit" BOTH,
+        /// `-m mark`
+        Mark(mark::MarkMatch) = "mark" BOTH,
+        /// `-m physdev`
+        Physdev(physdev::Physdev) = "physdev" BOTH,
+        /// `-m set`
+        Set(set::SetMatch) = "set" BOTH,
+        /// `-m state`
+        State(state::State) = "state" BOTH,
+        /// `-m tcp`
+        Tcp(tcp::Tcp) = "tcp" BOTH,
+        /// `-m udp`
+        Udp(udp::Udp) = "udp" BOTH,
+    }
+    plus {
+        /// One that is not modelled.
+        Kept(Box<KeptExt>),
+    }
+}
+
+registry! {
+    /// What a rule does.
+    enum Target, kind TargetKind, names target_names {
+        /// `-j CONNMARK`
+        Connmark(mark::ConnmarkTarget) = "CONNMARK" BOTH,
+        /// `-j DNAT`
+        Dnat(nat::Dnat) = "DNAT" BOTH,
+        /// `-j LOG`
+        Log(log::Log) = "LOG" BOTH,
+        /// `-j MARK`
+        Mark(mark::MarkTarget) = "MARK" BOTH,
+        /// `-j MASQUERADE`
+        Masquerade(nat::Masquerade) = "MASQUERADE" BOTH,
+        /// `-j REDIRECT`
+        Redirect(nat::Redirect) = "REDIRECT" BOTH,
+        /// `-j REJECT`
+        Reject(reject::Reject) = "REJECT" BOTH,
+        /// `-j SET`
+        Set(set::SetTarget) = "SET" BOTH,
+        /// `-j SNAT`
+        Snat(nat::Snat) = "SNAT" BOTH,
+        /// `-j TRACE`
+        Trace(simple::Trace) = "TRACE" BOTH,
+    }
+    plus {
+        /// No `-j`: the rule only counts, and the walk goes on.
+        None,
+        /// `-j ACCEPT`
+        Accept,
+        /// `-j DROP`
+        Drop,
+        /// `-j RETURN`
+        Return,
+        /// `-j QUEUE`: to queue 0 of a program in user space.
+        Queue,
+        /// `-j CHAIN` or `-g CHAIN`: to a chain of the user.
+        Jump(Jump),
+        /// One that is not modelled.
+        Kept(Box<KeptExt>),
+    }
+}
+
+/// To a chain of the user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Jump {
+    /// The chain's name.
+    pub chain: Box<str>,
+    /// `-g`: its end returns to where the chain with this rule was called from.
+    pub goto: bool,
+}
+
+impl Match {
+    /// The name as `-m` gives it.
+    pub fn name(&self) -> &str {
+        match self {
+            Match::Kept(ext) => &ext.name,
+            other => other.kind().map_or("", MatchKind::name),
+        }
+    }
+
+    /// Prints ` -m NAME OPTIONS`.
+    pub fn push_save(&self, family: Family, out: &mut String) {
+        out.push_str(" -m ");
+        out.push_str(self.name());
+        match self {
+            Match::Kept(ext) => ext.push_args(out),
+            other => other.save_ext(family, out),
+        }
+    }
+
+    /// Prints what `iptables -nL` shows of it, with a blank in front.
+    pub fn push_list(&self, family: Family, out: &mut String) {
+        match self {
+            Match::Kept(ext) => {
+                out.push(' ');
+                out.push_str(&ext.name);
+                ext.push_args(out);
+            }
+            other => other.list_ext(family, out),
+        }
+    }
+}
+
+impl Target {
+    /// The name as `-j` gives it; empty if there is none.
+    pub fn name(&self) -> &str {
+        match self {
+            Target::None => "",
+            Target::Accept => "ACCEPT",
+            Target::Drop => "DROP",
+            Target::Return => "RETURN",
+            Target::Queue => "QUEUE",
+            Target::Jump(jump) => &jump.chain,
+            Target::Kept(ext) => &ext.name,
+            other => other.kind().map_or("", TargetKind::name),
+        }
+    }
+
+    /// Prints ` -j NAME OPTIONS`; nothing if there is none.
+    pub fn push_save(&self, family: Family, out: &mut String) {
+        let goto = match self {
+            Target::None => return,
+            Target::Jump(jump) => jump.goto,
+            _ => false,
+        };
+        out.push_str(if goto { " -g " } else { " -j " });
+        out.push_str(self.name());
+        match self {
+            Target::Kept(ext) => ext.push_args(out),
+            other => other.save_ext(family, out),
+        }
+    }
+
+    /// Prints what `iptables -nL` shows behind the addresses.
+    pub fn push_list(&self, family: Family, out: &mut String) {
+        match self {
+            Target::Kept(ext) => ext.push_args(out),
+            other => other.list_ext(family, out),
+        }
+    }
+}
