@@ -1,0 +1,121 @@
+//! Sets and rules.
+
+use packetwalk_snapshot::frame::Namespace;
+use serde_json::{Value, json};
+
+use super::{BuildError, World, commands};
+use crate::command::run;
+
+pub(super) fn load(
+    world: &mut World,
+    index: usize,
+    netns: &Namespace<'_>,
+) -> Result<(), BuildError> {
+    for (source, restore) in [
+        (commands::IPSET, "ipset restore"),
+        (commands::IPTABLES, "iptables-legacy-restore -c -w 10"),
+        (commands::IP6TABLES, "ip6tables-legacy-restore -c -w 10"),
+        (commands::EBTABLES, "ebtables-nft-restore"),
+    ] {
+        if source == commands::IP6TABLES && !world.ipv6 {
+            continue;
+        }
+        let Some(text) = netns.run(source).map(|run| run.text.to_string()) else {
+            continue;
+        };
+        if text.trim().is_empty() {
+            continue;
+        }
+        let mut text = text.clone();
+        if source == commands::EBTABLES {
+            text = without_broute(&text);
+            if text.len() != netns.run(source).map_or(0, |run| run.text.len()) {
+                world.note(&netns.name, "the broute table is not recorded");
+            }
+            text = without_counters(&text);
+        }
+        let output = run(&world.namespaces[index], restore, &text)?;
+        if !output.success {
+            world.note(&netns.name, format!("{restore}: {}", output.stderr.trim()));
+        }
+    }
+    nftables(world, index, netns)
+}
+
+/// ebtables over nft reads no counters; it prints them all the same.
+fn without_counters(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for line in text.lines() {
+        let rule = match line
+            .strip_prefix('[')
+            .and_then(|rest| rest.split_once("] "))
+        {
+            Some((_, rule)) => rule,
+            None => line,
+        };
+        out.push_str(rule);
+        out.push('\n');
+    }
+    out
+}
+
+/// The text without its `*broute` table, for which nft has no hook of that name.
+fn without_broute(text: &str) -> String {
+    let mut keep = true;
+    let mut out = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        if let Some(table) = line.strip_prefix('*') {
+            keep = table.trim() != "broute";
+        }
+        if keep {
+            out.push_str(line);
+        }
+    }
+    out
+}
+
+/// Native nftables rules; tables that iptables or ebtables over nft keep are
+/// in those programs' own output.
+fn nftables(world: &mut World, index: usize, netns: &Namespace<'_>) -> Result<(), BuildError> {
+    let Some(run_) = netns.run(commands::NFT) else {
+        return Ok(());
+    };
+    if run_.text.trim().is_empty() {
+        return Ok(());
+    }
+    let Ok(parsed) = serde_json::from_str::<Value>(&run_.text) else {
+        world.note(&netns.name, format!("{}: not JSON", commands::NFT));
+        return Ok(());
+    };
+    let native = |object: &&Value| {
+        let Some((kind, body)) = object.as_object().and_then(|o| o.iter().next()) else {
+            return false;
+        };
+        if kind == "metainfo" {
+            return false;
+        }
+        let key = if kind == "table" { "name" } else { "table" };
+        let table = body.get(key).and_then(Value::as_str).unwrap_or_default();
+        let family = body
+            .get("family")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        let kept_elsewhere = matches!(family, "ip" | "ip6" | "bridge")
+            && matches!(
+                table,
+                "filter" | "nat" | "mangle" | "raw" | "security" | "broute"
+            );
+        !kept_elsewhere
+    };
+    let list = parsed.get("nftables").and_then(Value::as_array);
+    let objects: Vec<Value> = list.into_iter().flatten().filter(native).cloned().collect();
+    if objects.is_empty() {
+        return Ok(());
+    }
+    let text = json!({ "nftables": objects }).to_string();
+    let output = run(&world.namespaces[index], "nft -j -f -", &text)?;
+    if !output.success {
+        world.note(&netns.name, format!("nft: {}", output.stderr.trim()));
+    }
+    Ok(())
+}

@@ -1,0 +1,289 @@
+//! Taking the snapshot of a world: the standard commands, run in each of its
+//! namespaces, so that a simulator loads what the kernel really had.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+
+use packetwalk_snapshot::frame::Frame;
+use serde_json::Value;
+
+use crate::build::{BuildError, World, commands};
+use crate::command::run;
+use crate::netns::Netns;
+
+/// Settings of a device (or `all`, `default`) that bear on a packet's way, with
+/// the kernel's default for a device; `all` starts with 0 where it differs.
+const CONF: &[(&str, &str)] = &[
+    ("accept_local", "0"),
+    ("accept_redirects", "1"),
+    ("accept_source_route", "1"),
+    ("arp_accept", "0"),
+    ("arp_announce", "0"),
+    ("arp_filter", "0"),
+    ("arp_ignore", "0"),
+    ("bc_forwarding", "0"),
+    ("drop_gratuitous_arp", "0"),
+    ("drop_unicast_in_l2_multicast", "0"),
+    ("forwarding", "0"),
+    ("ignore_routes_with_linkdown", "0"),
+    ("log_martians", "0"),
+    ("promote_secondaries", "0"),
+    ("proxy_arp", "0"),
+    ("proxy_arp_pvlan", "0"),
+    ("route_localnet", "0"),
+    ("rp_filter", "0"),
+    ("secure_redirects", "1"),
+    ("send_redirects", "1"),
+    ("shared_media", "1"),
+    ("src_valid_mark", "0"),
+];
+
+/// Settings of a namespace that bear on a packet's way.
+const GLOBAL: &[&str] = &[
+    "net.bridge.bridge-nf-call-arptables",
+    "net.bridge.bridge-nf-call-ip6tables",
+    "net.bridge.bridge-nf-call-iptables",
+    "net.bridge.bridge-nf-filter-pppoe-tagged",
+    "net.bridge.bridge-nf-filter-vlan-tagged",
+    "net.bridge.bridge-nf-pass-vlan-input-dev",
+    "net.ipv4.fib_multipath_hash_policy",
+    "net.ipv4.fwmark_reflect",
+    "net.ipv4.icmp_echo_ignore_all",
+    "net.ipv4.icmp_echo_ignore_broadcasts",
+    "net.ipv4.icmp_errors_use_inbound_ifaddr",
+    "net.ipv4.icmp_msgs_burst",
+    "net.ipv4.icmp_msgs_per_sec",
+    "net.ipv4.icmp_ratelimit",
+    "net.ipv4.icmp_ratemask",
+    "net.ipv4.ip_default_ttl",
+    "net.ipv4.ip_early_demux",
+    "net.ipv4.ip_forward",
+    "net.ipv4.ip_forward_update_priority",
+    "net.ipv4.ip_forward_use_pmtu",
+    "net.ipv4.ip_local_port_range",
+    "net.ipv4.ip_no_pmtu_disc",
+    "net.ipv4.ip_nonlocal_bind",
+    "net.ipv4.ip_unprivileged_port_start",
+    "net.ipv4.tcp_ecn",
+    "net.ipv4.tcp_fwmark_accept",
+    "net.ipv4.tcp_l3mdev_accept",
+    "net.ipv4.tcp_sack",
+    "net.ipv4.tcp_syncookies",
+    "net.ipv4.tcp_timestamps",
+    "net.ipv4.tcp_window_scaling",
+    "net.ipv4.udp_early_demux",
+    "net.netfilter.nf_conntrack_acct",
+    "net.netfilter.nf_conntrack_checksum",
+    "net.netfilter.nf_conntrack_log_invalid",
+    "net.netfilter.nf_conntrack_tcp_be_liberal",
+    "net.netfilter.nf_conntrack_tcp_ignore_invalid_rst",
+    "net.netfilter.nf_conntrack_tcp_loose",
+];
+
+/// Commands whose output is taken over from the source: the listening sockets
+/// here are the recorder's, standing in for the programs of the source.
+const CARRIED: &[&str] = &[commands::SOCKETS, commands::PROCESSES];
+
+/// Runs the commands in every namespace of `world`, which was built from
+/// `source`. Device and bridge properties that say nothing about a packet's way
+/// (queue and segmentation sizes, timers) are left out of the JSON.
+///
+/// # Errors
+///
+/// If a program does not start.
+pub fn snapshot(world: &World, source: &Frame<'_>) -> Result<Frame<'static>, BuildError> {
+    let pristine = pristine_settings()?;
+    let mut frame = Frame::default();
+    for (netns, from) in world.namespaces.iter().zip(&source.namespaces) {
+        let taken = frame.namespace_mut(netns.name.clone());
+        for command in [
+            commands::LINKS,
+            commands::ADDRESSES,
+            commands::ROUTES,
+            commands::RULES,
+            commands::NEIGHBOURS,
+        ] {
+            taken.push(command, trimmed(&output(netns, command)?));
+        }
+        if taken.runs[0].text.contains("\"bridge\"") {
+            for command in [commands::PORTS, commands::FDB] {
+                taken.push(command, trimmed(&output(netns, command)?));
+            }
+        }
+        taken.push(commands::SYSCTL, settings(netns, &pristine)?);
+        let sets = output(netns, commands::IPSET)?;
+        if !sets.is_empty() {
+            taken.push(commands::IPSET, sets);
+        }
+        taken.push(
+            commands::IPTABLES,
+            without_comments(&output(netns, "iptables-legacy-save -c")?),
+        );
+        if world.ipv6 {
+            taken.push(
+                commands::IP6TABLES,
+                without_comments(&output(netns, "ip6tables-legacy-save -c")?),
+            );
+        }
+        for (source, command) in [
+            (commands::EBTABLES, "ebtables-nft-save -c"),
+            (commands::NFT, commands::NFT),
+        ] {
+            if from
+                .run(source)
+                .is_some_and(|run| !run.text.trim().is_empty())
+            {
+                taken.push(source, without_comments(&output(netns, command)?));
+            }
+        }
+        for run in &from.runs {
+            if CARRIED.contains(&&*run.command) || run.command.starts_with("docker ") {
+                taken.push(run.command.to_string(), run.text.to_string());
+            }
+        }
+    }
+    Ok(frame)
+}
+
+fn output(netns: &Netns, command: &str) -> Result<String, BuildError> {
+    Ok(run(netns, command, "")?.stdout)
+}
+
+/// `# Generated by ...` lines differ from day to day.
+fn without_comments(text: &str) -> String {
+    text.lines()
+        .filter(|line| !line.starts_with('#'))
+        .map(|line| format!("{line}\n"))
+        .collect()
+}
+
+/// The JSON without what has nothing to do with a packet's way.
+fn trimmed(text: &str) -> String {
+    let Ok(mut value) = serde_json::from_str::<Value>(text) else {
+        return text.to_owned();
+    };
+    strip(&mut value);
+    value.to_string() + "\n"
+}
+
+fn strip(value: &mut Value) {
+    match value {
+        Value::Array(list) => {
+            // iproute2 leaves empty objects where another family was filtered.
+            list.retain(|entry| entry.as_object().is_none_or(|object| !object.is_empty()));
+            list.iter_mut().for_each(strip);
+        }
+        Value::Object(object) => {
+            object.retain(|key, _| !is_noise(key));
+            object.values_mut().for_each(strip);
+        }
+        _ => {}
+    }
+}
+
+fn is_noise(key: &str) -> bool {
+    const NOISE: &[&str] = &[
+        "qdisc",
+        "linkmode",
+        "group",
+        "txqlen",
+        "min_mtu",
+        "max_mtu",
+        "inet6_addr_gen_mode",
+        "num_tx_queues",
+        "num_rx_queues",
+        "promiscuity",
+        "allmulti",
+        "valid_life_time",
+        "preferred_life_time",
+        "designated_port",
+        "designated_cost",
+        "hold_timer",
+        "message_age_timer",
+        "forward_delay_timer",
+        "topology_change_ack",
+        "config_pending",
+        "hello_timer",
+        "tcn_timer",
+        "topology_change_timer",
+        "gc_timer",
+        "topology_change",
+        "topology_change_detected",
+        "mcast_hash_elasticity",
+        "mcast_hash_max",
+        "root_port",
+        "root_path_cost",
+        "hello_time",
+        "max_age",
+        "forward_delay",
+        "mcast_stats_enabled",
+        "mcast_igmp_version",
+        "mcast_mld_version",
+        "mcast_vlan_snooping",
+        "mcast_query_use_ifaddr",
+        "group_fwd_mask_str",
+        "id",
+        "no",
+        "bridge_id",
+        "root_id",
+    ];
+    NOISE.contains(&key)
+        || ["gso_", "tso_", "gro_"]
+            .iter()
+            .any(|prefix| key.starts_with(prefix))
+        || (key.starts_with("mcast_") && (key.ends_with("_intvl") || key.ends_with("_cnt")))
+}
+
+/// The kernel's defaults of [`GLOBAL`], read in a namespace that nobody touched.
+fn pristine_settings() -> io::Result<BTreeMap<&'static str, String>> {
+    Netns::create("(pristine)")?.enter(|| {
+        GLOBAL
+            .iter()
+            .filter_map(|key| read(key).map(|value| (*key, value)))
+            .collect()
+    })
+}
+
+fn read(key: &str) -> Option<String> {
+    let text = fs::read_to_string(format!("/proc/sys/{}", key.replace('.', "/"))).ok()?;
+    Some(text.trim_end().to_owned())
+}
+
+/// The settings that differ from the kernel's defaults, as `sysctl -a` prints
+/// them.
+fn settings(netns: &Netns, pristine: &BTreeMap<&'static str, String>) -> io::Result<String> {
+    netns.enter(|| {
+        let mut text = String::new();
+        let mut scopes: Vec<String> = fs::read_dir("/proc/sys/net/ipv4/conf")
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .collect();
+        scopes.sort();
+        for key in GLOBAL {
+            if let Some(value) = read(key)
+                && pristine.get(key) != Some(&value)
+            {
+                text += &format!("{key} = {value}\n");
+            }
+        }
+        for scope in &scopes {
+            for (name, usual) in CONF {
+                let path = format!("/proc/sys/net/ipv4/conf/{scope}/{name}");
+                let usual = match (*name, scope.as_str()) {
+                    ("accept_source_route", "all") => "0",
+                    _ => usual,
+                };
+                let value = fs::read_to_string(path).unwrap_or_default();
+                let value = value.trim_end();
+                if !value.is_empty() && value != usual {
+                    let scope = scope.replace('.', "/");
+                    text += &format!("net.ipv4.conf.{scope}.{name} = {value}\n");
+                }
+            }
+        }
+        text
+    })
+}

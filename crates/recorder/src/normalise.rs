@@ -1,0 +1,202 @@
+//! Making two logs comparable: what a kernel picks at random is replaced.
+//!
+//! IP ID, ICMP ID, TCP sequence numbers, window and time stamp option become
+//! `*`. A port of the ephemeral range that the flows do not name becomes `~1`,
+//! `~2`, ... in the order of appearance, so that the same port stays the same.
+
+use std::collections::BTreeMap;
+
+/// First and last ephemeral port (`net.ipv4.ip_local_port_range`'s default).
+const EPHEMERAL: std::ops::RangeInclusive<u16> = 32768..=60999;
+
+/// Replaces what is random in one text after the other.
+#[derive(Clone, Debug, Default)]
+pub struct Normaliser {
+    known: Vec<u16>,
+    drawn: BTreeMap<u16, usize>,
+}
+
+impl Normaliser {
+    /// A normaliser for runs of `flows`: ports that stand in this text, or in
+    /// `snapshot`, are not random.
+    #[must_use]
+    pub fn new(flows: &str, snapshot: &str) -> Self {
+        let mut known = Vec::new();
+        for text in [flows, snapshot] {
+            for word in text.split(|c: char| !c.is_ascii_digit()) {
+                if let Ok(port) = word.parse::<u16>()
+                    && EPHEMERAL.contains(&port)
+                {
+                    known.push(port);
+                }
+            }
+        }
+        known.sort_unstable();
+        known.dedup();
+        Self {
+            known,
+            drawn: BTreeMap::new(),
+        }
+    }
+
+    /// The line with what is random replaced.
+    pub fn line(&mut self, line: &str) -> String {
+        if line.starts_with("@@flow ") {
+            return line.to_owned();
+        }
+        let mut out = String::with_capacity(line.len());
+        let mut in_options = false;
+        for (index, word) in line.split(' ').enumerate() {
+            if index > 0 {
+                out.push(' ');
+            }
+            // `OPT (0204...)` is one field of two words.
+            if in_options {
+                in_options = false;
+                let tail = word.rfind(')').and_then(|at| word.get(at..)).unwrap_or(")");
+                out.push_str(&options(word));
+                out.push_str(tail);
+                continue;
+            }
+            in_options = word == "OPT";
+            out.push_str(&self.word(word));
+        }
+        out
+    }
+
+    /// Every line of `text`.
+    pub fn text(&mut self, text: &str) -> String {
+        text.lines().map(|line| self.line(line) + "\n").collect()
+    }
+
+    fn word(&mut self, word: &str) -> String {
+        let (lead, core) = match word.strip_prefix('[') {
+            Some(core) => ("[", core),
+            None => ("", word),
+        };
+        let Some((key, value)) = core.split_once('=') else {
+            return word.to_owned();
+        };
+        let tail = if value.ends_with(']') { "]" } else { "" };
+        let value = value.trim_end_matches(']');
+        match key {
+            "ID" | "SEQ" | "ACK" | "WINDOW" if key != "SEQ" || value.len() > 5 => {
+                format!("{lead}{key}=*{tail}")
+            }
+            "SPT" | "DPT" => format!("{lead}{key}={}{tail}", self.port(value)),
+            _ => word.to_owned(),
+        }
+    }
+
+    fn port(&mut self, value: &str) -> String {
+        let Ok(port) = value.parse::<u16>() else {
+            return value.to_owned();
+        };
+        if !EPHEMERAL.contains(&port) || self.known.binary_search(&port).is_ok() {
+            return value.to_owned();
+        }
+        let next = self.drawn.len() + 1;
+        format!("~{}", self.drawn.entry(port).or_insert(next))
+    }
+}
+
+/// TCP options in hexadecimal with the time stamps' values blanked.
+fn options(word: &str) -> String {
+    let hex = word
+        .trim_start_matches('(')
+        .split(')')
+        .next()
+        .unwrap_or_default();
+    let bytes: Vec<&str> = (0..hex.len())
+        .step_by(2)
+        .filter_map(|at| hex.get(at..at + 2))
+        .collect();
+    let mut out = String::from("(");
+    let mut at = 0;
+    while let Some(kind) = bytes.get(at) {
+        let length = match *kind {
+            "00" | "01" => 1,
+            _ => bytes
+                .get(at + 1)
+                .and_then(|length| usize::from_str_radix(length, 16).ok())
+                .unwrap_or(1)
+                .max(1),
+        };
+        for (offset, byte) in bytes.iter().skip(at).take(length).enumerate() {
+            out.push_str(if *kind == "08" && offset >= 2 {
+                "**"
+            } else {
+                byte
+            });
+        }
+        at += length;
+    }
+    out
+}
+
+/// The first place where two logs differ once normalised.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// The `@@flow` line above it, or an empty text.
+    pub flow: String,
+    /// The line, normalised, in the first text; none if it has ended.
+    pub left: Option<String>,
+    /// The line, normalised, in the second text; none if it has ended.
+    pub right: Option<String>,
+}
+
+/// Compares two logs of `--format kernel`.
+#[must_use]
+pub fn difference(left: &str, right: &str, flows: &str, snapshot: &str) -> Option<Difference> {
+    let a = Normaliser::new(flows, snapshot).text(left);
+    let b = Normaliser::new(flows, snapshot).text(right);
+    let (mut a, mut b) = (a.lines(), b.lines());
+    let mut flow = "";
+    loop {
+        match (a.next(), b.next()) {
+            (None, None) => return None,
+            (Some(left), Some(right)) if left == right => {
+                if left.starts_with("@@flow ") {
+                    flow = left;
+                }
+            }
+            (left, right) => {
+                return Some(Difference {
+                    flow: flow.to_owned(),
+                    left: left.map(str::to_owned),
+                    right: right.map(str::to_owned),
+                });
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_random_is_replaced_and_nothing_else() {
+        let mut normaliser = Normaliser::new("c1 tcp 10.0.0.1:80 from :40001", "");
+        assert_eq!(
+            normaliser.line(
+                "TRACE: raw:OUTPUT:policy:1 IN= OUT=lo SRC=10.0.0.1 DST=10.0.0.1 LEN=60 ID=7 DF \
+                 PROTO=TCP SPT=40001 DPT=33333 SEQ=1234567890 ACK=0 WINDOW=64240 RES=0x00 SYN \
+                 URGP=0 OPT (020405B40402080A0011223300000000) UID=0 GID=0"
+            ),
+            "TRACE: raw:OUTPUT:policy:1 IN= OUT=lo SRC=10.0.0.1 DST=10.0.0.1 LEN=60 ID=* DF \
+             PROTO=TCP SPT=40001 DPT=~1 SEQ=* ACK=* WINDOW=* RES=0x00 SYN \
+             URGP=0 OPT (020405B40402080A****************) UID=0 GID=0"
+        );
+        assert_eq!(
+            normaliser.line(
+                "x PROTO=ICMP TYPE=3 CODE=3 [SRC=1.2.3.4 ID=9 PROTO=UDP SPT=33333 DPT=53 LEN=12 ] "
+            ),
+            "x PROTO=ICMP TYPE=3 CODE=3 [SRC=1.2.3.4 ID=* PROTO=UDP SPT=~1 DPT=53 LEN=12 ] "
+        );
+        assert_eq!(
+            normaliser.line("a PROTO=ICMP ID=5 SEQ=1"),
+            "a PROTO=ICMP ID=* SEQ=1"
+        );
+    }
+}

@@ -1,0 +1,450 @@
+//! The programs behind the flows: what each sends, and what it makes of what
+//! comes back. Only what a program of that kind can see counts: a TCP or UDP
+//! program sees an error number, `ping` sees the ICMP message.
+
+use std::io::{self, IoSliceMut};
+use std::mem::MaybeUninit;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::os::fd::{AsFd, AsRawFd};
+
+use nix::errno::Errno;
+use nix::poll::PollFlags;
+use nix::sys::socket::{ControlMessageOwned, MsgFlags, SockaddrIn, recvmsg, setsockopt, sockopt};
+use packetwalk_core::flow::{Action, Flow, Outcome, Unreachable};
+use socket2::{Domain, Protocol, Socket, Type};
+
+use crate::build::World;
+use crate::netns::Netns;
+use crate::servers::start;
+use crate::session::{Session, Settled};
+
+/// Data of a UDP flow.
+const DATAGRAM: &[u8; 4] = b"walk";
+
+/// Runs one flow to its end; what it set off has come to rest afterwards.
+///
+/// # Errors
+///
+/// If the recorder itself fails: a namespace that is gone, a socket that
+/// cannot be made, a kernel log that cannot be read.
+pub fn run(session: &mut Session, flow: &Flow) -> io::Result<Outcome> {
+    let Some(index) = session
+        .world
+        .namespaces
+        .iter()
+        .position(|n| n.name == flow.netns)
+    else {
+        return Err(io::Error::other(format!(
+            "the snapshot has no namespace {:?}",
+            flow.netns
+        )));
+    };
+    match &flow.action {
+        Action::Ping {
+            dst,
+            from,
+            ttl,
+            size,
+        } => ping(session, index, *dst, *from, *ttl, *size),
+        Action::Tcp {
+            dst,
+            from,
+            from_port,
+        } => tcp(session, index, *dst, *from, *from_port),
+        Action::Udp {
+            dst,
+            from,
+            from_port,
+        } => udp(session, index, *dst, *from, *from_port),
+        Action::Frame { dev, bytes } => {
+            netns(&session.world, index)?.enter(|| send_frame(dev, bytes))??;
+            session.settle(None)?;
+            Ok(Outcome::Sent)
+        }
+    }
+}
+
+fn netns(world: &World, index: usize) -> io::Result<&Netns> {
+    world
+        .namespaces
+        .get(index)
+        .ok_or_else(|| io::Error::other("no such namespace"))
+}
+
+fn unspecified(like: IpAddr) -> IpAddr {
+    match like {
+        IpAddr::V4(_) => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+        IpAddr::V6(_) => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
+    }
+}
+
+/// What an error number means; for one that no line of the contract has, the
+/// nearest.
+fn outcome(error: &io::Error) -> Outcome {
+    let Some(number) = error.raw_os_error() else {
+        return Outcome::Timeout;
+    };
+    match Errno::from_raw(number) {
+        Errno::ECONNREFUSED | Errno::ECONNRESET => Outcome::Refused,
+        Errno::ENETUNREACH => Outcome::Unreachable(Unreachable::Net),
+        Errno::EHOSTUNREACH | Errno::EHOSTDOWN | Errno::ENONET => {
+            Outcome::Unreachable(Unreachable::Host)
+        }
+        Errno::ENOPROTOOPT => Outcome::Unreachable(Unreachable::Proto),
+        Errno::EMSGSIZE => Outcome::Unreachable(Unreachable::Frag),
+        // EINVAL: a blackhole route.
+        Errno::EPERM | Errno::EACCES | Errno::EINVAL => Outcome::Denied,
+        _ => Outcome::Timeout,
+    }
+}
+
+/// The error number that an ICMP destination unreachable becomes
+/// (kernel: net/ipv4/icmp.c, `icmp_err_convert`).
+fn errno_of(kind: u8, code: u8) -> Option<Errno> {
+    match (kind, code) {
+        (3, 0 | 6 | 9 | 11) => Some(Errno::ENETUNREACH),
+        (3, 2) => Some(Errno::ENOPROTOOPT),
+        (3, 3) => Some(Errno::ECONNREFUSED),
+        (3, 4) => Some(Errno::EMSGSIZE),
+        (3, 5) => Some(Errno::EOPNOTSUPP),
+        (3, 7) => Some(Errno::EHOSTDOWN),
+        (3, 8) => Some(Errno::ENONET),
+        (3, 1 | 10 | 12..=15) | (11, _) => Some(Errno::EHOSTUNREACH),
+        (12, _) => Some(Errno::EPROTO),
+        _ => None,
+    }
+}
+
+/// What an ICMP error means to a program that reads the message itself.
+fn icmp_outcome(kind: u8, code: u8) -> Option<Outcome> {
+    let which = match (kind, code) {
+        (3, 3) => return Some(Outcome::Refused),
+        (3, 0 | 6 | 11) => Unreachable::Net,
+        (3, 2) => Unreachable::Proto,
+        (3, 4) => Unreachable::Frag,
+        (3, 9 | 10 | 13..=15) => Unreachable::Admin,
+        (3, _) => Unreachable::Host,
+        (11, _) => Unreachable::Ttl,
+        _ => return None,
+    };
+    Some(Outcome::Unreachable(which))
+}
+
+fn ping(
+    session: &mut Session,
+    index: usize,
+    dst: IpAddr,
+    from: Option<IpAddr>,
+    ttl: Option<u8>,
+    size: Option<u16>,
+) -> io::Result<Outcome> {
+    let id = session.next_icmp_id();
+    let open = || -> io::Result<Socket> {
+        let (domain, protocol) = match dst {
+            IpAddr::V4(_) => (Domain::IPV4, Protocol::ICMPV4),
+            IpAddr::V6(_) => (Domain::IPV6, Protocol::ICMPV6),
+        };
+        let socket = Socket::new(domain, Type::RAW.nonblocking(), Some(protocol))?;
+        if dst.is_ipv4() {
+            setsockopt(&socket, sockopt::Ipv4RecvErr, &true)?;
+        } else {
+            setsockopt(&socket, sockopt::Ipv6RecvErr, &true)?;
+        }
+        socket.set_send_buffer_size(1 << 18)?;
+        if let Some(ttl) = ttl {
+            match dst {
+                IpAddr::V4(_) => {
+                    socket.set_ttl_v4(u32::from(ttl))?;
+                    socket.set_multicast_ttl_v4(u32::from(ttl))?;
+                }
+                IpAddr::V6(_) => socket.set_unicast_hops_v6(u32::from(ttl))?,
+            }
+        }
+        Ok(socket)
+    };
+    let socket = netns(&session.world, index)?.enter(open)??;
+    if let Some(from) = from
+        && let Err(error) = socket.bind(&SocketAddr::new(from, 0).into())
+    {
+        return Ok(bind_failed(&error));
+    }
+    let mut echo = vec![0u8; 8 + usize::from(size.unwrap_or(56))];
+    echo[0] = if dst.is_ipv4() { 8 } else { 128 };
+    echo[4..6].copy_from_slice(&id.to_be_bytes());
+    echo[6..8].copy_from_slice(&1u16.to_be_bytes());
+    for (offset, byte) in echo.iter_mut().enumerate().skip(8) {
+        *byte = u8::try_from(offset & 0xff).unwrap_or(0);
+    }
+    if dst.is_ipv4() {
+        let sum = checksum(&echo);
+        echo[2..4].copy_from_slice(&sum.to_be_bytes());
+    }
+    let sent = socket.send_to(&echo, &SocketAddr::new(dst, 0).into());
+    let mut first = match sent {
+        Ok(_) => None,
+        Err(error) => Some(outcome(&error)),
+    };
+    loop {
+        let settled = session.settle(Some((socket.as_fd(), PollFlags::POLLIN)))?;
+        while let Some(outcome) = ping_error(&socket) {
+            first = first.or(Some(outcome));
+        }
+        if settled == Settled::Rest {
+            break;
+        }
+        let mut buffer = vec![0u8; 70000];
+        while let Ok(length) = io::Read::read(&mut &socket, &mut buffer) {
+            if is_reply(buffer.get(..length).unwrap_or_default(), dst, id) {
+                first = first.or(Some(Outcome::Ok { seen: None }));
+            }
+        }
+        // A pending error wakes the poll as well; reading it clears it.
+        let _ = socket.take_error();
+    }
+    Ok(first.unwrap_or(Outcome::Timeout))
+}
+
+fn is_reply(packet: &[u8], dst: IpAddr, id: u16) -> bool {
+    let (message, kind) = match dst {
+        IpAddr::V4(_) => {
+            let length = packet
+                .first()
+                .map_or(0, |first| usize::from(first & 15) * 4);
+            (packet.get(length..).unwrap_or_default(), 0)
+        }
+        IpAddr::V6(_) => (packet, 129),
+    };
+    message.first() == Some(&kind) && message.get(4..6) == Some(&id.to_be_bytes())
+}
+
+/// The next entry of the socket's error queue.
+fn ping_error(socket: &Socket) -> Option<Outcome> {
+    let mut buffer = [0u8; 2048];
+    let mut slices = [IoSliceMut::new(&mut buffer)];
+    let mut space = nix::cmsg_space!(nix::libc::sock_extended_err, nix::libc::sockaddr_in6);
+    let message = recvmsg::<SockaddrIn>(
+        socket.as_raw_fd(),
+        &mut slices,
+        Some(&mut space),
+        MsgFlags::MSG_ERRQUEUE | MsgFlags::MSG_DONTWAIT,
+    )
+    .ok()?;
+    const LOCAL: u8 = 1;
+    message.cmsgs().ok()?.find_map(|control| match control {
+        ControlMessageOwned::Ipv4RecvErr(error, _) | ControlMessageOwned::Ipv6RecvErr(error, _) => {
+            let by_number = || {
+                let number = i32::try_from(error.ee_errno).unwrap_or(0);
+                outcome(&io::Error::from_raw_os_error(number))
+            };
+            if error.ee_origin == LOCAL {
+                Some(by_number())
+            } else {
+                Some(icmp_outcome(error.ee_type, error.ee_code).unwrap_or_else(by_number))
+            }
+        }
+        _ => None,
+    })
+}
+
+fn bind_failed(error: &io::Error) -> Outcome {
+    match error.raw_os_error().map(Errno::from_raw) {
+        // The address is not this namespace's; nothing is sent.
+        Some(Errno::EADDRNOTAVAIL) => Outcome::Denied,
+        _ => outcome(error),
+    }
+}
+
+fn tcp(
+    session: &mut Session,
+    index: usize,
+    dst: SocketAddr,
+    from: Option<IpAddr>,
+    from_port: Option<u16>,
+) -> io::Result<Outcome> {
+    let here = netns(&session.world, index)?;
+    let socket = here.enter(|| {
+        Socket::new(
+            Domain::for_address(dst),
+            Type::STREAM.nonblocking(),
+            Some(Protocol::TCP),
+        )
+    })??;
+    // A second pair of eyes: an ICMP error may reach the socket while
+    // connect() still holds it, and is then not told until a SYN is sent again.
+    let errors = match dst {
+        SocketAddr::V4(_) => Some(here.enter(|| {
+            Socket::new(
+                Domain::IPV4,
+                Type::RAW.nonblocking(),
+                Some(Protocol::ICMPV4),
+            )
+        })??),
+        SocketAddr::V6(_) => None,
+    };
+    socket.set_reuse_address(true)?;
+    if from.is_some() || from_port.is_some() {
+        let local = SocketAddr::new(
+            from.unwrap_or(unspecified(dst.ip())),
+            from_port.unwrap_or(0),
+        );
+        if let Err(error) = socket.bind(&local.into()) {
+            return Ok(bind_failed(&error));
+        }
+    }
+    if let Err(error) = start(&socket, dst) {
+        session.settle(None)?;
+        return Ok(outcome(&error));
+    }
+    let mut connected = false;
+    let mut failed = None;
+    loop {
+        let watched = Some((socket.as_fd(), PollFlags::POLLOUT)).filter(|_| !connected);
+        let settled = session.settle(watched)?;
+        if settled == Settled::Rest {
+            break;
+        }
+        match socket.take_error()? {
+            Some(error) => {
+                failed = Some(outcome(&error));
+                break;
+            }
+            None => connected = true,
+        }
+    }
+    if connected {
+        session.servers.keep(socket);
+        return Ok(Outcome::Ok {
+            seen: session.servers.seen(),
+        });
+    }
+    if failed.is_none()
+        && let (Some(errors), Ok(local)) = (&errors, socket.local_addr())
+        && let Some(local) = local.as_socket()
+    {
+        failed = quoted_error(errors, local, dst)
+            .and_then(|(kind, code)| errno_of(kind, code))
+            .map(|number| outcome(&number.into()));
+    }
+    drop(socket);
+    session.settle(None)?;
+    Ok(failed.unwrap_or(Outcome::Timeout))
+}
+
+/// Type and code of the first ICMP error that `raw` received about the
+/// segment from `local` to `remote`.
+fn quoted_error(raw: &Socket, local: SocketAddr, remote: SocketAddr) -> Option<(u8, u8)> {
+    let mut raw = raw;
+    let mut buffer = vec![0u8; 65536];
+    while let Ok(length) = io::Read::read(&mut raw, &mut buffer) {
+        let packet = buffer.get(..length).unwrap_or_default();
+        let header = packet
+            .first()
+            .map_or(0, |first| usize::from(first & 15) * 4);
+        let Some(message) = packet.get(header..) else {
+            continue;
+        };
+        let (Some(kind), Some(code), Some(inner)) =
+            (message.first(), message.get(1), message.get(8..))
+        else {
+            continue;
+        };
+        let length = inner.first().map_or(0, |first| usize::from(first & 15) * 4);
+        let ports = inner.get(length..length + 4);
+        let mut expected = local.port().to_be_bytes().to_vec();
+        expected.extend(remote.port().to_be_bytes());
+        let address = |at: usize| {
+            let octets: [u8; 4] = inner.get(at..at + 4)?.try_into().ok()?;
+            Some(IpAddr::V4(Ipv4Addr::from(octets)))
+        };
+        if matches!(kind, 3 | 11 | 12)
+            && inner.get(9) == Some(&6)
+            && address(12) == Some(local.ip())
+            && address(16) == Some(remote.ip())
+            && ports == Some(expected.as_slice())
+        {
+            return Some((*kind, *code));
+        }
+    }
+    None
+}
+
+fn udp(
+    session: &mut Session,
+    index: usize,
+    dst: SocketAddr,
+    from: Option<IpAddr>,
+    from_port: Option<u16>,
+) -> io::Result<Outcome> {
+    let socket = netns(&session.world, index)?.enter(|| {
+        Socket::new(
+            Domain::for_address(dst),
+            Type::DGRAM.nonblocking(),
+            Some(Protocol::UDP),
+        )
+    })??;
+    socket.set_reuse_address(true)?;
+    if from.is_some() || from_port.is_some() {
+        let local = SocketAddr::new(
+            from.unwrap_or(unspecified(dst.ip())),
+            from_port.unwrap_or(0),
+        );
+        if let Err(error) = socket.bind(&local.into()) {
+            return Ok(bind_failed(&error));
+        }
+    }
+    if let Err(error) = socket.connect(&dst.into()) {
+        return Ok(outcome(&error));
+    }
+    let mut first = socket.send(DATAGRAM).err().map(|error| outcome(&error));
+    loop {
+        if session.settle(Some((socket.as_fd(), PollFlags::POLLIN)))? == Settled::Rest {
+            break;
+        }
+        let mut buffer = [MaybeUninit::<u8>::uninit(); 2048];
+        let result = match socket.recv(&mut buffer) {
+            Ok(_) => Outcome::Ok {
+                seen: session.servers.seen(),
+            },
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
+            Err(error) => outcome(&error),
+        };
+        first = first.or(Some(result));
+    }
+    Ok(first.unwrap_or(Outcome::Timeout))
+}
+
+/// Sends a frame through a packet socket (packet(7)).
+fn send_frame(dev: &str, bytes: &[u8]) -> io::Result<()> {
+    let index = nix::net::if_::if_nametoindex(dev)?;
+    let interface = pnet_datalink::NetworkInterface {
+        name: dev.to_owned(),
+        description: String::new(),
+        index,
+        mac: None,
+        ips: Vec::new(),
+        flags: 0,
+    };
+    let config = pnet_datalink::Config {
+        promiscuous: false,
+        ..pnet_datalink::Config::default()
+    };
+    match pnet_datalink::channel(&interface, config)? {
+        pnet_datalink::Channel::Ethernet(mut sender, _receiver) => {
+            sender.send_to(bytes, None).unwrap_or(Ok(()))
+        }
+        _ => Err(io::Error::other("no Ethernet device")),
+    }
+}
+
+/// RFC 1071.
+fn checksum(bytes: &[u8]) -> u16 {
+    let mut sum = 0u32;
+    for pair in bytes.chunks(2) {
+        let low = pair.get(1).copied().unwrap_or(0);
+        sum += u32::from(u16::from_be_bytes([pair[0], low]));
+    }
+    while sum > 0xffff {
+        sum = (sum & 0xffff) + (sum >> 16);
+    }
+    !u16::try_from(sum).unwrap_or(0)
+}

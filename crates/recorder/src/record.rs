@@ -1,0 +1,118 @@
+//! A whole recording: snapshot and flows in, log and results out.
+
+use std::fmt;
+use std::io;
+
+use packetwalk_core::flow::Flow;
+use packetwalk_snapshot::flow::{self, FlowError};
+use packetwalk_snapshot::frame::{Diagnostic, Frame};
+
+use crate::build::BuildError;
+use crate::collect;
+use crate::output;
+use crate::session::{Record, Session};
+
+/// What came of a recording.
+#[derive(Clone, Debug)]
+pub struct Recording {
+    /// The snapshot that was taken of the world before the first flow.
+    pub snapshot: Frame<'static>,
+    /// One for each flow.
+    pub records: Vec<Record>,
+    /// What the world lacks.
+    pub notes: Vec<String>,
+    /// Lines of the kernel's log that others on this machine caused.
+    pub foreign: usize,
+}
+
+/// Why there is no recording.
+#[derive(Debug)]
+pub enum RecordError {
+    /// The snapshot cannot be read.
+    Snapshot(Vec<Diagnostic>),
+    /// The flows cannot be read.
+    Flows(Vec<FlowError>),
+    /// The world could not be built.
+    Build(BuildError),
+    /// A flow could not be run.
+    Run(io::Error),
+}
+
+impl fmt::Display for RecordError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Snapshot(errors) => list(f, "snapshot", errors),
+            Self::Flows(errors) => list(f, "flows", errors),
+            Self::Build(error) => error.fmt(f),
+            Self::Run(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for RecordError {}
+
+fn list<T: fmt::Display>(f: &mut fmt::Formatter<'_>, what: &str, errors: &[T]) -> fmt::Result {
+    for (index, error) in errors.iter().enumerate() {
+        let separator = if index == 0 { "" } else { "; " };
+        write!(f, "{separator}{what}: {error}")?;
+    }
+    Ok(())
+}
+
+impl Recording {
+    /// The text of `--format kernel`.
+    #[must_use]
+    pub fn kernel(&self) -> String {
+        output::kernel(self.records.iter().map(|r| (&r.flow, r.lines.as_slice())))
+    }
+
+    /// The text of `--format result`.
+    #[must_use]
+    pub fn result(&self, seen: bool) -> String {
+        output::result(self.records.iter().map(|r| &r.outcome), seen)
+    }
+}
+
+/// Records `flows` on the machine that `snapshot` describes.
+///
+/// # Errors
+///
+/// See [`RecordError`].
+pub fn record(snapshot: &str, flows: &str) -> Result<Recording, RecordError> {
+    let (frame, diagnostics) = Frame::parse(snapshot);
+    if !diagnostics.is_empty() {
+        return Err(RecordError::Snapshot(diagnostics));
+    }
+    let (flows, errors) = flow::parse(flows);
+    if !errors.is_empty() {
+        return Err(RecordError::Flows(errors));
+    }
+    let flows: Vec<Flow> = flows.into_iter().map(|(_, flow)| flow).collect();
+    run(&frame, &flows)
+}
+
+/// Records `flows` on the machine that `frame` describes.
+///
+/// # Errors
+///
+/// See [`RecordError`].
+pub fn run(frame: &Frame<'_>, flows: &[Flow]) -> Result<Recording, RecordError> {
+    let ipv6 = flows.iter().any(|flow| match &flow.action {
+        packetwalk_core::flow::Action::Ping { dst, .. } => dst.is_ipv6(),
+        packetwalk_core::flow::Action::Tcp { dst, .. }
+        | packetwalk_core::flow::Action::Udp { dst, .. } => dst.is_ipv6(),
+        packetwalk_core::flow::Action::Frame { .. } => false,
+    });
+    let mut session = Session::open(frame, ipv6).map_err(RecordError::Build)?;
+    let snapshot = collect::snapshot(&session.world, frame).map_err(RecordError::Build)?;
+    let mut records = Vec::with_capacity(flows.len());
+    for flow in flows {
+        records.push(session.run(flow).map_err(RecordError::Run)?);
+    }
+    Ok(Recording {
+        snapshot,
+        records,
+        notes: session.world.notes,
+        foreign: session.foreign,
+    })
+}
