@@ -1,6 +1,6 @@
 //! Reads iptables-save text on standard input and prints it back; what was wrong
-//! goes to standard error. `rules [6] [save|list|S]`
-use packetwalk_rules::{Family, iptables};
+//! goes to standard error. `rules [6|eb] [save|list|S]`
+use packetwalk_rules::{Family, ebt, iptables};
 use std::io::Read as _;
 
 fn main() {
@@ -13,6 +13,21 @@ fn main() {
     let mut text = String::new();
     if let Err(error) = std::io::stdin().read_to_string(&mut text) {
         eprintln!("{error}");
+        return;
+    }
+    if args.iter().any(|a| a == "eb") {
+        let parsed = ebt::parse(&text);
+        for diagnostic in &parsed.diagnostics {
+            eprintln!("{diagnostic}");
+        }
+        let mut out = ebt::save(&parsed.value, false);
+        if args.iter().any(|a| a == "list") {
+            out.clear();
+            for table in &parsed.value.tables {
+                out += &ebt::list(table, parsed.value.backend, None, true, false);
+            }
+        }
+        let _ = std::io::Write::write_all(&mut std::io::stdout(), out.as_bytes());
         return;
     }
     let parsed = iptables::parse(&text, family);

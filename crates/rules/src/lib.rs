@@ -18,6 +18,7 @@
 
 pub mod addr;
 pub mod diag;
+pub mod ebt;
 pub mod iptables;
 pub mod names;
 pub mod num;

@@ -31,10 +31,10 @@ pub struct Icmp6 {
 }
 
 /// Name, type, lowest and highest code.
-type Names = [(&'static str, u8, u8, u8)];
+pub(crate) type Names = [(&'static str, u8, u8, u8)];
 
 /// In the order in which the tool looks them up.
-const NAMES4: &Names = &[
+pub(crate) const NAMES4: &Names = &[
     ("any", 255, 0, 255),
     ("echo-reply", 0, 0, 255),
     ("pong", 0, 0, 255),
@@ -77,7 +77,7 @@ const NAMES4: &Names = &[
     ("address-mask-reply", 18, 0, 255),
 ];
 
-const NAMES6: &Names = &[
+pub(crate) const NAMES6: &Names = &[
     ("destination-unreachable", 1, 0, 255),
     ("no-route", 1, 0, 0),
     ("communication-prohibited", 1, 1, 1),

@@ -96,7 +96,7 @@ fn parse_rate(word: &str) -> Read<u32> {
 }
 
 /// The unit of a rate: any beginning of second, minute, hour, day.
-pub(super) fn rate_unit(unit: &str) -> Read<u32> {
+pub(crate) fn rate_unit(unit: &str) -> Read<u32> {
     let lower = unit.to_ascii_lowercase();
     let names = [
         ("second", 1),
@@ -113,7 +113,7 @@ pub(super) fn rate_unit(unit: &str) -> Read<u32> {
     Err(Problem::new(format!("unknown unit `/{unit}`")).hint("/second, /minute, /hour or /day"))
 }
 
-fn push_rate(period: u32, out: &mut String) {
+pub(crate) fn push_rate(period: u32, out: &mut String) {
     if period == 0 {
         out.push_str(" inf");
         return;

@@ -7,9 +7,9 @@
 
 mod opt;
 mod ports;
-mod registry;
+pub(crate) mod registry;
 
-pub use opt::{Arg, Env, Ext, Opt, Place, Seen, hook, iface_name};
+pub use opt::{Arg, Env, Ext, Opt, Place, Read, Seen, hook, iface_name};
 pub use ports::PortRange;
 pub use registry::{Jump, Match, MatchKind, Target, TargetKind, match_names, target_names};
 

@@ -417,5 +417,7 @@ pub trait Ext: Sized {
     fn save(&self, family: Family, out: &mut String);
 
     /// Prints it as `iptables -nL` does, with a blank in front.
-    fn list(&self, family: Family, out: &mut String);
+    fn list(&self, family: Family, out: &mut String) {
+        self.save(family, out);
+    }
 }

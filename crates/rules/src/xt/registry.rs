@@ -5,7 +5,7 @@ use super::*;
 use crate::addr::Family;
 
 /// Families that an extension exists for.
-const BOTH: &[Family] = &[Family::V4, Family::V6];
+pub(crate) const BOTH: &[Family] = &[Family::V4, Family::V6];
 const V4: &[Family] = &[Family::V4];
 const V6: &[Family] = &[Family::V6];
 
@@ -77,6 +77,7 @@ macro_rules! registry {
                 }
             }
 
+            #[allow(dead_code)]
             pub(crate) fn place(&self, family: Family) -> Place {
                 match self {
                     $( Self::$variant(ext) => ext.place(family), )*
@@ -91,6 +92,7 @@ macro_rules! registry {
                 }
             }
 
+            #[allow(dead_code)]
             pub(crate) fn list_ext(&self, family: Family, out: &mut String) {
                 match self {
                     $( Self::$variant(ext) => ext.list(family, out), )*
@@ -100,12 +102,15 @@ macro_rules! registry {
         }
 
         /// The names of all of them.
+        #[allow(dead_code)]
         pub fn $names(family: Family) -> impl Iterator<Item = &'static str> {
             [$( ($name, $families), )*].into_iter()
                 .filter(move |(_, f)| f.contains(&family)).map(|(n, _)| n)
         }
     };
 }
+
+pub(crate) use registry;
 
 registry! {
     /// One match of a rule.
