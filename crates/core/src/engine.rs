@@ -1,14 +1,51 @@
 //! Turns: packets and programs that wait, served in order.
+//!
+//! The kernel's per-CPU backlog (net/core/dev.c) is what keeps packets in
+//! order: a device that hands a packet to another device, or to itself, puts
+//! it there, and it is taken up when the present one has come to rest. Timers
+//! run only when nothing else waits. The world's clock stands still: a timer
+//! is an order of events, not a time.
+
+use std::collections::VecDeque;
 
 use crate::netfilter::HookState;
 use crate::skb::Skb;
-use crate::walk::{DropReason, Event, Layer, Name};
-use crate::world::{NsId, World};
+use crate::walk::{DropReason, Event, Family, Layer, Name};
+use crate::world::{DevId, NsId, SockId, World};
+
+/// How many turns one flow may take before it is called a loop.
+pub const TURN_LIMIT: u32 = 20_000;
 
 /// Packets and programs that wait for their turn.
 #[derive(Clone, Debug, Default)]
 pub struct Engine {
     next_buffer: u32,
+    backlog: VecDeque<(NsId, Skb)>,
+    programs: VecDeque<ProgramTurn>,
+    timers: VecDeque<Timer>,
+    turns: u32,
+    /// Something that is not modelled was met in this flow.
+    pub not_modelled: bool,
+    /// What the flow's program has seen so far.
+    pub(crate) attempt: crate::transport::run::Attempt,
+}
+
+/// A program that has something to do.
+#[derive(Clone, Debug)]
+pub enum ProgramTurn {
+    /// A server accepts a connection.
+    Accept(NsId, SockId),
+    /// A UDP socket has a datagram to read.
+    Datagram(NsId, SockId, crate::transport::udp::Datagram),
+    /// A relay's connection to its back end stands.
+    Relayed(NsId, SockId),
+    /// A relay could not reach its back end: it hangs up on its client.
+    RelayFailed(NsId, SockId),
+}
+
+#[derive(Clone, Debug)]
+enum Timer {
+    Neighbour(NsId, DevId, std::net::Ipv4Addr),
 }
 
 impl World {
@@ -18,9 +55,79 @@ impl World {
         self.engine.next_buffer
     }
 
-    /// Writes down a step about `skb`. Call it only when
-    /// `self.rec.wants(&event)` or cheaper knowledge says it is wanted: making
-    /// the event may cost more than dropping it.
+    /// A new packet buffer, traced from the start if everything is.
+    pub(crate) fn new_skb(&mut self, dev: DevId, proto: u16, data: Vec<u8>) -> Skb {
+        let mut skb = Skb::new(self.next_buffer(), dev, proto, data);
+        skb.traced = self.settings.trace_all;
+        skb
+    }
+
+    /// A copy of `skb` that goes its own way (`skb_clone`).
+    pub(crate) fn clone_skb(&mut self, ns: NsId, skb: &Skb) -> Skb {
+        let mut copy = skb.clone();
+        copy.id = self.next_buffer();
+        self.note(ns, Layer::Link, &copy, |_| Event::Emit {
+            parent: Some(skb.id),
+            origin: crate::walk::Origin::Clone,
+        });
+        copy
+    }
+
+    /// `netif_rx`: the packet came in by `skb.dev` of `ns`, and waits.
+    pub(crate) fn netif_rx(&mut self, ns: NsId, skb: Skb) {
+        self.engine.backlog.push_back((ns, skb));
+    }
+
+    /// A program will get its turn.
+    pub(crate) fn wake(&mut self, turn: ProgramTurn) {
+        self.engine.programs.push_back(turn);
+    }
+
+    /// The neighbour will be asked again, or given up.
+    pub(crate) fn engine_timer(&mut self, ns: NsId, dev: DevId, addr: std::net::Ipv4Addr) {
+        self.engine
+            .timers
+            .push_back(Timer::Neighbour(ns, dev, addr));
+    }
+
+    /// Runs until nothing waits any more: packets first, then programs, then
+    /// timers.
+    pub(crate) fn run_until_idle(&mut self) {
+        self.engine.turns = 0;
+        loop {
+            self.engine.turns += 1;
+            if self.engine.turns > TURN_LIMIT {
+                self.stop_loop();
+                return;
+            }
+            if let Some((ns, skb)) = self.engine.backlog.pop_front() {
+                self.netif_receive(ns, skb);
+            } else if let Some(turn) = self.engine.programs.pop_front() {
+                self.run_program(turn);
+            } else if let Some(timer) = self.engine.timers.pop_front() {
+                match timer {
+                    Timer::Neighbour(ns, dev, addr) => self.neigh_probe(ns, dev, addr),
+                }
+            } else {
+                return;
+            }
+        }
+    }
+
+    /// Packets go round and round: say so, and let go of them.
+    fn stop_loop(&mut self) {
+        if let Some((ns, skb)) = self.engine.backlog.pop_front() {
+            self.note(ns, Layer::Link, &skb, |_| Event::Limit {
+                what: format!("{TURN_LIMIT} packets in one flow: a loop"),
+            });
+        }
+        self.engine.backlog.clear();
+        self.engine.programs.clear();
+        self.engine.timers.clear();
+        self.engine.not_modelled = true;
+    }
+
+    /// Writes down a step about `skb`.
     pub fn step(&mut self, ns: NsId, layer: Layer, skb: &Skb, event: Event) {
         if !self.rec.wants(&event) {
             return;
@@ -32,23 +139,62 @@ impl World {
             .push(name, dev, layer, Some((skb.id, state)), self.now, event);
     }
 
+    /// Writes down a step about `skb`, made only if every step is wanted.
+    pub(crate) fn note(
+        &mut self,
+        ns: NsId,
+        layer: Layer,
+        skb: &Skb,
+        event: impl FnOnce(&Self) -> Event,
+    ) {
+        if self.rec.full() {
+            let event = event(self);
+            self.step(ns, layer, skb, event);
+        }
+    }
+
+    /// Writes down a step that no packet is concerned with.
+    pub(crate) fn note_program(&mut self, ns: NsId, program: Name, act: crate::walk::ProgramAct) {
+        if self.rec.full() {
+            let name = self.ns(ns).name.clone();
+            let event = Event::Program { program, act };
+            self.rec
+                .push(name, None, Layer::Process, None, self.now, event);
+        }
+    }
+
     /// Writes down a step at a hook.
     pub fn step_hook(&mut self, ns: NsId, state: &HookState, skb: &Skb, event: Event) {
         let layer = match state.family {
-            crate::walk::Family::Bridge | crate::walk::Family::Arp => Layer::Link,
-            _ => Layer::Network,
+            Family::Bridge | Family::Arp => Layer::Link,
+            Family::Ipv4 | Family::Ipv6 => Layer::Network,
         };
         self.step(ns, layer, skb, event);
     }
 
-    /// User and group of the socket that sent the packet.
-    pub fn owner(&self, _ns: NsId, skb: &Skb) -> Option<(u32, u32)> {
-        skb.sock.map(|_| (0, 0))
+    /// User and group of the socket that sent the packet, if a program holds
+    /// it open (`nf_log_dump_sk_uid_gid`).
+    pub fn owner(&self, ns: NsId, skb: &Skb) -> Option<(u32, u32)> {
+        let socket = self.ns(ns).sockets.get(skb.sock?)?;
+        Some((socket.uid, socket.gid))
     }
 
     /// The packet ends here (`kfree_skb_reason`).
     pub fn drop_skb(&mut self, ns: NsId, skb: &Skb, reason: DropReason, detail: Option<Name>) {
         let event = Event::Drop { reason, detail };
+        self.step(ns, Layer::Network, skb, event);
+    }
+
+    /// The packet has done its work (`consume_skb`).
+    pub(crate) fn consume_skb(&mut self, ns: NsId, skb: &Skb) {
+        self.note(ns, Layer::Network, skb, |_| Event::Consume);
+    }
+
+    /// Something that is not modelled was met: the packet ends here, and the
+    /// flow's outcome says so.
+    pub fn not_modelled(&mut self, ns: NsId, skb: &Skb, what: &str) {
+        self.engine.not_modelled = true;
+        let event = Event::NotModelled { what: what.into() };
         self.step(ns, Layer::Network, skb, event);
     }
 }

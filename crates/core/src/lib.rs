@@ -9,6 +9,7 @@ pub mod conntrack;
 pub mod engine;
 pub mod flow;
 pub mod ip;
+pub mod link;
 pub mod netfilter;
 pub mod skb;
 pub mod transport;

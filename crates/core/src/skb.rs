@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::conntrack::CtRef;
 use crate::ip::fib::Dst;
 use crate::walk::{BufferId, CtView, PacketState, PktType};
-use crate::wire::eth::EthHeader;
+use crate::wire::eth::{EthHeader, MacAddr};
 use crate::world::{DevId, SockId};
 
 /// What br_netfilter keeps beside a bridged packet (`struct nf_bridge_info`).
@@ -68,8 +68,11 @@ pub struct Skb {
     pub hops: u16,
     /// `skb->local_df` / `ignore_df`: fragment in spite of DF.
     pub ignore_df: bool,
-    /// Sent by NFQUEUE, TEE and the like: do not duplicate again.
+    /// Sent by TEE: do not duplicate again.
     pub dup: bool,
+    /// Source MAC address of a bridged frame while DNAT waits for the new
+    /// destination's (`nf_bridge_info::neigh_header`).
+    pub dnat_src: Option<MacAddr>,
 }
 
 /// `IPCB(skb)->flags`.
@@ -109,6 +112,7 @@ impl Skb {
             hops: 0,
             ignore_df: false,
             dup: false,
+            dnat_src: None,
         }
     }
 

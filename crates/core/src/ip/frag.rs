@@ -1,17 +1,261 @@
-//! Fragments: cutting up and putting together.
+//! Fragments: cutting up (net/ipv4/ip_output.c) and putting together
+//! (net/ipv4/ip_fragment.c, inet_fragment.c).
+//!
+//! Not modelled: the timer that gives up on missing fragments (no time
+//! passes), and memory limits.
 
+use std::collections::HashMap;
+use std::net::Ipv4Addr;
+
+use crate::ip::output::SendError;
 use crate::netfilter::HookState;
 use crate::skb::Skb;
+use crate::walk::{DropReason, Event, Hook, Layer, Origin};
+use crate::wire::ipv4::{DF, MF};
+use crate::wire::{icmp, ipv4, put16};
 use crate::world::{NsId, World};
+
+/// On whose behalf fragments are put together (`enum ip_defrag_users`):
+/// pieces of different users do not mix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum User {
+    /// Local delivery.
+    LocalDeliver,
+    /// Conntrack at PREROUTING, in this zone.
+    ConntrackIn(u16),
+    /// Conntrack at OUTPUT, in this zone.
+    ConntrackOut(u16),
+    /// Conntrack at PREROUTING on a bridge.
+    ConntrackBridge(u16),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Key {
+    src: Ipv4Addr,
+    dst: Ipv4Addr,
+    id: u16,
+    proto: u8,
+    user: User,
+}
 
 /// Fragments that wait for the rest of their datagram.
 #[derive(Clone, Debug, Default)]
-pub struct FragQueues {}
+pub struct FragQueues {
+    queues: HashMap<Key, Vec<Skb>>,
+}
 
 impl World {
     /// `ipv4_conntrack_defrag`: the whole datagram, or nothing while parts
     /// are missing.
-    pub(crate) fn ip_defrag_hook(&mut self, _: NsId, _: &HookState, skb: Skb) -> Option<Skb> {
-        Some(skb)
+    pub(crate) fn ip_defrag_hook(&mut self, ns: NsId, state: &HookState, skb: Skb) -> Option<Skb> {
+        if !skb.ip().is_fragment() || (skb.ct.is_some_and(|ct| ct.id.is_none())) {
+            return Some(skb);
+        }
+        let user = match state.hook {
+            Hook::Prerouting if skb.bridge.is_some() => User::ConntrackBridge(0),
+            Hook::Prerouting => User::ConntrackIn(0),
+            _ => User::ConntrackOut(0),
+        };
+        let mut whole = self.ip_defrag(ns, skb, user)?;
+        whole.ignore_df = true;
+        Some(whole)
+    }
+
+    /// `ip_defrag`.
+    pub(crate) fn ip_defrag(&mut self, ns: NsId, skb: Skb, user: User) -> Option<Skb> {
+        let ip = skb.ip();
+        let key = Key {
+            src: ip.src(),
+            dst: ip.dst(),
+            id: ip.id(),
+            proto: ip.proto(),
+            user,
+        };
+        let end = usize::from(ip.frag_offset()) * 8 + ip.payload().len();
+        let more = ip.frag_word() & MF != 0;
+        if (more && ip.payload().len() % 8 != 0) || end > 65535 {
+            self.drop_skb(ns, &skb, DropReason::NotSpecified, None);
+            return None;
+        }
+        let queue = self.ns_mut(ns).frags.queues.entry(key.clone()).or_default();
+        let range = |skb: &Skb| {
+            let start = usize::from(skb.ip().frag_offset()) * 8;
+            (start, start + skb.ip().payload().len())
+        };
+        let (start, end) = range(&skb);
+        // RFC 5722 for IPv4 too: an overlap throws the whole queue away, an
+        // exact duplicate only itself.
+        let mut duplicate = false;
+        let mut overlap = false;
+        for other in queue.iter() {
+            let (from, to) = range(other);
+            if start < to && from < end {
+                if from <= start && end <= to {
+                    duplicate = true;
+                } else {
+                    overlap = true;
+                }
+            }
+        }
+        if duplicate || overlap {
+            if overlap {
+                self.ns_mut(ns).frags.queues.remove(&key);
+            }
+            self.drop_skb(ns, &skb, DropReason::DupFrag, None);
+            return None;
+        }
+        let at = queue.partition_point(|other| range(other).0 < start);
+        queue.insert(at, skb.clone());
+        let mut next = 0;
+        let mut complete = false;
+        for piece in queue.iter() {
+            let (from, to) = range(piece);
+            if from != next {
+                break;
+            }
+            next = to;
+            complete = piece.ip().frag_word() & MF == 0;
+        }
+        complete &= queue
+            .last()
+            .is_some_and(|last| last.ip().frag_word() & MF == 0);
+        if !complete {
+            self.note(ns, Layer::Network, &skb, |_| Event::Defragment {
+                complete: false,
+            });
+            return None;
+        }
+        let pieces = self.ns_mut(ns).frags.queues.remove(&key)?;
+        self.ip_reassemble(ns, skb, &pieces)
+    }
+
+    /// `ip_frag_reasm`: the buffer that came last lives on as the datagram.
+    fn ip_reassemble(&mut self, ns: NsId, last: Skb, pieces: &[Skb]) -> Option<Skb> {
+        let head = pieces.first()?;
+        let mut whole = last;
+        let header = head.ip().header_len();
+        whole.data = head.data.get(..header)?.to_vec();
+        let mut largest = 0;
+        let mut largest_df = 0;
+        for piece in pieces {
+            whole.data.extend_from_slice(piece.ip().payload());
+            let len = piece.data.len();
+            largest = largest.max(len);
+            if piece.ip().df() {
+                largest_df = largest_df.max(len);
+            }
+        }
+        let total = whole.data.len().min(65535) as u16;
+        put16(&mut whole.data, 2, total);
+        // DF comes back only if the largest piece had it.
+        let df = largest_df == largest;
+        put16(&mut whole.data, 6, if df { DF } else { 0 });
+        ipv4::set_check(&mut whole.data);
+        whole.frag_max_size = largest.min(65535) as u16;
+        whole.flags.frag_complete = true;
+        self.note(ns, Layer::Network, &whole, |_| Event::Defragment {
+            complete: true,
+        });
+        Some(whole)
+    }
+
+    /// `ip_fragment`: cuts a packet into pieces of at most `mtu` bytes.
+    ///
+    /// # Errors
+    /// [`SendError::MsgSize`] when it must not be cut up; an ICMP error is on
+    /// its way then.
+    pub(crate) fn ip_fragment(
+        &mut self,
+        ns: NsId,
+        skb: Skb,
+        mtu: u32,
+    ) -> Result<Vec<Skb>, SendError> {
+        let mut mtu = mtu as usize;
+        if skb.ip().df() {
+            let too_big = usize::from(skb.frag_max_size) > mtu;
+            if (!skb.ignore_df && skb.data.len() > mtu) || too_big {
+                self.icmp_send(
+                    ns,
+                    &skb,
+                    icmp::DEST_UNREACH,
+                    icmp::unreach::FRAG_NEEDED,
+                    mtu as u32,
+                );
+                self.drop_skb(ns, &skb, DropReason::PktTooBig, None);
+                return Err(SendError::MsgSize);
+            }
+        }
+        if skb.frag_max_size != 0 && usize::from(skb.frag_max_size) < mtu {
+            mtu = usize::from(skb.frag_max_size);
+        }
+        if skb.data.len() <= mtu {
+            return Ok(vec![skb]);
+        }
+        let ip = skb.ip();
+        let header = ip.header_len();
+        let room = mtu.saturating_sub(header) & !7;
+        if room == 0 {
+            self.drop_skb(ns, &skb, DropReason::PktTooBig, None);
+            return Err(SendError::MsgSize);
+        }
+        let word = ip.frag_word();
+        let offset = ip.frag_offset();
+        let keep_df = ip.df();
+        let payload = ip.payload().to_vec();
+        let count = payload.len().div_ceil(room);
+        self.note(ns, Layer::Network, &skb, |_| Event::Fragment {
+            pieces: count as u32,
+            mtu: mtu as u32,
+        });
+        let mut pieces = Vec::with_capacity(count);
+        for (number, part) in payload.chunks(room).enumerate() {
+            let mut piece = skb.clone();
+            piece.id = self.next_buffer();
+            piece.frag_max_size = 0;
+            piece.data.truncate(header);
+            if number > 0 {
+                clear_uncopied_options(&mut piece.data);
+            }
+            piece.data.extend_from_slice(part);
+            let total = piece.data.len() as u16;
+            put16(&mut piece.data, 2, total);
+            let more = number + 1 < count || word & MF != 0;
+            let mut flags = offset + (number * room / 8) as u16;
+            if more {
+                flags |= MF;
+            }
+            if keep_df {
+                flags |= DF;
+            }
+            put16(&mut piece.data, 6, flags);
+            ipv4::set_check(&mut piece.data);
+            self.note(ns, Layer::Network, &piece, |_| Event::Emit {
+                parent: Some(skb.id),
+                origin: Origin::Fragment,
+            });
+            pieces.push(piece);
+        }
+        Ok(pieces)
+    }
+}
+
+/// `ip_options_fragment`: options that only the first piece keeps become NOPs.
+fn clear_uncopied_options(header: &mut [u8]) {
+    let mut at = 20;
+    while let Some(&kind) = header.get(at) {
+        let len = match kind {
+            0 => return,
+            1 => 1,
+            _ => usize::from(header.get(at + 1).copied().unwrap_or(0)),
+        };
+        if len == 0 || at + len > header.len() {
+            return;
+        }
+        if kind & 0x80 == 0 && kind != 1 {
+            for byte in header.iter_mut().skip(at).take(len) {
+                *byte = 1;
+            }
+        }
+        at += len;
     }
 }

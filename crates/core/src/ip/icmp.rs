@@ -1,10 +1,268 @@
 //! ICMP: what is answered, and the errors that are sent (net/ipv4/icmp.c).
+//!
+//! Not modelled: rate limits of errors (a walk has no time for them to
+//! count), address mask replies (the kernel ignores them), extended echo, and
+//! learning from redirects.
 
+use std::net::Ipv4Addr;
+
+use crate::ip::fib::{Dst, FlowKey, RouteType};
+use crate::ip::route::SCOPE_LINK;
+use crate::link::detail;
 use crate::skb::Skb;
+use crate::walk::{DropReason, Event, Layer, Origin, PktType};
+use crate::wire::icmp::{self, is_error};
+use crate::wire::ipv4::{self, Build, Ipv4};
 use crate::world::{NsId, World};
 
 impl World {
+    /// The mark that an answer bears (`IP4_REPLY_MARK`).
+    pub(crate) fn reply_mark(&self, ns: NsId, mark: u32) -> u32 {
+        if self.ns(ns).sysctl.ipv4.fwmark_reflect != 0 {
+            mark
+        } else {
+            0
+        }
+    }
+
     /// `icmp_send`: an ICMP error about `about`. `info` is the second word of
-    /// the message (MTU, gateway).
-    pub fn icmp_send(&mut self, _ns: NsId, _about: &Skb, _kind: u8, _code: u8, _info: u32) {}
+    /// the message (MTU, gateway, pointer).
+    pub fn icmp_send(&mut self, ns: NsId, about: &Skb, kind: u8, code: u8, info: u32) {
+        let Some(route) = about.dst.clone() else {
+            return;
+        };
+        let ip = about.ip();
+        if about.pkt_type != PktType::Host
+            || matches!(route.kind, RouteType::Broadcast | RouteType::Multicast)
+            || ip.frag_offset() != 0
+        {
+            return;
+        }
+        // Never an error about an error (RFC 1122).
+        if is_error(kind) && ip.proto() == ipv4::ICMP {
+            match ip.payload().first() {
+                Some(&inner) if inner <= 18 && !is_error(inner) => {}
+                _ => return,
+            }
+        }
+        let local = route.kind == RouteType::Local;
+        let mut src = if local {
+            ip.dst()
+        } else {
+            Ipv4Addr::UNSPECIFIED
+        };
+        if !local && route.input && self.ns(ns).sysctl.ipv4.icmp_errors_use_inbound_ifaddr != 0 {
+            let dev = about.iif.unwrap_or(about.dev);
+            src = self.inet_select_addr(ns, dev, ip.src(), SCOPE_LINK);
+        }
+        let tos = if is_error(kind) {
+            (ip.tos() & 0x1e) | 0xc0
+        } else {
+            ip.tos()
+        };
+        let to = ip.src();
+        let mark = self.reply_mark(ns, about.mark);
+        let key = FlowKey {
+            mark,
+            tos: tos & 0x1c,
+            proto: ipv4::ICMP,
+            ..FlowKey::output(to, src)
+        };
+        let Ok(back) = self.route_output(ns, &key) else {
+            return;
+        };
+        let room = (self.route_mtu(ns, &back).min(576) as usize).saturating_sub(28);
+        let quoted = about.data.get(..about.data.len().min(room)).unwrap_or(&[]);
+        let message = icmp::build(kind, code, info, quoted);
+        self.icmp_push(
+            ns,
+            back,
+            to,
+            tos,
+            mark,
+            &message,
+            about.id,
+            Origin::IcmpError,
+        );
+    }
+
+    /// `icmp_push_reply`: sends a message that the kernel made.
+    #[allow(clippy::too_many_arguments)]
+    fn icmp_push(
+        &mut self,
+        ns: NsId,
+        route: Dst,
+        to: Ipv4Addr,
+        tos: u8,
+        mark: u32,
+        message: &[u8],
+        parent: u32,
+        origin: Origin,
+    ) {
+        let id = self.rng.next_u64() as u16;
+        let packet = Build {
+            src: route.src,
+            dst: to,
+            proto: ipv4::ICMP,
+            ttl: self.ns(ns).sysctl.ipv4.ip_default_ttl,
+            tos,
+            id,
+            df: false,
+            options: &[],
+        }
+        .packet(message);
+        let mut skb = self.new_skb(route.dev, crate::wire::eth::ETH_P_IP, packet);
+        skb.dst = Some(route);
+        skb.mark = mark;
+        skb.ignore_df = true;
+        self.note(ns, Layer::Transport, &skb, |_| Event::Emit {
+            parent: Some(parent),
+            origin,
+        });
+        let _ = self.ip_local_out(ns, skb);
+    }
+
+    /// `ip_rt_send_redirect`: a better gateway is on the sender's own link.
+    pub(crate) fn send_redirect(&mut self, ns: NsId, skb: &Skb, _route: &Dst, gateway: Ipv4Addr) {
+        self.icmp_send(ns, skb, icmp::REDIRECT, 1, gateway.into());
+    }
+
+    /// `icmp_rcv`.
+    pub(crate) fn icmp_rcv(&mut self, ns: NsId, skb: &Skb) {
+        let message = skb.ip().payload();
+        if message.len() < 8 {
+            self.drop_skb(ns, skb, DropReason::PktTooSmall, None);
+            return;
+        }
+        if !icmp::check_ok(message) {
+            self.drop_skb(ns, skb, DropReason::IcmpCsum, None);
+            return;
+        }
+        let kind = message.first().copied().unwrap_or(255);
+        if kind > 18 {
+            self.drop_skb(ns, skb, DropReason::UnhandledProto, detail("ICMP type"));
+            return;
+        }
+        let group = skb
+            .dst
+            .as_ref()
+            .is_some_and(|dst| matches!(dst.kind, RouteType::Broadcast | RouteType::Multicast));
+        let sysctl = &self.ns(ns).sysctl.ipv4;
+        if group {
+            let query = matches!(kind, icmp::ECHO | icmp::TIMESTAMP);
+            if query && sysctl.icmp_echo_ignore_broadcasts != 0 {
+                self.drop_skb(ns, skb, DropReason::InvalidProto, detail("to a group"));
+                return;
+            }
+            if !query && !matches!(kind, icmp::ADDRESS | icmp::ADDRESS_REPLY) {
+                self.drop_skb(ns, skb, DropReason::InvalidProto, detail("to a group"));
+                return;
+            }
+        }
+        match kind {
+            icmp::ECHO if sysctl.icmp_echo_ignore_all != 0 => {
+                self.drop_skb(
+                    ns,
+                    skb,
+                    DropReason::NotSpecified,
+                    detail("icmp_echo_ignore_all"),
+                );
+            }
+            icmp::ECHO => {
+                let mut reply = message.to_vec();
+                if let Some(kind) = reply.first_mut() {
+                    *kind = icmp::ECHO_REPLY;
+                }
+                self.icmp_reply(ns, skb, reply);
+                self.consume_skb(ns, skb);
+            }
+            icmp::TIMESTAMP => {
+                if message.len() < 20 {
+                    self.drop_skb(ns, skb, DropReason::PktTooSmall, None);
+                    return;
+                }
+                let mut reply = message.get(..20).unwrap_or(message).to_vec();
+                if let Some(kind) = reply.first_mut() {
+                    *kind = icmp::TIMESTAMP_REPLY;
+                }
+                self.icmp_reply(ns, skb, reply);
+                self.consume_skb(ns, skb);
+            }
+            icmp::DEST_UNREACH
+            | icmp::SOURCE_QUENCH
+            | icmp::TIME_EXCEEDED
+            | icmp::PARAMETER_PROBLEM => self.icmp_unreach(ns, skb),
+            _ => self.consume_skb(ns, skb),
+        }
+    }
+
+    /// `icmp_reply`: the answer goes back with the addresses turned round.
+    fn icmp_reply(&mut self, ns: NsId, skb: &Skb, mut message: Vec<u8>) {
+        icmp::set_check(&mut message);
+        let ip = skb.ip();
+        let local = skb
+            .dst
+            .as_ref()
+            .is_some_and(|dst| dst.kind == RouteType::Local);
+        // fib_compute_spec_dst.
+        let src = if local {
+            ip.dst()
+        } else {
+            let dev = skb.iif.unwrap_or(skb.dev);
+            match self.route_output(ns, &FlowKey::output(ip.src(), Ipv4Addr::UNSPECIFIED)) {
+                Ok(route) => route.src,
+                Err(_) => self.inet_select_addr(ns, dev, ip.src(), SCOPE_LINK),
+            }
+        };
+        let mark = self.reply_mark(ns, skb.mark);
+        let (to, tos) = (ip.src(), ip.tos());
+        let key = FlowKey {
+            mark,
+            tos: tos & 0x1c,
+            proto: ipv4::ICMP,
+            ..FlowKey::output(to, src)
+        };
+        let Ok(route) = self.route_output(ns, &key) else {
+            return;
+        };
+        self.icmp_push(
+            ns,
+            route,
+            to,
+            tos,
+            mark,
+            &message,
+            skb.id,
+            Origin::EchoReply,
+        );
+    }
+
+    /// `icmp_unreach`: an error about something that was sent from here.
+    fn icmp_unreach(&mut self, ns: NsId, skb: &Skb) {
+        let message = skb.ip().payload();
+        let (kind, code) = (
+            message.first().copied().unwrap_or(0),
+            message.get(1).copied().unwrap_or(0),
+        );
+        let quoted = message.get(8..).unwrap_or(&[]);
+        let inner = Ipv4(quoted);
+        if quoted.len() < 20 || inner.header_len() < 20 || quoted.len() < inner.header_len() + 8 {
+            self.drop_skb(ns, skb, DropReason::PktTooSmall, None);
+            return;
+        }
+        if kind == icmp::DEST_UNREACH && code > 15 {
+            self.drop_skb(ns, skb, DropReason::NotSpecified, detail("ICMP code"));
+            return;
+        }
+        // A broadcast address cannot have sent what is quoted.
+        if self.ns(ns).sysctl.ipv4.icmp_ignore_bogus_error_responses != 0
+            && kind == icmp::DEST_UNREACH
+            && self.inet_addr_type(ns, inner.dst(), None) == RouteType::Broadcast
+        {
+            self.drop_skb(ns, skb, DropReason::NotSpecified, detail("bogus error"));
+            return;
+        }
+        self.socket_error(ns, skb, kind, code, &inner);
+        self.consume_skb(ns, skb);
+    }
 }

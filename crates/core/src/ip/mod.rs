@@ -3,9 +3,14 @@
 //!
 //! Kernel: net/ipv4/.
 
+pub mod arp;
 pub mod fib;
+pub mod forward;
 pub mod frag;
 pub mod icmp;
+pub mod input;
+pub mod lookup;
 pub mod neigh;
+pub mod options;
 pub mod output;
 pub mod route;

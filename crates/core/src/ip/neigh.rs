@@ -1,5 +1,260 @@
-//! Neighbours (net/core/neighbour.c) and ARP (net/ipv4/arp.c).
+//! The neighbour table (net/core/neighbour.c).
+//!
+//! Not modelled: the passing of time from REACHABLE to STALE and on to PROBE.
+//! No time passes in a world unless it is told to, so a neighbour that is
+//! known stays known.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use crate::ip::output::SendError;
+use crate::skb::Skb;
+use crate::walk::{DropReason, Event, Layer, NeighbourAct};
+use crate::wire::eth::MacAddr;
+use crate::wire::{arp, icmp};
+use crate::world::{DevId, NsId, World};
+
+/// State of a neighbour (`NUD_*`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Nud {
+    /// Asked for, not answered yet.
+    Incomplete,
+    /// Confirmed.
+    Reachable,
+    /// Known, but not confirmed lately.
+    Stale,
+    /// Stale and in use.
+    Delay,
+    /// Being asked again.
+    Probe,
+    /// Did not answer.
+    Failed,
+    /// Needs no resolution.
+    NoArp,
+    /// Set by hand.
+    Permanent,
+}
+
+impl Nud {
+    /// Is the hardware address usable (`NUD_VALID`)?
+    pub fn is_valid(self) -> bool {
+        !matches!(self, Self::Incomplete | Self::Failed)
+    }
+}
+
+/// A neighbour.
+#[derive(Clone, Debug)]
+pub struct Neighbour {
+    /// Device behind which it lives.
+    pub dev: DevId,
+    /// Its address.
+    pub addr: IpAddr,
+    /// Its hardware address, when known.
+    pub mac: MacAddr,
+    /// State.
+    pub state: Nud,
+    /// Requests sent without an answer.
+    pub probes: u32,
+    /// Packets that wait for it.
+    pub queue: Vec<Skb>,
+}
 
 /// A namespace's neighbour table.
 #[derive(Clone, Debug, Default)]
-pub struct Neighbours {}
+pub struct Neighbours {
+    /// Entries in the order in which they were made.
+    pub entries: Vec<Neighbour>,
+    /// `ip neigh add proxy`: addresses answered for.
+    pub proxies: Vec<(DevId, IpAddr)>,
+}
+
+impl Neighbours {
+    /// The entry for `addr` behind `dev`.
+    pub fn find(&self, dev: DevId, addr: IpAddr) -> Option<&Neighbour> {
+        self.entries
+            .iter()
+            .find(|entry| entry.dev == dev && entry.addr == addr)
+    }
+
+    /// The entry for `addr` behind `dev`, to change it.
+    pub fn find_mut(&mut self, dev: DevId, addr: IpAddr) -> Option<&mut Neighbour> {
+        self.entries
+            .iter_mut()
+            .find(|entry| entry.dev == dev && entry.addr == addr)
+    }
+
+    fn find_or_make(&mut self, dev: DevId, addr: IpAddr) -> &mut Neighbour {
+        let at = match self
+            .entries
+            .iter()
+            .position(|entry| entry.dev == dev && entry.addr == addr)
+        {
+            Some(at) => at,
+            None => {
+                self.entries.push(Neighbour {
+                    dev,
+                    addr,
+                    mac: MacAddr::ZERO,
+                    state: Nud::Failed,
+                    probes: 0,
+                    queue: Vec::new(),
+                });
+                self.entries.len() - 1
+            }
+        };
+        &mut self.entries[at]
+    }
+}
+
+impl World {
+    /// `neigh_output`: sends `skb` (whose `dev` is the output device) to the
+    /// station that bears `next`, asking for its hardware address first if
+    /// need be.
+    pub(crate) fn neigh_output(
+        &mut self,
+        ns: NsId,
+        mut skb: Skb,
+        next: Ipv4Addr,
+    ) -> Result<(), SendError> {
+        let dev = skb.dev;
+        let device = self.dev(ns, dev);
+        let own = device.mac;
+        // arp_constructor: what needs no resolution.
+        let fixed = if device.is_loopback() || device.noarp {
+            Some(device.mac)
+        } else if next.is_multicast() {
+            let [_, b, c, d] = next.octets();
+            Some(MacAddr([0x01, 0, 0x5e, b & 0x7f, c, d]))
+        } else if next.is_broadcast() || self.is_broadcast_route(ns, &skb) {
+            Some(MacAddr::BROADCAST)
+        } else {
+            None
+        };
+        if let Some(mac) = fixed {
+            self.note(ns, Layer::Link, &skb, |_| Event::Neighbour {
+                addr: next.into(),
+                state: NeighbourAct::NoArp,
+                mac: Some(mac),
+            });
+            skb.set_mac(mac, own);
+            return self.dev_queue_xmit(ns, skb);
+        }
+        let limit = self.neigh_conf(ns, dev).unres_qlen.max(1) as usize;
+        let entry = self.ns_mut(ns).neigh.find_or_make(dev, next.into());
+        if entry.state.is_valid() {
+            if entry.state == Nud::Stale {
+                entry.state = Nud::Delay;
+            }
+            let mac = entry.mac;
+            self.note(ns, Layer::Link, &skb, |_| Event::Neighbour {
+                addr: next.into(),
+                state: NeighbourAct::Known,
+                mac: Some(mac),
+            });
+            skb.set_mac(mac, own);
+            return self.dev_queue_xmit(ns, skb);
+        }
+        let first = entry.state != Nud::Incomplete;
+        entry.state = Nud::Incomplete;
+        // The oldest gives way when too many wait (`__neigh_event_send`).
+        let out = (entry.queue.len() >= limit).then(|| entry.queue.remove(0));
+        entry.queue.push(skb.clone());
+        if first {
+            entry.probes = 0;
+        }
+        if let Some(out) = out {
+            self.drop_skb(ns, &out, DropReason::NeighQueueFull, None);
+        }
+        self.note(ns, Layer::Link, &skb, |_| Event::Neighbour {
+            addr: next.into(),
+            state: NeighbourAct::Incomplete,
+            mac: None,
+        });
+        if first {
+            self.neigh_probe(ns, dev, next);
+        }
+        Ok(())
+    }
+
+    /// Sends the next request for an incomplete neighbour, or gives up.
+    pub(crate) fn neigh_probe(&mut self, ns: NsId, dev: DevId, addr: Ipv4Addr) {
+        let most = self.neigh_conf(ns, dev).mcast_solicit;
+        let Some(entry) = self.ns_mut(ns).neigh.find_mut(dev, addr.into()) else {
+            return;
+        };
+        if entry.state != Nud::Incomplete {
+            return;
+        }
+        if entry.probes >= most {
+            entry.state = Nud::Failed;
+            let waiting = std::mem::take(&mut entry.queue);
+            for skb in waiting {
+                self.note(ns, Layer::Link, &skb, |_| Event::Neighbour {
+                    addr: addr.into(),
+                    state: NeighbourAct::Failed,
+                    mac: None,
+                });
+                // arp_error_report -> ipv4_link_failure.
+                self.icmp_send(ns, &skb, icmp::DEST_UNREACH, icmp::unreach::HOST, 0);
+                self.drop_skb(ns, &skb, DropReason::NeighFailed, None);
+            }
+            return;
+        }
+        entry.probes += 1;
+        let about = entry.queue.first().map(|skb| (skb.id, skb.ip().src()));
+        self.arp_solicit(ns, dev, addr, about);
+        self.engine_timer(ns, dev, addr);
+    }
+
+    /// `neigh_update`: an ARP packet told where `addr` lives. With `create`,
+    /// an entry is made if there is none.
+    pub(crate) fn neigh_update(
+        &mut self,
+        ns: NsId,
+        dev: DevId,
+        addr: Ipv4Addr,
+        mac: MacAddr,
+        state: Nud,
+        create: bool,
+        overrides: bool,
+    ) {
+        let neigh = &mut self.ns_mut(ns).neigh;
+        if !create && neigh.find(dev, addr.into()).is_none() {
+            return;
+        }
+        let entry = neigh.find_or_make(dev, addr.into());
+        if matches!(entry.state, Nud::Permanent | Nud::NoArp) {
+            return;
+        }
+        let valid = entry.state.is_valid();
+        if valid && entry.mac != mac && !overrides {
+            return;
+        }
+        // A packet that does not confirm does not make a known one stale.
+        let same = valid && entry.mac == mac;
+        if !(same && state == Nud::Stale) {
+            entry.state = state;
+        }
+        entry.mac = mac;
+        entry.probes = 0;
+        let waiting = std::mem::take(&mut entry.queue);
+        for skb in waiting {
+            // neigh->output of a valid neighbour.
+            let _ = self.neigh_output(ns, skb, addr);
+        }
+    }
+
+    fn is_broadcast_route(&self, _ns: NsId, skb: &Skb) -> bool {
+        skb.dst
+            .as_ref()
+            .is_some_and(|dst| dst.kind == crate::ip::fib::RouteType::Broadcast)
+    }
+
+    /// Neighbour settings of a device.
+    pub(crate) fn neigh_conf(&self, ns: NsId, dev: DevId) -> &crate::world::sysctl::NeighConf {
+        let netns = self.ns(ns);
+        netns.sysctl.neigh(&self.dev(ns, dev).name)
+    }
+}
+
+/// Which ARP operation a probe is.
+pub const PROBE_OP: u16 = arp::REQUEST;

@@ -1,10 +1,25 @@
-//! Asking the routing tables.
+//! Asking the routing tables: for a packet made here, and for one that came in.
+//!
+//! Kernel: net/ipv4/route.c, net/ipv4/fib_frontend.c. Not modelled: route
+//! exceptions (learnt from redirects and from ICMP "fragmentation needed"),
+//! multicast routing. Among several next hops the kernel chooses by a hash
+//! with a random seed; here the first usable one is taken when a flow's hash
+//! cannot be known.
 
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use crate::ip::fib::{Dst, FlowKey, RouteType};
+use crate::ip::lookup::Found;
 use crate::skb::Skb;
+use crate::walk::{DropReason, Event, Layer, Name, RouteKey, RouteResult};
 use crate::world::{DevId, NsId, World};
+
+/// `RT_SCOPE_UNIVERSE`.
+pub const SCOPE_UNIVERSE: u8 = 0;
+/// `RT_SCOPE_LINK`.
+pub const SCOPE_LINK: u8 = 253;
+/// `RT_SCOPE_HOST`.
+pub const SCOPE_HOST: u8 = 254;
 
 /// Why there is no route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,30 +36,692 @@ pub enum RouteError {
     NotModelled,
 }
 
+/// Why a packet that came in is not routed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InputError {
+    /// The source address must not come from there.
+    MartianSource(DropReason),
+    /// The destination address must not come from there.
+    MartianDestination(DropReason),
+    /// Not acceptable, without a word in the log.
+    Invalid(DropReason),
+}
+
+fn is_zeronet(addr: Ipv4Addr) -> bool {
+    addr.octets()[0] == 0
+}
+
+pub(crate) fn v4(addr: IpAddr) -> Option<Ipv4Addr> {
+    match addr {
+        IpAddr::V4(addr) => Some(addr),
+        IpAddr::V6(_) => None,
+    }
+}
+
+impl FlowKey {
+    /// The question for a packet made here.
+    pub fn output(dst: Ipv4Addr, src: Ipv4Addr) -> Self {
+        Self {
+            dst,
+            src,
+            iif: None,
+            oif: None,
+            mark: 0,
+            tos: 0,
+            proto: 0,
+            sport: 0,
+            dport: 0,
+            uid: 0,
+            any_src: false,
+        }
+    }
+}
+
 impl World {
-    /// `ip_route_output_key`: the route for a packet that is made here.
+    /// `ip_route_output_key`: the route for a packet that is made here. The
+    /// answer's `src` is the source to use when the key has none.
     ///
     /// # Errors
     /// When no route leads there.
-    pub fn route_output(&mut self, _ns: NsId, _key: &FlowKey) -> Result<Dst, RouteError> {
-        Err(RouteError::NetUnreachable)
+    pub fn route_output(&mut self, ns: NsId, key: &FlowKey) -> Result<Dst, RouteError> {
+        let mut key = *key;
+        let unset = Ipv4Addr::UNSPECIFIED;
+        if key.src != unset {
+            if key.src.is_multicast() || key.src.is_broadcast() || is_zeronet(key.src) {
+                return Err(RouteError::Invalid);
+            }
+            let owner = self.dev_with_addr(ns, key.src);
+            if key.oif.is_none() && (key.dst.is_multicast() || key.dst.is_broadcast()) {
+                let dev = owner.ok_or(RouteError::Invalid)?;
+                key.oif = Some(dev);
+                return self.make_output(ns, &key, dev, RouteType::Unicast, None);
+            }
+            if !key.any_src && owner.is_none() && !self.is_local_addr(ns, key.src) {
+                return Err(RouteError::Invalid);
+            }
+        }
+        if let Some(oif) = key.oif {
+            if !self.dev(ns, oif).up {
+                return Err(RouteError::NetUnreachable);
+            }
+            let local_group = key.dst.octets()[..3] == [224, 0, 0];
+            if local_group || key.dst.is_broadcast() {
+                if key.src == unset {
+                    key.src = self.inet_select_addr(ns, oif, unset, SCOPE_LINK);
+                }
+                return self.make_output(ns, &key, oif, RouteType::Unicast, None);
+            }
+            if key.src == unset && key.dst.is_multicast() {
+                key.src = self.inet_select_addr(ns, oif, unset, SCOPE_UNIVERSE);
+            }
+        }
+        let loopback = self.loopback(ns);
+        if key.dst == unset {
+            key.dst = if key.src == unset {
+                Ipv4Addr::LOCALHOST
+            } else {
+                key.src
+            };
+            if key.src == unset {
+                key.src = Ipv4Addr::LOCALHOST;
+            }
+            let lo = loopback.ok_or(RouteError::NetUnreachable)?;
+            return self.make_output(ns, &key, lo, RouteType::Local, None);
+        }
+        let found = match self.fib_lookup(ns, &key) {
+            Ok(found) => found,
+            Err(error) => {
+                if let Some(oif) = key.oif
+                    && error != RouteError::NotModelled
+                {
+                    // "Apparently, routing tables are wrong. Assume, that the
+                    // destination is on link" is what a bound device means.
+                    if key.src == unset {
+                        key.src = self.inet_select_addr(ns, oif, unset, SCOPE_LINK);
+                    }
+                    return self.make_output(ns, &key, oif, RouteType::Unicast, None);
+                }
+                self.note_no_route(ns, &key, error);
+                return Err(error);
+            }
+        };
+        let kind = found.route.kind;
+        let prefsrc = found.route.prefsrc.and_then(v4);
+        if kind == RouteType::Local {
+            if key.src == unset {
+                key.src = prefsrc.unwrap_or(key.dst);
+            }
+            let answer = Answer::of(&found);
+            let lo = loopback.ok_or(RouteError::NetUnreachable)?;
+            return self.make_output(ns, &key, lo, kind, Some(answer));
+        }
+        let answer = Answer::of(&found);
+        let dev = answer.dev.ok_or(RouteError::NetUnreachable)?;
+        if key.src == unset {
+            key.src = prefsrc.unwrap_or_else(|| {
+                let near = answer.via.unwrap_or(key.dst);
+                self.inet_select_addr(ns, dev, near, answer.scope)
+            });
+        }
+        self.make_output(ns, &key, dev, kind, Some(answer))
     }
 
-    /// `inet_addr_type` / `inet_dev_addr_type`: what kind of address it is,
-    /// by the local table (and main, for unicast).
-    pub fn inet_addr_type(&self, _ns: NsId, _addr: Ipv4Addr, _dev: Option<DevId>) -> RouteType {
-        RouteType::Unicast
+    /// `__mkroute_output`.
+    fn make_output(
+        &mut self,
+        ns: NsId,
+        key: &FlowKey,
+        dev: DevId,
+        kind: RouteType,
+        answer: Option<Answer>,
+    ) -> Result<Dst, RouteError> {
+        let device = self.dev(ns, dev);
+        let route_localnet = self
+            .ns(ns)
+            .sysctl
+            .or(&device.name, |conf| conf.route_localnet);
+        if key.src.is_loopback() && !device.is_loopback() && !route_localnet {
+            return Err(RouteError::Invalid);
+        }
+        let kind = if key.dst.is_broadcast() {
+            RouteType::Broadcast
+        } else if key.dst.is_multicast() {
+            RouteType::Multicast
+        } else if is_zeronet(key.dst) {
+            return Err(RouteError::Invalid);
+        } else {
+            kind
+        };
+        let dst = Dst {
+            kind,
+            dev,
+            via: answer.as_ref().and_then(|answer| answer.via),
+            src: key.src,
+            mtu: answer.as_ref().map_or(0, |answer| answer.mtu),
+            input: false,
+            realm: answer.as_ref().map_or(0, |answer| answer.realm),
+            redirect: false,
+            local_too: kind == RouteType::Broadcast
+                || (kind == RouteType::Multicast && key.dst == Ipv4Addr::new(224, 0, 0, 1)),
+        };
+        self.note_route(ns, key, &dst, answer.as_ref());
+        Ok(dst)
+    }
+
+    /// `ip_route_input`: the route for a packet that came in by `dev`.
+    ///
+    /// # Errors
+    /// When it must not have come from there, or go there.
+    pub(crate) fn route_input(
+        &mut self,
+        ns: NsId,
+        skb: &Skb,
+        dst: Ipv4Addr,
+        src: Ipv4Addr,
+        dev: DevId,
+    ) -> Result<Dst, InputError> {
+        let device = self.dev(ns, dev).clone_conf(self, ns);
+        let unset = Ipv4Addr::UNSPECIFIED;
+        let key = FlowKey {
+            dst,
+            src,
+            iif: Some(dev),
+            oif: None,
+            mark: skb.mark,
+            tos: skb.ip().tos() & 0x1c,
+            proto: 0,
+            sport: 0,
+            dport: 0,
+            uid: 0,
+            any_src: true,
+        };
+        if dst.is_multicast() {
+            // ip_route_input_rcu: groups are taken when they were joined; the
+            // all-hosts group always is.
+            if dst == Ipv4Addr::new(224, 0, 0, 1) && !self.dev(ns, dev).is_loopback() {
+                if src.is_multicast() || src.is_broadcast() {
+                    return Err(InputError::Invalid(DropReason::IpInvalidSource));
+                }
+                return Ok(self.input_route(RouteType::Multicast, dev, dst, None, 0));
+            }
+            return Err(InputError::Invalid(DropReason::NotSpecified));
+        }
+        if src.is_multicast() || src.is_broadcast() {
+            return Err(InputError::MartianSource(DropReason::IpInvalidSource));
+        }
+        let mut broadcast = dst.is_broadcast() || (src == unset && dst == unset);
+        let mut answer = None;
+        if !broadcast {
+            if is_zeronet(src) {
+                return Err(InputError::MartianSource(DropReason::IpInvalidSource));
+            }
+            if is_zeronet(dst) {
+                return Err(InputError::MartianDestination(DropReason::IpInvalidDest));
+            }
+            if dst.is_loopback() {
+                if !device.route_localnet {
+                    return Err(InputError::MartianDestination(DropReason::IpLocalnet));
+                }
+            } else if src.is_loopback() && !device.route_localnet {
+                return Err(InputError::MartianSource(DropReason::IpLocalnet));
+            }
+            let found = match self.fib_lookup(ns, &key) {
+                Ok(found) => found,
+                Err(error) => {
+                    self.note_no_route(ns, &key, error);
+                    // no_route: the packet is delivered to `ip_error`.
+                    let kind = match (error, device.forwarding) {
+                        (_, false) => RouteType::Unreachable,
+                        (RouteError::Prohibited, _) => RouteType::Prohibit,
+                        (RouteError::Invalid, _) => RouteType::Blackhole,
+                        (RouteError::NetUnreachable, _) => RouteType::Throw,
+                        (RouteError::NotModelled, _) => RouteType::Other,
+                        (RouteError::HostUnreachable, _) => RouteType::Unreachable,
+                    };
+                    return Ok(self.input_route(kind, dev, dst, None, 0));
+                }
+            };
+            match found.route.kind {
+                RouteType::Broadcast => broadcast = true,
+                RouteType::Local => {
+                    let found = Answer::of(&found);
+                    self.validate_source(ns, skb, src, dst, dev, None)
+                        .map_err(InputError::MartianSource)?;
+                    let route = self.input_route(RouteType::Local, dev, dst, None, 0);
+                    self.note_route(ns, &key, &route, Some(&found));
+                    return Ok(route);
+                }
+                _ => answer = Some(Answer::of(&found)),
+            }
+        }
+        if broadcast {
+            if !is_zeronet(src) {
+                self.validate_source(ns, skb, src, unset, dev, None)
+                    .map_err(InputError::MartianSource)?;
+            }
+            let route = self.input_route(RouteType::Broadcast, dev, dst, None, 0);
+            self.note_route(ns, &key, &route, None);
+            return Ok(route);
+        }
+        let Some(answer) = answer else {
+            return Err(InputError::Invalid(DropReason::NotSpecified));
+        };
+        if !device.forwarding {
+            let route = self.input_route(RouteType::Unreachable, dev, dst, None, 0);
+            self.note_route(ns, &key, &route, Some(&answer));
+            return Ok(route);
+        }
+        if answer.kind != RouteType::Unicast {
+            return Err(InputError::MartianDestination(DropReason::IpInvalidDest));
+        }
+        let Some(out) = answer.dev else {
+            return Err(InputError::Invalid(DropReason::NotSpecified));
+        };
+        // __mkroute_input.
+        let near = self
+            .validate_source(ns, skb, src, dst, dev, Some(out))
+            .map_err(InputError::MartianSource)?;
+        let mut route = self.input_route(RouteType::Unicast, out, dst, answer.via, answer.mtu);
+        route.realm = answer.realm;
+        if out == dev && near && self.send_redirects(ns, out) {
+            let shared = self
+                .ns(ns)
+                .sysctl
+                .or(&self.dev(ns, out).name, |conf| conf.shared_media);
+            let gateway = answer.via.unwrap_or(unset);
+            route.redirect = shared || self.on_link(ns, out, src, gateway);
+        }
+        self.note_route(ns, &key, &route, Some(&answer));
+        Ok(route)
+    }
+
+    fn input_route(
+        &self,
+        kind: RouteType,
+        dev: DevId,
+        _dst: Ipv4Addr,
+        via: Option<Ipv4Addr>,
+        mtu: u32,
+    ) -> Dst {
+        Dst {
+            kind,
+            dev,
+            via,
+            src: Ipv4Addr::UNSPECIFIED,
+            mtu,
+            input: true,
+            realm: 0,
+            redirect: false,
+            local_too: false,
+        }
+    }
+
+    /// `fib_validate_source`: may a packet with source `src` come in by `dev`?
+    /// `Ok(true)` says that the source is a direct neighbour there.
+    pub(crate) fn validate_source(
+        &mut self,
+        ns: NsId,
+        skb: &Skb,
+        src: Ipv4Addr,
+        dst: Ipv4Addr,
+        dev: DevId,
+        out: Option<DevId>,
+    ) -> Result<bool, DropReason> {
+        let conf = self.dev(ns, dev).clone_conf(self, ns);
+        let mode = if self.settings.faults.no_rp_filter {
+            0
+        } else {
+            conf.rp_filter
+        };
+        let result = self.source_check(ns, skb, src, dst, dev, out, &conf, mode);
+        self.note(ns, Layer::Network, skb, |_| Event::SourceCheck {
+            src: src.into(),
+            rp_filter: mode as u8,
+            ok: result.is_ok(),
+        });
+        result
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn source_check(
+        &self,
+        ns: NsId,
+        skb: &Skb,
+        src: Ipv4Addr,
+        dst: Ipv4Addr,
+        dev: DevId,
+        out: Option<DevId>,
+        conf: &DevConf,
+        mode: i32,
+    ) -> Result<bool, DropReason> {
+        let fib = &self.ns(ns).fib;
+        if mode == 0 && (out != Some(dev) || !conf.send_redirects) {
+            if conf.accept_local {
+                return Ok(false);
+            }
+            if !fib.has_custom_rules() && !self.has_custom_local_routes(ns) {
+                return if self.dev_with_addr(ns, src).is_some() {
+                    Err(DropReason::IpLocalSource)
+                } else {
+                    Ok(false)
+                };
+            }
+        }
+        // __fib_validate_source.
+        let mut key = FlowKey {
+            dst: src,
+            src: dst,
+            iif: out.or_else(|| self.loopback(ns)),
+            oif: None,
+            mark: if conf.src_valid_mark { skb.mark } else { 0 },
+            tos: skb.ip().tos() & 0x1c,
+            proto: 0,
+            sport: 0,
+            dport: 0,
+            uid: 0,
+            any_src: true,
+        };
+        let no_addr = self.dev(ns, dev).addrs.is_empty();
+        let last_resort = if mode != 0 {
+            Err(DropReason::IpRpFilter)
+        } else {
+            Ok(false)
+        };
+        let Ok(found) = self.fib_lookup(ns, &key) else {
+            return last_resort;
+        };
+        if found.route.kind != RouteType::Unicast
+            && (found.route.kind != RouteType::Local || !conf.accept_local)
+        {
+            return Err(DropReason::IpLocalSource);
+        }
+        let near = |found: &Found<'_>| found.hop.is_none_or(|hop| hop.via.is_none());
+        let matches = found.route.hops.iter().any(|hop| hop.dev == Some(dev))
+            || (found.route.kind == RouteType::Local && self.dev(ns, dev).is_loopback());
+        if matches {
+            return Ok(near(&found));
+        }
+        if no_addr {
+            return last_resort;
+        }
+        if mode == 1 {
+            return Err(DropReason::IpRpFilter);
+        }
+        key.oif = Some(dev);
+        Ok(self
+            .fib_lookup(ns, &key)
+            .is_ok_and(|found| found.route.kind == RouteType::Unicast && near(&found)))
+    }
+
+    /// `net->ipv4.fib_has_custom_local_routes`: local routes that no address
+    /// explains.
+    fn has_custom_local_routes(&self, ns: NsId) -> bool {
+        let netns = self.ns(ns);
+        let Some(local) = netns.fib.table(super::fib::TABLE_LOCAL) else {
+            return false;
+        };
+        local.iter().any(|route| {
+            route.kind == RouteType::Local
+                && !netns.devices.iter().flat_map(|dev| &dev.addrs).any(|addr| {
+                    route.prefix.addr() == addr.local || route.prefix.contains(&addr.local)
+                })
+        })
+    }
+
+    fn send_redirects(&self, ns: NsId, dev: DevId) -> bool {
+        self.ns(ns)
+            .sysctl
+            .or(&self.dev(ns, dev).name, |conf| conf.send_redirects)
+    }
+
+    /// `inet_addr_onlink`: is `a` (and `b`, if set) in a subnet of `dev`?
+    fn on_link(&self, ns: NsId, dev: DevId, a: Ipv4Addr, b: Ipv4Addr) -> bool {
+        self.dev(ns, dev).addrs.iter().any(|addr| {
+            let inside = |ip: Ipv4Addr| {
+                ipnet::IpNet::new(addr.local, addr.prefix)
+                    .is_ok_and(|net| net.contains(&IpAddr::V4(ip)))
+            };
+            inside(a) && (b.is_unspecified() || inside(b))
+        })
+    }
+
+    /// The device that bears `addr` (`__ip_dev_find`, without the local table).
+    pub fn dev_with_addr(&self, ns: NsId, addr: Ipv4Addr) -> Option<DevId> {
+        self.ns(ns)
+            .devs()
+            .find(|(_, dev)| dev.up && dev.addrs.iter().any(|own| own.local == IpAddr::V4(addr)))
+            .map(|(id, _)| id)
+    }
+
+    /// Does the local table hold `addr`?
+    pub fn is_local_addr(&self, ns: NsId, addr: Ipv4Addr) -> bool {
+        self.inet_addr_type(ns, addr, None) == RouteType::Local
+    }
+
+    /// `lo`.
+    pub fn loopback(&self, ns: NsId) -> Option<DevId> {
+        self.ns(ns)
+            .devs()
+            .find(|(_, dev)| dev.is_loopback())
+            .map(|(id, _)| id)
+    }
+
+    /// `inet_addr_type` / `inet_dev_addr_type`: what kind of address it is, by
+    /// the local table. With `dev`, only if the route is that device's.
+    pub fn inet_addr_type(&self, ns: NsId, addr: Ipv4Addr, dev: Option<DevId>) -> RouteType {
+        if is_zeronet(addr) || addr.is_broadcast() {
+            return RouteType::Broadcast;
+        }
+        if addr.is_multicast() {
+            return RouteType::Multicast;
+        }
+        let Some(routes) = self.ns(ns).fib.table(super::fib::TABLE_LOCAL) else {
+            return RouteType::Unicast;
+        };
+        let found = routes
+            .iter()
+            .find(|route| route.prefix.contains(&IpAddr::V4(addr)));
+        match found {
+            Some(route)
+                if dev.is_none() || route.hops.first().is_some_and(|hop| hop.dev == dev) =>
+            {
+                route.kind
+            }
+            _ => RouteType::Unicast,
+        }
     }
 
     /// `inet_select_addr`: the source address that `dev` offers for `dst` in
-    /// a scope; unspecified if it has none.
-    pub fn inet_select_addr(&self, _ns: NsId, _dev: DevId, _dst: Ipv4Addr, _scope: u8) -> Ipv4Addr {
+    /// a scope; unspecified if nobody has one.
+    pub fn inet_select_addr(&self, ns: NsId, dev: DevId, dst: Ipv4Addr, scope: u8) -> Ipv4Addr {
+        let usable = |dev: DevId| {
+            let mut first = None;
+            for addr in &self.dev(ns, dev).addrs {
+                let Some(local) = v4(addr.local) else {
+                    continue;
+                };
+                if addr.secondary || addr.scope.min(SCOPE_LINK) > scope {
+                    continue;
+                }
+                let inside = ipnet::IpNet::new(addr.peer.unwrap_or(addr.local), addr.prefix)
+                    .is_ok_and(|net| net.contains(&IpAddr::V4(dst)));
+                if dst.is_unspecified() || inside {
+                    return Some(local);
+                }
+                first = first.or(Some(local));
+            }
+            first
+        };
+        if let Some(addr) = usable(dev) {
+            return addr;
+        }
+        // Another device's address, as long as it is not for the link only.
+        for (id, device) in self.ns(ns).devs() {
+            if id == dev || !device.up {
+                continue;
+            }
+            for addr in &device.addrs {
+                if !addr.secondary
+                    && addr.scope != SCOPE_LINK
+                    && addr.scope <= scope
+                    && let Some(local) = v4(addr.local)
+                {
+                    return local;
+                }
+            }
+        }
         Ipv4Addr::UNSPECIFIED
     }
 
     /// `ip_route_me_harder`: routes a packet anew after its addresses or mark
     /// changed on the way out. `false` when there is no route.
-    pub fn route_me_harder(&mut self, _ns: NsId, _skb: &mut Skb) -> bool {
-        true
+    pub fn route_me_harder(&mut self, ns: NsId, skb: &mut Skb) -> bool {
+        let ip = skb.ip();
+        let (src, dst, tos) = (ip.src(), ip.dst(), ip.tos());
+        let addr_type = self.inet_addr_type(ns, src, None);
+        let local = addr_type == RouteType::Local;
+        let key = FlowKey {
+            src: if matches!(addr_type, RouteType::Local | RouteType::Unicast) {
+                src
+            } else {
+                Ipv4Addr::UNSPECIFIED
+            },
+            mark: skb.mark,
+            tos: tos & 0x1c,
+            any_src: !local,
+            oif: skb.sock.and_then(|sock| self.ns(ns).sockets.get(sock)?.dev),
+            ..FlowKey::output(dst, src)
+        };
+        match self.route_output(ns, &key) {
+            Ok(dst) => {
+                skb.dst = Some(dst);
+                true
+            }
+            Err(_) => false,
+        }
+    }
+
+    fn note_route(&mut self, ns: NsId, key: &FlowKey, dst: &Dst, answer: Option<&Answer>) {
+        if !self.rec.full() {
+            return;
+        }
+        let name = |dev: Option<DevId>| dev.map(|dev| self.dev(ns, dev).name.clone());
+        let result = RouteResult {
+            kind: Name::from(dst.kind.name()),
+            dev: name(Some(dst.dev)),
+            via: dst.via.map(IpAddr::V4),
+            src: (!dst.src.is_unspecified()).then_some(IpAddr::V4(dst.src)),
+            table: answer.map(|answer| answer.table),
+            prefix: answer.map(|answer| answer.prefix.clone()),
+            rule: answer.map(|answer| answer.rule),
+        };
+        self.push_route(ns, key, result);
+    }
+
+    fn note_no_route(&mut self, ns: NsId, key: &FlowKey, error: RouteError) {
+        let kind = match error {
+            RouteError::NetUnreachable => "none",
+            RouteError::HostUnreachable => "unreachable",
+            RouteError::Prohibited => "prohibit",
+            RouteError::Invalid => "blackhole",
+            RouteError::NotModelled => "other",
+        };
+        let result = RouteResult {
+            kind: Name::from(kind),
+            dev: None,
+            via: None,
+            src: None,
+            table: None,
+            prefix: None,
+            rule: None,
+        };
+        self.push_route(ns, key, result);
+    }
+
+    fn push_route(&mut self, ns: NsId, key: &FlowKey, result: RouteResult) {
+        if !self.rec.full() {
+            return;
+        }
+        let name = |dev: Option<DevId>| dev.map(|dev| self.dev(ns, dev).name.clone());
+        let event = Event::Route {
+            key: RouteKey {
+                dst: key.dst.into(),
+                src: (!key.src.is_unspecified()).then_some(key.src.into()),
+                iif: name(key.iif),
+                oif: name(key.oif),
+                mark: key.mark,
+                tos: key.tos,
+            },
+            result,
+        };
+        let netns = self.ns(ns).name.clone();
+        self.rec
+            .push(netns, None, Layer::Network, None, self.now, event);
+    }
+}
+
+/// What a lookup found, without borrowing the world.
+#[derive(Clone, Debug)]
+struct Answer {
+    kind: RouteType,
+    dev: Option<DevId>,
+    via: Option<Ipv4Addr>,
+    scope: u8,
+    mtu: u32,
+    realm: u32,
+    table: u32,
+    rule: u32,
+    prefix: Name,
+}
+
+impl Answer {
+    fn of(found: &Found<'_>) -> Self {
+        let route = found.route;
+        let prefix = if route.prefix.prefix_len() == 0 {
+            "default".to_owned()
+        } else if route.prefix.prefix_len() == route.prefix.max_prefix_len() {
+            route.prefix.addr().to_string()
+        } else {
+            route.prefix.to_string()
+        };
+        Self {
+            kind: route.kind,
+            dev: found.hop.and_then(|hop| hop.dev),
+            via: found.hop.and_then(|hop| hop.via).and_then(v4),
+            scope: route.scope,
+            mtu: route.mtu,
+            realm: route.realm,
+            table: found.table,
+            rule: found.rule,
+            prefix: Name::from(prefix),
+        }
+    }
+}
+
+/// A device's settings that routing looks at.
+#[derive(Clone, Debug)]
+pub(crate) struct DevConf {
+    pub forwarding: bool,
+    pub rp_filter: i32,
+    pub accept_local: bool,
+    pub route_localnet: bool,
+    pub send_redirects: bool,
+    pub src_valid_mark: bool,
+    pub log_martians: bool,
+}
+
+impl crate::world::device::Device {
+    /// The settings that are in force for this device.
+    pub(crate) fn clone_conf(&self, world: &World, ns: NsId) -> DevConf {
+        let sysctl = &world.ns(ns).sysctl;
+        DevConf {
+            forwarding: sysctl.dev(&self.name).forwarding != 0,
+            rp_filter: sysctl.max(&self.name, |conf| conf.rp_filter),
+            accept_local: sysctl.or(&self.name, |conf| conf.accept_local),
+            route_localnet: sysctl.or(&self.name, |conf| conf.route_localnet),
+            send_redirects: sysctl.or(&self.name, |conf| conf.send_redirects),
+            src_valid_mark: sysctl.or(&self.name, |conf| conf.src_valid_mark),
+            log_martians: sysctl.or(&self.name, |conf| conf.log_martians),
+        }
     }
 }

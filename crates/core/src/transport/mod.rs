@@ -1,5 +1,13 @@
 //! Sockets and the programs behind them.
+//!
+//! What a program is, here: one of those that CONTRACT-style flows start
+//! (ping, connect, a datagram), a server that accepts and answers, or a relay.
 
-/// A namespace's sockets.
-#[derive(Clone, Debug, Default)]
-pub struct Sockets {}
+pub mod error;
+pub mod ping;
+pub mod run;
+pub mod socket;
+pub mod tcp;
+pub mod udp;
+
+pub use socket::{Relay, Socket, SocketKind, Sockets};

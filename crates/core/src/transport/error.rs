@@ -1,0 +1,75 @@
+//! What an ICMP error means to the socket whose packet it quotes
+//! (`tcp_v4_err`, `udp_err`, `raw_err`).
+
+use std::net::{IpAddr, SocketAddr};
+
+use crate::flow::{Outcome, Unreachable};
+use crate::skb::Skb;
+use crate::transport::SocketKind;
+use crate::transport::socket::TcpState;
+use crate::wire::icmp::{self, unreach};
+use crate::wire::ipv4::{self, Ipv4};
+use crate::wire::{be16, be32};
+use crate::world::{NsId, SockId, World};
+
+/// What an error of this type and code makes of an attempt; `None` for those
+/// that sockets do not hear of.
+pub(crate) fn outcome_of(kind: u8, code: u8) -> Option<Outcome> {
+    let which = match (kind, code) {
+        (icmp::TIME_EXCEEDED, _) => Unreachable::Ttl,
+        (icmp::DEST_UNREACH, unreach::PORT) => return Some(Outcome::Refused),
+        (icmp::DEST_UNREACH, unreach::NET | 6 | 11) => Unreachable::Net,
+        (icmp::DEST_UNREACH, unreach::PROT) => Unreachable::Proto,
+        (icmp::DEST_UNREACH, unreach::FRAG_NEEDED) => Unreachable::Frag,
+        (icmp::DEST_UNREACH, unreach::NET_ANO | unreach::HOST_ANO | unreach::PKT_FILTERED) => {
+            Unreachable::Admin
+        }
+        (icmp::DEST_UNREACH, 0..=15) => Unreachable::Host,
+        _ => return None,
+    };
+    Some(Outcome::Unreachable(which))
+}
+
+impl World {
+    /// An ICMP error came in that quotes `inner`.
+    pub(crate) fn socket_error(
+        &mut self,
+        ns: NsId,
+        _skb: &Skb,
+        kind: u8,
+        code: u8,
+        inner: &Ipv4<'_>,
+    ) {
+        let Some(outcome) = outcome_of(kind, code) else {
+            return;
+        };
+        let quoted = inner.payload();
+        let (Some(sport), Some(dport)) = (be16(quoted, 0), be16(quoted, 2)) else {
+            return;
+        };
+        let remote = SocketAddr::new(IpAddr::V4(inner.dst()), dport);
+        let sockets = &self.ns(ns).sockets;
+        let found: Option<SockId> = match inner.proto() {
+            ipv4::TCP => sockets
+                .tcp_connection((inner.src(), sport), remote)
+                .filter(|id| {
+                    let Some(socket) = sockets.get(*id) else {
+                        return false;
+                    };
+                    // Only a connection that is being made gives up, and path
+                    // MTU discovery is no failure.
+                    socket.kind == SocketKind::Tcp(TcpState::SynSent)
+                        && be32(quoted, 4).is_some_and(|seq| seq.wrapping_add(1) == socket.snd_nxt)
+                        && outcome != Outcome::Unreachable(Unreachable::Frag)
+                }),
+            ipv4::UDP => sockets.udp((inner.src(), sport), remote, _skb.dev),
+            ipv4::ICMP if quoted.first() == Some(&icmp::ECHO) => {
+                sockets.ping(icmp::id(quoted), inner.dst())
+            }
+            _ => None,
+        };
+        if let Some(socket) = found {
+            self.socket_failed(ns, socket, outcome);
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! The raw ICMP socket of ping (net/ipv4/raw.c).
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use crate::flow::{Outcome, Unreachable};
+use crate::ip::fib::{FlowKey, RouteType};
+use crate::ip::route::v4;
+use crate::skb::Skb;
+use crate::transport::run::{Attempt, route_outcome, send_outcome};
+use crate::transport::{Socket, SocketKind};
+use crate::walk::{Event, Layer, Origin, ProgramAct};
+use crate::wire::ipv4::{self, Build};
+use crate::wire::{eth, icmp};
+use crate::world::{NsId, SockId, World};
+
+use super::Sockets;
+
+impl Sockets {
+    /// The ping that has sent requests with this identifier to `dst`.
+    pub(crate) fn ping(&self, id: u16, dst: Ipv4Addr) -> Option<SockId> {
+        self.list
+            .iter()
+            .position(|socket| {
+                !socket.dead
+                    && socket.kind == SocketKind::Ping
+                    && socket.port == id
+                    && socket.remote.is_none_or(|to| to.ip() == IpAddr::V4(dst))
+            })
+            .map(|at| SockId(at as u32))
+    }
+}
+
+impl World {
+    /// Sends one echo request.
+    pub(crate) fn flow_ping(
+        &mut self,
+        ns: NsId,
+        dst: IpAddr,
+        from: Option<IpAddr>,
+        ttl: Option<u8>,
+        size: usize,
+    ) -> Attempt {
+        let (Some(to), Some(src)) = (v4(dst), from.map_or(Some(Ipv4Addr::UNSPECIFIED), v4)) else {
+            return Attempt::ended(Outcome::NotModelled);
+        };
+        let id = (self.rng.next_u64() as u16).max(1);
+        let mut socket = Socket::new(SocketKind::Ping, IpAddr::V4(src), id, "ping");
+        socket.remote = Some(SocketAddr::new(dst, 0));
+        let sock = self.ns_mut(ns).sockets.open(socket);
+        self.note_program(ns, "ping".into(), ProgramAct::Ping { dst });
+        if from.is_some() && !self.can_bind(ns, src) {
+            return Attempt::ended(Outcome::Unreachable(Unreachable::Net));
+        }
+        let key = FlowKey {
+            proto: ipv4::ICMP,
+            ..FlowKey::output(to, src)
+        };
+        let route = match self.route_output(ns, &key) {
+            Ok(route) => route,
+            Err(error) => return Attempt::ended(route_outcome(error)),
+        };
+        // No SO_BROADCAST: EACCES.
+        if route.kind == RouteType::Broadcast {
+            return Attempt::ended(Outcome::Denied);
+        }
+        let mtu = self.route_mtu(ns, &route) as usize;
+        let data: Vec<u8> = (0..size).map(|at| at as u8).collect();
+        let message = icmp::build(icmp::ECHO, 0, u32::from(id) << 16 | 1, &data);
+        let packet = Build {
+            src: route.src,
+            dst: to,
+            proto: ipv4::ICMP,
+            ttl: ttl.unwrap_or_else(|| self.default_ttl(ns, &route)),
+            tos: 0,
+            id: self.rng.next_u64() as u16,
+            df: message.len() + 20 <= mtu,
+            options: &[],
+        }
+        .packet(&message);
+        let mut skb = self.new_skb(route.dev, eth::ETH_P_IP, packet);
+        skb.dst = Some(route);
+        skb.sock = Some(sock);
+        skb.ignore_df = true;
+        self.note(ns, Layer::Transport, &skb, |_| Event::Emit {
+            parent: None,
+            origin: Origin::Program,
+        });
+        let mut attempt = Attempt::started(ns, sock);
+        attempt.outcome = self.ip_local_out(ns, skb).err().and_then(send_outcome);
+        attempt
+    }
+
+    /// TTL of a packet that no program chose one for (`ip_select_ttl`).
+    pub(crate) fn default_ttl(&self, ns: NsId, route: &crate::ip::fib::Dst) -> u8 {
+        match route.kind {
+            RouteType::Multicast => 1,
+            _ => self.ns(ns).sysctl.ipv4.ip_default_ttl,
+        }
+    }
+
+    /// `raw_local_deliver`: gives raw sockets their copy; `true` if one took it.
+    pub(crate) fn raw_deliver(&mut self, ns: NsId, skb: &Skb) -> bool {
+        let ip = skb.ip();
+        let message = ip.payload();
+        if ip.proto() != ipv4::ICMP || message.first() != Some(&icmp::ECHO_REPLY) {
+            return false;
+        }
+        let id = icmp::id(message);
+        let found = self.ns(ns).sockets.list.iter().position(|socket| {
+            !socket.dead && socket.kind == SocketKind::Ping && socket.port == id
+        });
+        let Some(at) = found else { return false };
+        if !icmp::check_ok(message) {
+            return true;
+        }
+        let sock = SockId(at as u32);
+        self.note_deliver(ns, skb, ipv4::ICMP, Some(sock));
+        let from = SocketAddr::new(IpAddr::V4(ip.src()), 0);
+        self.note_program(ns, "ping".into(), ProgramAct::Receive { from });
+        self.socket_done(ns, sock, Outcome::Ok { seen: None });
+        true
+    }
+}

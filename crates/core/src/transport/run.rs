@@ -1,0 +1,230 @@
+//! Running a flow from the program's first call to its outcome.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use crate::engine::ProgramTurn;
+use crate::flow::{Action, Flow, Outcome, Unreachable};
+use crate::ip::output::SendError;
+use crate::ip::route::RouteError;
+use crate::skb::Skb;
+use crate::transport::{Socket, SocketKind};
+use crate::walk::{Event, Layer, Name, Origin, ProgramAct, SocketView, Walk};
+use crate::world::{NsId, SockId, World};
+
+/// What the program that started the flow has seen so far.
+#[derive(Clone, Debug, Default)]
+pub struct Attempt {
+    /// Its namespace and socket; `None` when it did not get that far.
+    pub client: Option<(NsId, SockId)>,
+    /// How it ended, if it has. The first word counts.
+    pub outcome: Option<Outcome>,
+    /// Whom the program at the far end took for its client.
+    pub seen: Option<IpAddr>,
+}
+
+impl Attempt {
+    pub(crate) fn started(ns: NsId, sock: SockId) -> Self {
+        Self {
+            client: Some((ns, sock)),
+            ..Self::default()
+        }
+    }
+
+    pub(crate) fn ended(outcome: Outcome) -> Self {
+        Self {
+            outcome: Some(outcome),
+            ..Self::default()
+        }
+    }
+}
+
+/// What `connect()` or a send says when there is no route.
+pub(crate) fn route_outcome(error: RouteError) -> Outcome {
+    match error {
+        RouteError::NetUnreachable | RouteError::Invalid => Outcome::Unreachable(Unreachable::Net),
+        RouteError::HostUnreachable => Outcome::Unreachable(Unreachable::Host),
+        RouteError::Prohibited => Outcome::Denied,
+        RouteError::NotModelled => Outcome::NotModelled,
+    }
+}
+
+/// What a send says when the packet did not get out.
+pub(crate) fn send_outcome(error: SendError) -> Option<Outcome> {
+    match error {
+        SendError::Perm => Some(Outcome::Denied),
+        SendError::NoRoute | SendError::NetDown => Some(Outcome::Unreachable(Unreachable::Net)),
+        SendError::MsgSize => Some(Outcome::Unreachable(Unreachable::Frag)),
+        SendError::NotModelled => Some(Outcome::NotModelled),
+        SendError::NoBufs => None,
+    }
+}
+
+impl World {
+    /// Runs one flow to its end and gives its walk. The world stays as the
+    /// flow left it.
+    pub fn run_flow(&mut self, flow: &Flow) -> Walk {
+        let _ = self.rec.take();
+        self.engine.not_modelled = false;
+        self.engine.attempt = Attempt::default();
+        let outcome = match self.ns_named(&flow.netns) {
+            Some(ns) => self.run_action(ns, &flow.action),
+            None => Outcome::Unreachable(Unreachable::Net),
+        };
+        let (steps, packets, lost) = self.rec.take();
+        Walk {
+            flow: flow.clone(),
+            steps,
+            packets,
+            outcome,
+            lost,
+        }
+    }
+
+    fn run_action(&mut self, ns: NsId, action: &Action) -> Outcome {
+        let frame = matches!(action, Action::Frame { .. });
+        // The attempt must stand before the first packet comes back, which is
+        // not before the engine runs.
+        let attempt = match action {
+            Action::Ping {
+                dst,
+                from,
+                ttl,
+                size,
+            } => self.flow_ping(ns, *dst, *from, *ttl, size.map_or(56, usize::from)),
+            Action::Tcp {
+                dst,
+                from,
+                from_port,
+            } => self.flow_tcp(ns, *dst, *from, *from_port),
+            Action::Udp {
+                dst,
+                from,
+                from_port,
+            } => self.flow_udp(ns, *dst, *from, *from_port),
+            Action::Frame { dev, bytes } => self.flow_frame(ns, dev, bytes),
+        };
+        self.engine.attempt = attempt;
+        self.run_until_idle();
+        let attempt = std::mem::take(&mut self.engine.attempt);
+        let mut outcome = attempt.outcome.unwrap_or(Outcome::Timeout);
+        if let Outcome::Ok { seen } = &mut outcome {
+            *seen = attempt.seen;
+        }
+        if self.engine.not_modelled && matches!(outcome, Outcome::Timeout) {
+            outcome = Outcome::NotModelled;
+        }
+        if frame && outcome != Outcome::NotModelled {
+            outcome = Outcome::Sent;
+        }
+        self.note_program(
+            ns,
+            "".into(),
+            ProgramAct::Done {
+                outcome: Name::from(outcome.to_string()),
+            },
+        );
+        self.close_client(&attempt, outcome);
+        outcome
+    }
+
+    fn flow_frame(&mut self, ns: NsId, dev: &str, bytes: &[u8]) -> Attempt {
+        self.note_program(ns, "frame".into(), ProgramAct::SendFrame);
+        let Some(dev) = self.ns(ns).dev_named(dev) else {
+            return Attempt::ended(Outcome::Unreachable(Unreachable::Net));
+        };
+        if let Some(skb) = self.packet_send(dev, bytes) {
+            self.note(ns, Layer::Link, &skb, |_| Event::Emit {
+                parent: None,
+                origin: Origin::Program,
+            });
+            let _ = self.dev_queue_xmit(ns, skb);
+        }
+        Attempt::ended(Outcome::Sent)
+    }
+
+    /// Sockets are closed when the flow ends, but for a connection that was
+    /// made: that one stays.
+    fn close_client(&mut self, attempt: &Attempt, outcome: Outcome) {
+        let Some((ns, sock)) = attempt.client else {
+            return;
+        };
+        if let Some(socket) = self.ns_mut(ns).sockets.get_mut(sock) {
+            let made = matches!(outcome, Outcome::Ok { .. });
+            socket.dead = !(made && matches!(socket.kind, SocketKind::Tcp(_)));
+        }
+    }
+
+    /// A program's turn has come.
+    pub(crate) fn run_program(&mut self, turn: ProgramTurn) {
+        match turn {
+            ProgramTurn::Accept(ns, sock) => self.program_accept(ns, sock),
+            ProgramTurn::Datagram(ns, sock, datagram) => {
+                self.program_datagram(ns, sock, &datagram);
+            }
+            ProgramTurn::Relayed(..) => {}
+            ProgramTurn::RelayFailed(ns, sock) => self.tcp_close(ns, sock),
+        }
+    }
+
+    /// Is `sock` the socket of the flow's own program?
+    pub(crate) fn is_client(&self, ns: NsId, sock: SockId) -> bool {
+        self.engine.attempt.client == Some((ns, sock))
+    }
+
+    /// The attempt succeeded.
+    pub(crate) fn socket_done(&mut self, ns: NsId, sock: SockId, outcome: Outcome) {
+        if self.is_client(ns, sock) && self.engine.attempt.outcome.is_none() {
+            self.engine.attempt.outcome = Some(outcome);
+        }
+    }
+
+    /// The socket failed: an RST or an ICMP error.
+    pub(crate) fn socket_failed(&mut self, ns: NsId, sock: SockId, outcome: Outcome) {
+        let Some(socket) = self.ns_mut(ns).sockets.get_mut(sock) else {
+            return;
+        };
+        if matches!(socket.kind, SocketKind::Tcp(_)) {
+            socket.dead = true;
+        }
+        let peer = socket.peer;
+        self.socket_done(ns, sock, outcome);
+        if let Some(client) = peer {
+            self.wake(ProgramTurn::RelayFailed(ns, client));
+        }
+    }
+
+    /// The program at the far end learns who its client is.
+    pub(crate) fn client_seen(&mut self, client: IpAddr) {
+        self.engine.attempt.seen = Some(client);
+    }
+
+    /// May a program bind to `addr` (`inet_bind`)?
+    pub(crate) fn can_bind(&self, ns: NsId, addr: Ipv4Addr) -> bool {
+        self.is_local_addr(ns, addr) || self.ns(ns).sysctl.ipv4.ip_nonlocal_bind != 0
+    }
+
+    /// A free local port.
+    pub(crate) fn ephemeral_port(&mut self, ns: NsId, udp: bool) -> u16 {
+        let (low, high) = self.ns(ns).sysctl.local_port_range;
+        let span = u32::from(high.saturating_sub(low)) + 1;
+        let start = self.rng.below(span);
+        (0..span)
+            .map(|step| low.saturating_add(((start + step) % span) as u16))
+            .find(|port| !self.ns(ns).sockets.port_in_use(udp, *port))
+            .unwrap_or(low)
+    }
+
+    /// Writes down that a packet reached a socket.
+    pub(crate) fn note_deliver(&mut self, ns: NsId, skb: &Skb, proto: u8, sock: Option<SockId>) {
+        self.note(ns, Layer::Transport, skb, |world| {
+            let view = |socket: &Socket| SocketView {
+                local: SocketAddr::new(socket.local, socket.port),
+                program: socket.program.clone(),
+            };
+            Event::Deliver {
+                proto,
+                socket: sock.and_then(|sock| world.ns(ns).sockets.get(sock).map(view)),
+            }
+        });
+    }
+}

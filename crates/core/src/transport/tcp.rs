@@ -1,0 +1,549 @@
+//! TCP, as far as a connection is made and refused (net/ipv4/tcp_ipv4.c,
+//! tcp_input.c, tcp_output.c), and the programs that use it.
+//!
+//! Not modelled: retransmission, congestion control, window management, and
+//! everything that moves more data than a segment.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use crate::engine::ProgramTurn;
+use crate::flow::{Outcome, Unreachable};
+use crate::ip::fib::{FlowKey, RouteType};
+use crate::ip::route::v4;
+use crate::skb::Skb;
+use crate::transport::run::{Attempt, route_outcome};
+use crate::transport::socket::TcpState;
+use crate::transport::{Socket, SocketKind};
+use crate::walk::{DropReason, Event, Layer, Name, Origin, PktType, ProgramAct};
+use crate::wire::ipv4::{self, Build};
+use crate::wire::tcp::{self, ACK, FIN, RST, SYN, Tcp};
+use crate::wire::{checksum, eth};
+use crate::world::{NsId, SockId, World};
+
+/// A segment to be sent from a socket.
+struct Segment {
+    flags: u8,
+    seq: u32,
+    ack: u32,
+    syn_options: bool,
+    origin: Origin,
+}
+
+impl World {
+    /// `connect()`.
+    pub(crate) fn flow_tcp(
+        &mut self,
+        ns: NsId,
+        dst: SocketAddr,
+        from: Option<IpAddr>,
+        from_port: Option<u16>,
+    ) -> Attempt {
+        let (Some(_), Some(bound)) = (v4(dst.ip()), from.map_or(Some(Ipv4Addr::UNSPECIFIED), v4))
+        else {
+            return Attempt::ended(Outcome::NotModelled);
+        };
+        self.note_program(ns, "tcp".into(), ProgramAct::Connect { dst });
+        match self.tcp_connect(ns, dst, bound, from_port, "tcp") {
+            Ok(sock) => {
+                let attempt = Attempt::started(ns, sock);
+                self.tcp_send_syn(ns, sock);
+                attempt
+            }
+            Err(outcome) => Attempt::ended(outcome),
+        }
+    }
+
+    /// `tcp_v4_connect`, without the SYN.
+    fn tcp_connect(
+        &mut self,
+        ns: NsId,
+        dst: SocketAddr,
+        bound: Ipv4Addr,
+        from_port: Option<u16>,
+        program: &str,
+    ) -> Result<SockId, Outcome> {
+        let to = v4(dst.ip()).ok_or(Outcome::NotModelled)?;
+        if !bound.is_unspecified() && !self.can_bind(ns, bound) {
+            return Err(Outcome::Unreachable(Unreachable::Net));
+        }
+        let sport = from_port.unwrap_or_else(|| self.ephemeral_port(ns, false));
+        let key = FlowKey {
+            proto: ipv4::TCP,
+            sport,
+            dport: dst.port(),
+            ..FlowKey::output(to, bound)
+        };
+        let route = self.route_output(ns, &key).map_err(route_outcome)?;
+        if matches!(route.kind, RouteType::Broadcast | RouteType::Multicast) {
+            return Err(Outcome::Unreachable(Unreachable::Net));
+        }
+        let to = if to.is_unspecified() { route.src } else { to };
+        let mut socket = Socket::new(
+            SocketKind::Tcp(TcpState::SynSent),
+            IpAddr::V4(route.src),
+            sport,
+            program,
+        );
+        socket.remote = Some(SocketAddr::new(IpAddr::V4(to), dst.port()));
+        socket.snd_nxt = self.rng.next_u64() as u32;
+        Ok(self.ns_mut(ns).sockets.open(socket))
+    }
+
+    fn tcp_send_syn(&mut self, ns: NsId, sock: SockId) {
+        let Some(socket) = self.ns_mut(ns).sockets.get_mut(sock) else {
+            return;
+        };
+        let seq = socket.snd_nxt;
+        socket.snd_nxt = seq.wrapping_add(1);
+        // A SYN that the own OUTPUT drops is as good as lost on the way.
+        self.tcp_send(
+            ns,
+            sock,
+            None,
+            &Segment {
+                flags: SYN,
+                seq,
+                ack: 0,
+                syn_options: true,
+                origin: Origin::Program,
+            },
+        );
+    }
+
+    /// Sends a segment of a connection.
+    fn tcp_send(&mut self, ns: NsId, sock: SockId, parent: Option<u32>, segment: &Segment) {
+        let Some(socket) = self.ns(ns).sockets.get(sock).cloned() else {
+            return;
+        };
+        let (Some(src), Some(remote)) = (v4(socket.local), socket.remote) else {
+            return;
+        };
+        let Some(dst) = v4(remote.ip()) else { return };
+        let key = FlowKey {
+            proto: ipv4::TCP,
+            sport: socket.port,
+            dport: remote.port(),
+            oif: socket.dev,
+            ..FlowKey::output(dst, src)
+        };
+        let Ok(route) = self.route_output(ns, &key) else {
+            return;
+        };
+        let sysctl = &self.ns(ns).sysctl.ipv4;
+        let stamps = socket.timestamps && sysctl.tcp_timestamps != 0;
+        let mut options = Vec::with_capacity(20);
+        if segment.syn_options {
+            let mss = self.route_mtu(ns, &route).saturating_sub(40).min(65495) as u16;
+            options.extend([2, 4]);
+            options.extend(mss.to_be_bytes());
+            let sack = sysctl.tcp_sack != 0;
+            let scale = sysctl.tcp_window_scaling != 0;
+            if stamps {
+                options.extend(if sack { [4, 2] } else { [1, 1] });
+                options.extend([8, 10, 0, 0, 0, 1, 0, 0, 0, 0]);
+            } else if sack {
+                options.extend([1, 1, 4, 2]);
+            }
+            if scale {
+                options.extend([1, 3, 3, 7]);
+            }
+        } else if stamps {
+            options.extend([1, 1, 8, 10, 0, 0, 0, 1, 0, 0, 0, 1]);
+        }
+        let bytes = tcp::Build {
+            sport: socket.port,
+            dport: remote.port(),
+            seq: segment.seq,
+            ack: segment.ack,
+            flags: segment.flags,
+            window: if segment.syn_options { 64240 } else { 502 },
+            options: &options,
+            data: &[],
+        }
+        .segment(src, dst);
+        let synack = segment.flags & (SYN | ACK) == SYN | ACK;
+        let packet = Build {
+            src,
+            dst,
+            proto: ipv4::TCP,
+            ttl: sysctl.ip_default_ttl,
+            tos: 0,
+            id: if synack {
+                0
+            } else {
+                self.rng.next_u64() as u16
+            },
+            df: true,
+            options: &[],
+        }
+        .packet(&bytes);
+        let mut skb = self.new_skb(route.dev, eth::ETH_P_IP, packet);
+        skb.dst = Some(route);
+        // A SYN-ACK belongs to a request socket, which no program holds; nor
+        // does one hold a connection before it is accepted.
+        skb.sock = (socket.parent.is_none()).then_some(sock);
+        self.note(ns, Layer::Transport, &skb, |_| Event::Emit {
+            parent,
+            origin: segment.origin,
+        });
+        let _ = self.ip_local_out(ns, skb);
+    }
+
+    /// `tcp_v4_rcv`.
+    pub(crate) fn tcp_rcv(&mut self, ns: NsId, skb: &Skb) {
+        if skb.pkt_type != PktType::Host {
+            self.drop_skb(ns, skb, DropReason::NotSpecified, None);
+            return;
+        }
+        let ip = skb.ip();
+        let (src, dst) = (ip.src(), ip.dst());
+        let bytes = ip.payload();
+        let segment = Tcp(bytes);
+        if bytes.len() < 20 || segment.header_len() < 20 || bytes.len() < segment.header_len() {
+            self.drop_skb(ns, skb, DropReason::PktTooSmall, None);
+            return;
+        }
+        let pseudo = checksum::pseudo_v4(src, dst, ipv4::TCP, bytes.len());
+        if checksum::sum(bytes, pseudo) != 0xffff {
+            self.drop_skb(ns, skb, DropReason::TcpCsum, None);
+            return;
+        }
+        let remote = SocketAddr::new(IpAddr::V4(src), segment.sport());
+        let local = (dst, segment.dport());
+        let sockets = &self.ns(ns).sockets;
+        if let Some(sock) = sockets.tcp_connection(local, remote) {
+            self.note_deliver(ns, skb, ipv4::TCP, Some(sock));
+            self.tcp_connection_rcv(ns, sock, skb);
+            return;
+        }
+        if let Some(listener) = sockets.tcp_listener(local, skb.dev) {
+            self.note_deliver(ns, skb, ipv4::TCP, Some(listener));
+            self.tcp_listen_rcv(ns, listener, skb);
+            return;
+        }
+        self.tcp_send_reset(ns, skb);
+        self.drop_skb(ns, skb, DropReason::NoSocket, None);
+    }
+
+    /// `tcp_v4_send_reset`: nobody wants this segment.
+    pub(crate) fn tcp_send_reset(&mut self, ns: NsId, skb: &Skb) {
+        let ip = skb.ip();
+        let segment = Tcp(ip.payload());
+        let local = skb
+            .dst
+            .as_ref()
+            .is_some_and(|dst| dst.kind == RouteType::Local);
+        if segment.flags() & RST != 0 || !local {
+            return;
+        }
+        let (src, dst, tos) = (ip.dst(), ip.src(), ip.tos());
+        let fin = u32::from(segment.flags() & FIN != 0);
+        let syn = u32::from(segment.flags() & SYN != 0);
+        let (flags, seq, ack) = if segment.flags() & ACK != 0 {
+            (RST, segment.ack(), 0)
+        } else {
+            let len = syn + fin + segment.data().len() as u32;
+            (RST | ACK, 0, segment.seq().wrapping_add(len))
+        };
+        let mark = self.reply_mark(ns, skb.mark);
+        let key = FlowKey {
+            proto: ipv4::TCP,
+            sport: segment.dport(),
+            dport: segment.sport(),
+            mark,
+            tos: tos & 0x1c,
+            ..FlowKey::output(dst, src)
+        };
+        let Ok(route) = self.route_output(ns, &key) else {
+            return;
+        };
+        let bytes = tcp::Build {
+            sport: segment.dport(),
+            dport: segment.sport(),
+            seq,
+            ack,
+            flags,
+            window: 0,
+            options: &[],
+            data: &[],
+        }
+        .segment(src, dst);
+        let packet = Build {
+            src,
+            dst,
+            proto: ipv4::TCP,
+            ttl: self.ns(ns).sysctl.ipv4.ip_default_ttl,
+            tos,
+            id: 0,
+            df: true,
+            options: &[],
+        }
+        .packet(&bytes);
+        let mut reset = self.new_skb(route.dev, eth::ETH_P_IP, packet);
+        reset.dst = Some(route);
+        reset.mark = mark;
+        self.note(ns, Layer::Transport, &reset, |_| Event::Emit {
+            parent: Some(skb.id),
+            origin: Origin::Reset,
+        });
+        let _ = self.ip_local_out(ns, reset);
+    }
+
+    /// A segment for a listening socket (`tcp_rcv_state_process`, LISTEN).
+    fn tcp_listen_rcv(&mut self, ns: NsId, listener: SockId, skb: &Skb) {
+        let ip = skb.ip();
+        let segment = Tcp(ip.payload());
+        let flags = segment.flags();
+        if flags & RST != 0 {
+            self.drop_skb(ns, skb, DropReason::TcpReset, None);
+            return;
+        }
+        if flags & ACK != 0 {
+            self.tcp_send_reset(ns, skb);
+            self.drop_skb(ns, skb, DropReason::TcpFlags, None);
+            return;
+        }
+        if flags & SYN == 0 || flags & FIN != 0 {
+            self.drop_skb(ns, skb, DropReason::TcpFlags, None);
+            return;
+        }
+        let Some(program) = self
+            .ns(ns)
+            .sockets
+            .get(listener)
+            .map(|socket| (socket.program.clone(), socket.uid, socket.gid, socket.relay))
+        else {
+            return;
+        };
+        let remote = SocketAddr::new(IpAddr::V4(ip.src()), segment.sport());
+        let mut request = Socket::new(
+            SocketKind::Tcp(TcpState::SynRecv),
+            IpAddr::V4(ip.dst()),
+            segment.dport(),
+            &program.0,
+        );
+        (request.uid, request.gid, request.relay) = (program.1, program.2, program.3);
+        request.remote = Some(remote);
+        request.rcv_nxt = segment.seq().wrapping_add(1);
+        let seq = self.rng.next_u64() as u32;
+        request.snd_nxt = seq.wrapping_add(1);
+        request.parent = Some(listener);
+        request.timestamps = has_timestamps(segment.options());
+        let ack = request.rcv_nxt;
+        let sock = self.ns_mut(ns).sockets.open(request);
+        self.note_socket(ns, skb, sock);
+        self.tcp_send(
+            ns,
+            sock,
+            Some(skb.id),
+            &Segment {
+                flags: SYN | ACK,
+                seq,
+                ack,
+                syn_options: true,
+                origin: Origin::Tcp,
+            },
+        );
+        self.consume_skb(ns, skb);
+    }
+
+    /// A segment for a connection.
+    fn tcp_connection_rcv(&mut self, ns: NsId, sock: SockId, skb: &Skb) {
+        let segment = Tcp(skb.ip().payload());
+        let (flags, seq, ack) = (segment.flags(), segment.seq(), segment.ack());
+        let data = segment.data().len() as u32;
+        let stamps = has_timestamps(segment.options());
+        let Some(socket) = self.ns_mut(ns).sockets.get_mut(sock) else {
+            return;
+        };
+        let SocketKind::Tcp(state) = socket.kind else {
+            return;
+        };
+        match state {
+            TcpState::SynSent => {
+                if flags & ACK != 0 && ack != socket.snd_nxt {
+                    self.tcp_send_reset(ns, skb);
+                    self.drop_skb(ns, skb, DropReason::TcpInvalidSequence, None);
+                } else if flags & RST != 0 {
+                    if flags & ACK != 0 {
+                        self.socket_failed(ns, sock, Outcome::Refused);
+                    }
+                    self.drop_skb(ns, skb, DropReason::TcpReset, None);
+                } else if flags & (SYN | ACK) == SYN | ACK {
+                    socket.kind = SocketKind::Tcp(TcpState::Established);
+                    socket.rcv_nxt = seq.wrapping_add(1);
+                    socket.timestamps = stamps;
+                    self.note_socket(ns, skb, sock);
+                    self.tcp_ack(ns, sock, Some(skb.id));
+                    self.tcp_connected(ns, sock);
+                    self.consume_skb(ns, skb);
+                } else {
+                    self.drop_skb(ns, skb, DropReason::TcpFlags, None);
+                }
+            }
+            TcpState::SynRecv => {
+                if flags & RST != 0 {
+                    if seq == socket.rcv_nxt {
+                        socket.dead = true;
+                    }
+                    self.drop_skb(ns, skb, DropReason::TcpReset, None);
+                } else if flags & SYN != 0 {
+                    // The SYN again: the SYN-ACK again.
+                    let segment = Segment {
+                        flags: SYN | ACK,
+                        seq: socket.snd_nxt.wrapping_sub(1),
+                        ack: socket.rcv_nxt,
+                        syn_options: true,
+                        origin: Origin::Tcp,
+                    };
+                    self.tcp_send(ns, sock, Some(skb.id), &segment);
+                    self.consume_skb(ns, skb);
+                } else if flags & ACK != 0 && ack == socket.snd_nxt {
+                    socket.kind = SocketKind::Tcp(TcpState::Established);
+                    self.note_socket(ns, skb, sock);
+                    self.wake(ProgramTurn::Accept(ns, sock));
+                    self.consume_skb(ns, skb);
+                } else {
+                    self.tcp_send_reset(ns, skb);
+                    self.drop_skb(ns, skb, DropReason::TcpInvalidSequence, None);
+                }
+            }
+            TcpState::Established | TcpState::CloseWait => {
+                if flags & RST != 0 {
+                    if seq == socket.rcv_nxt {
+                        socket.kind = SocketKind::Tcp(TcpState::Closed);
+                        socket.dead = true;
+                        self.note_socket(ns, skb, sock);
+                    }
+                    self.drop_skb(ns, skb, DropReason::TcpReset, None);
+                } else if flags & SYN != 0 || seq != socket.rcv_nxt {
+                    // A challenge ACK, or an ACK for what came twice.
+                    let pure = data == 0 && flags & (SYN | FIN) == 0;
+                    if !pure {
+                        self.tcp_ack(ns, sock, Some(skb.id));
+                    }
+                    self.drop_skb(ns, skb, DropReason::TcpInvalidSequence, None);
+                } else {
+                    let fin = flags & FIN != 0;
+                    if data > 0 || fin {
+                        socket.rcv_nxt = seq.wrapping_add(data).wrapping_add(u32::from(fin));
+                        if fin {
+                            socket.kind = SocketKind::Tcp(TcpState::CloseWait);
+                            self.note_socket(ns, skb, sock);
+                        }
+                        self.tcp_ack(ns, sock, Some(skb.id));
+                    }
+                    self.consume_skb(ns, skb);
+                }
+            }
+            TcpState::Closed => {
+                self.drop_skb(ns, skb, DropReason::TcpClose, None);
+            }
+        }
+    }
+
+    fn tcp_ack(&mut self, ns: NsId, sock: SockId, parent: Option<u32>) {
+        let Some(socket) = self.ns(ns).sockets.get(sock) else {
+            return;
+        };
+        let segment = Segment {
+            flags: ACK,
+            seq: socket.snd_nxt,
+            ack: socket.rcv_nxt,
+            syn_options: false,
+            origin: Origin::Tcp,
+        };
+        self.tcp_send(ns, sock, parent, &segment);
+    }
+
+    /// `connect()` returned.
+    fn tcp_connected(&mut self, ns: NsId, sock: SockId) {
+        if self.is_client(ns, sock) {
+            self.socket_done(ns, sock, Outcome::Ok { seen: None });
+        } else {
+            self.wake(ProgramTurn::Relayed(ns, sock));
+        }
+    }
+
+    /// A server accepts.
+    pub(crate) fn program_accept(&mut self, ns: NsId, sock: SockId) {
+        let Some(socket) = self.ns_mut(ns).sockets.get_mut(sock) else {
+            return;
+        };
+        // Now a program holds it.
+        socket.parent = None;
+        let (program, remote, relay) = (socket.program.clone(), socket.remote, socket.relay);
+        let Some(client) = remote else { return };
+        self.note_program(ns, program, ProgramAct::Accept { client });
+        let Some(relay) = relay else {
+            self.client_seen(client.ip());
+            return;
+        };
+        let name: Name = "docker-proxy".into();
+        self.note_program(ns, name, ProgramAct::Relay { dst: relay.to });
+        match self.tcp_connect(ns, relay.to, Ipv4Addr::UNSPECIFIED, None, "docker-proxy") {
+            Ok(back) => {
+                if let Some(socket) = self.ns_mut(ns).sockets.get_mut(back) {
+                    socket.peer = Some(sock);
+                }
+                self.tcp_send_syn(ns, back);
+            }
+            Err(_) => self.tcp_close(ns, sock),
+        }
+    }
+
+    /// The program closes its end: a FIN.
+    pub(crate) fn tcp_close(&mut self, ns: NsId, sock: SockId) {
+        let Some(socket) = self.ns_mut(ns).sockets.get_mut(sock) else {
+            return;
+        };
+        if socket.dead || socket.kind != SocketKind::Tcp(TcpState::Established) {
+            return;
+        }
+        let (seq, ack) = (socket.snd_nxt, socket.rcv_nxt);
+        socket.snd_nxt = seq.wrapping_add(1);
+        let segment = Segment {
+            flags: FIN | ACK,
+            seq,
+            ack,
+            syn_options: false,
+            origin: Origin::Program,
+        };
+        self.tcp_send(ns, sock, None, &segment);
+    }
+
+    /// Writes down a socket's state.
+    fn note_socket(&mut self, ns: NsId, skb: &Skb, sock: SockId) {
+        self.note(ns, Layer::Transport, skb, |world| {
+            match world.ns(ns).sockets.get(sock) {
+                Some(socket) => Event::Socket {
+                    local: SocketAddr::new(socket.local, socket.port),
+                    remote: socket.remote,
+                    state: Name::from(match socket.kind {
+                        SocketKind::Tcp(state) => state.name(),
+                        SocketKind::TcpListen => "LISTEN",
+                        SocketKind::Udp | SocketKind::Ping => "",
+                    }),
+                },
+                None => Event::Consume,
+            }
+        });
+    }
+}
+
+/// Do the options of a segment hold a time stamp?
+fn has_timestamps(mut options: &[u8]) -> bool {
+    while let Some(&kind) = options.first() {
+        let len = match kind {
+            0 => return false,
+            1 => 1,
+            8 => return true,
+            _ => usize::from(options.get(1).copied().unwrap_or(0)),
+        };
+        if len == 0 {
+            return false;
+        }
+        options = options.get(len..).unwrap_or(&[]);
+    }
+    false
+}
