@@ -6,9 +6,9 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use packetwalk_recorder::needs;
 use packetwalk_recorder::normalise::difference;
 use packetwalk_recorder::record::{Recording, record};
+use packetwalk_recorder::{needs, script};
 
 const USAGE: &str = "\
 Runs flows on a real kernel, in network namespaces built from a snapshot.
@@ -17,6 +17,8 @@ packetwalk-recorder run SNAPSHOT FLOWS [--format kernel|result] [--seen]
     prints what the kernel logged, or what the programs saw
 packetwalk-recorder record SNAPSHOT FLOWS --out DIR [--about TEXT]
     writes snapshot.txt, flows.txt, expected.txt, result.txt, about.txt
+packetwalk-recorder corpus SCRIPT... --out DIR [--only TEXT]
+    records the cases of scripts, each into DIR/TOPIC/NAME
 packetwalk-recorder compare EXPECTED GOT [--flows FLOWS] [--snapshot SNAPSHOT]
     says where two logs differ, random fields aside
 packetwalk-recorder check
@@ -30,6 +32,7 @@ struct Arguments {
     words: Vec<String>,
     out: Option<PathBuf>,
     about: Option<String>,
+    only: Option<String>,
     flows: Option<PathBuf>,
     snapshot: Option<PathBuf>,
     format: String,
@@ -53,6 +56,7 @@ fn arguments() -> Result<Arguments, String> {
         words: Vec::new(),
         out: None,
         about: None,
+        only: None,
         flows: None,
         snapshot: None,
         format: "kernel".to_owned(),
@@ -70,6 +74,7 @@ fn arguments() -> Result<Arguments, String> {
         match argument {
             Long("out") => arguments.out = Some(value(&mut parser)?.into()),
             Long("about") => arguments.about = Some(text(value(&mut parser)?)?),
+            Long("only") => arguments.only = Some(text(value(&mut parser)?)?),
             Long("flows") => arguments.flows = Some(value(&mut parser)?.into()),
             Long("snapshot") => arguments.snapshot = Some(value(&mut parser)?.into()),
             Long("format") => arguments.format = text(value(&mut parser)?)?,
@@ -113,9 +118,15 @@ fn dispatch(arguments: &Arguments) -> Result<ExitCode, String> {
         ["record", snapshot, flows] => {
             let out = arguments.out.as_deref().ok_or("record wants --out DIR")?;
             let recording = recorded(arguments, snapshot, flows)?;
-            write(out, arguments, &recording, &read(Path::new(flows))?)?;
+            write(
+                out,
+                arguments.about.as_deref(),
+                &recording,
+                &read(Path::new(flows))?,
+            )?;
             Ok(ExitCode::SUCCESS)
         }
+        ["corpus", scripts @ ..] => corpus(arguments, scripts),
         ["compare", expected, got] => {
             let text = |path: &Option<PathBuf>| path.as_deref().map_or(Ok(String::new()), read);
             let found = difference(
@@ -159,33 +170,81 @@ fn recorded(arguments: &Arguments, snapshot: &str, flows: &str) -> Result<Record
             missing.join("; ")
         ));
     }
-    let (snapshot, flows) = (read(Path::new(snapshot))?, read(Path::new(flows))?);
+    agreed(
+        &read(Path::new(snapshot))?,
+        &read(Path::new(flows))?,
+        arguments.once,
+    )
+}
+
+fn agreed(snapshot: &str, flows: &str, once: bool) -> Result<Recording, String> {
     let mut last: Option<Recording> = None;
     let mut told = String::new();
     for _ in 0..ATTEMPTS {
-        let recording = record(&snapshot, &flows).map_err(|error| error.to_string())?;
+        let recording = record(snapshot, flows).map_err(|error| error.to_string())?;
         if told.is_empty() {
             for note in &recording.notes {
                 let _ = writeln!(told, "packetwalk-recorder: note: {note}");
             }
             eprint!("{told}");
         }
-        if arguments.once {
+        if once {
             return Ok(recording);
         }
         if let Some(last) = &last
-            && difference(&last.kernel(), &recording.kernel(), &flows, &snapshot).is_none()
+            && difference(&last.kernel(), &recording.kernel(), flows, snapshot).is_none()
             && last.result(true) == recording.result(true)
         {
             return Ok(recording);
         }
         if let Some(last) = &last {
-            let found = difference(&last.kernel(), &recording.kernel(), &flows, &snapshot);
+            let found = difference(&last.kernel(), &recording.kernel(), flows, snapshot);
             eprintln!("packetwalk-recorder: two recordings differ, trying again: {found:?}");
         }
         last = Some(recording);
     }
     Err(format!("no two of {ATTEMPTS} recordings agree"))
+}
+
+/// Records every case of the scripts. One that fails is told and the rest goes
+/// on.
+fn corpus(arguments: &Arguments, scripts: &[&str]) -> Result<ExitCode, String> {
+    let out = arguments.out.as_deref().ok_or("corpus wants --out DIR")?;
+    let mut failed = 0;
+    for path in scripts {
+        let text = read(Path::new(path))?;
+        let cases = script::parse(&text).map_err(|error| format!("{path}: {error}"))?;
+        for case in cases {
+            if arguments
+                .only
+                .as_ref()
+                .is_some_and(|only| !case.name.contains(only))
+            {
+                continue;
+            }
+            let snapshot = case.machine.snapshot().to_string();
+            let saved = agreed(&snapshot, &case.flows, arguments.once).and_then(|recording| {
+                let lines: usize = recording.records.iter().map(|r| r.lines.len()).sum();
+                print(&format!(
+                    "{}: {} flows, {lines} lines: {}\n",
+                    case.name,
+                    recording.records.len(),
+                    recording.result(true).trim_end().replace('\n', ", ")
+                ));
+                let dir = out.join(&case.name);
+                write(&dir, Some(&case.about), &recording, &case.flows)
+            });
+            if let Err(error) = saved {
+                failed += 1;
+                eprintln!("{}: {error}", case.name);
+            }
+        }
+    }
+    Ok(if failed == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 fn read(path: &Path) -> Result<String, String> {
@@ -194,7 +253,7 @@ fn read(path: &Path) -> Result<String, String> {
 
 fn write(
     out: &Path,
-    arguments: &Arguments,
+    about: Option<&str>,
     recording: &Recording,
     flows: &str,
 ) -> Result<(), String> {
@@ -207,7 +266,7 @@ fn write(
     save("flows.txt", flows)?;
     save("expected.txt", &recording.kernel())?;
     save("result.txt", &recording.result(true))?;
-    if let Some(about) = &arguments.about {
+    if let Some(about) = about {
         save("about.txt", &format!("{}\n", about.trim()))?;
     }
     Ok(())

@@ -5,8 +5,10 @@
 //! see is written down. Linux with root only; elsewhere the crate offers what
 //! needs no kernel: [`machine`], [`normalise`] and [`output`].
 
+pub mod machine;
 pub mod normalise;
 pub mod output;
+pub mod script;
 
 #[cfg(target_os = "linux")]
 pub mod build;

@@ -226,7 +226,9 @@ fn bridge_options(world: &mut World, netns: &str, link: &Link, lines: &mut Vec<S
     if let Some(group) = data.get("group_addr").and_then(Value::as_str)
         && group != "01:80:c2:00:00:00"
     {
-        lines.push(format!("link set dev {name} type bridge group_address {group}"));
+        lines.push(format!(
+            "link set dev {name} type bridge group_address {group}"
+        ));
     }
 }
 
