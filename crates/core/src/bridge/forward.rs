@@ -126,7 +126,7 @@ impl World {
             self.br_send(ns, to, copy, own);
         }
         if !sent && cast == Cast::Unicast {
-            self.drop_skb(ns, skb, DropReason::BridgeNoEgressPort, None);
+            self.drop_skb(ns, skb, DropReason::NoTxTarget, None);
         }
     }
 

@@ -167,7 +167,7 @@ impl World {
             self.drop_skb(
                 ns,
                 skb,
-                DropReason::NotSpecified,
+                DropReason::IpInAddrErrors,
                 detail("forwarding is off"),
             );
             return;

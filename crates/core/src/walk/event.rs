@@ -767,7 +767,7 @@ drop_reasons! {
     DevReady = "DEV_READY",
     /// Too big for the device.
     PktTooBig = "PKT_TOO_BIG",
-    /// TTL ran out, or an address is not allowed there.
+    /// ICMP checksum.
     IcmpCsum = "ICMP_CSUM",
     /// An ICMP message of a kind that is not answered.
     InvalidProto = "INVALID_PROTO",
@@ -791,8 +791,14 @@ drop_reasons! {
     TcpClose = "TCP_CLOSE",
     /// Bridge: the ingress port does not forward.
     BridgeIngressStpState = "BRIDGE_INGRESS_STP_STATE",
-    /// Bridge: no port to send to.
-    BridgeNoEgressPort = "BRIDGE_NO_EGRESS_PORT",
+    /// No port, or other device, to send to.
+    NoTxTarget = "NO_TX_TARGET",
+    /// The bridge's own MAC address as destination of what it sends.
+    LocalMac = "LOCAL_MAC",
+    /// The address does not fit where it came in, or forwarding is off.
+    IpInAddrErrors = "IP_INADDRERRORS",
+    /// A link-layer header could not be put in front.
+    DevHdr = "DEV_HDR",
     /// A local (link-local) MAC address that bridges do not forward.
     MacIeeeMacControl = "MAC_IEEE_MAC_CONTROL",
     /// ARP: a proxy delayed or refused.
@@ -803,6 +809,4 @@ drop_reasons! {
     FragTooFar = "FRAG_TOO_FAR",
     /// Duplicate fragment.
     DupFrag = "DUP_FRAG",
-    /// The TTL (hop limit) ran out.
-    IpTtl = "IP_TTL",
 }
