@@ -1,13 +1,15 @@
 //! Making two logs comparable: what a kernel picks at random is replaced.
 //!
 //! IP ID, ICMP ID, TCP sequence numbers, window and time stamp option become
-//! `*`. A port of the ephemeral range that the flows do not name becomes `~1`,
-//! `~2`, ... in the order of appearance, so that the same port stays the same.
+//! `*`. A port from 1024 on that neither flows nor snapshot name was drawn by
+//! the kernel: it becomes `~1`, `~2`, ... in the order of appearance, so that the
+//! same port stays the same.
 
 use std::collections::BTreeMap;
 
-/// First and last ephemeral port (`net.ipv4.ip_local_port_range`'s default).
-const EPHEMERAL: std::ops::RangeInclusive<u16> = 32768..=60999;
+/// Ports that a kernel may draw: `connect()` from `ip_local_port_range`, NAT
+/// from 1024 on (kernel: net/netfilter/nf_nat_core.c, `nf_nat_l4proto_unique_tuple`).
+const DRAWN: std::ops::RangeInclusive<u16> = 1024..=65535;
 
 /// Replaces what is random in one text after the other.
 #[derive(Clone, Debug, Default)]
@@ -25,7 +27,7 @@ impl Normaliser {
         for text in [flows, snapshot] {
             for word in text.split(|c: char| !c.is_ascii_digit()) {
                 if let Ok(port) = word.parse::<u16>()
-                    && EPHEMERAL.contains(&port)
+                    && DRAWN.contains(&port)
                 {
                     known.push(port);
                 }
@@ -92,7 +94,7 @@ impl Normaliser {
         let Ok(port) = value.parse::<u16>() else {
             return value.to_owned();
         };
-        if !EPHEMERAL.contains(&port) || self.known.binary_search(&port).is_ok() {
+        if !DRAWN.contains(&port) || self.known.binary_search(&port).is_ok() {
             return value.to_owned();
         }
         let next = self.drawn.len() + 1;

@@ -184,13 +184,19 @@ impl Session {
     /// names is one of ours. The log is the whole machine's.
     fn is_ours(&self, line: &str) -> bool {
         let mut named = false;
-        for word in line.split_whitespace() {
-            for key in ["IN=", "OUT=", "PHYSIN=", "PHYSOUT="] {
-                if let Some(device) = word.strip_prefix(key) {
-                    named = true;
-                    if !device.is_empty() && !self.is_device(device) {
-                        return false;
-                    }
+        let mut words = line.split_whitespace().peekable();
+        while let Some(word) = words.next() {
+            // A prefix may stand right in front of the first `IN=`.
+            let device = match words.peek().and_then(|next| next.strip_prefix("OUT=")) {
+                Some(_) => word.rsplit_once("IN=").map(|(_, device)| device),
+                None => ["OUT=", "PHYSIN=", "PHYSOUT="]
+                    .iter()
+                    .find_map(|key| word.strip_prefix(key)),
+            };
+            if let Some(device) = device {
+                named = true;
+                if !device.is_empty() && !self.is_device(device) {
+                    return false;
                 }
             }
         }

@@ -256,19 +256,6 @@ fn port_options(link: &Link, ports: &[Value], lines: &mut Vec<String>) {
             scalar(value)
         ));
     }
-    let state = match options.get("state").and_then(Value::as_str) {
-        Some("disabled") => Some(0),
-        Some("listening") => Some(1),
-        Some("learning") => Some(2),
-        Some("blocking") => Some(4),
-        _ => None,
-    };
-    if let (Some(state), true) = (state, link.has("UP")) {
-        lines.push(format!(
-            "link set dev {} type bridge_slave state {state}",
-            link.ifname
-        ));
-    }
 }
 
 /// Whether a new port has this setting already.
@@ -394,8 +381,15 @@ pub(super) fn await_carrier(world: &mut World, links: &[Vec<Link>]) -> Result<()
             let shown = run_ok(&world.namespaces[index], "ip -j -d link show", "")?;
             let now: Vec<Link> = serde_json::from_str(&shown).unwrap_or_default();
             let missing = up.iter().find(|link| {
-                !now.iter()
-                    .any(|other| other.ifname == link.ifname && settled(link, other))
+                let bridge = wanted
+                    .iter()
+                    .find(|l| Some(&l.ifname) == link.master.as_ref());
+                let forwards = bridge.is_some_and(|bridge| bridge.has("UP"));
+                !now.iter().any(|other| {
+                    other.ifname == link.ifname
+                        && other.has("LOWER_UP")
+                        && (!forwards || state(other) == Some("forwarding"))
+                })
             });
             match missing {
                 None => break,
@@ -407,17 +401,32 @@ pub(super) fn await_carrier(world: &mut World, links: &[Vec<Link>]) -> Result<()
                 Some(_) => sleep(Duration::from_millis(3)),
             }
         }
+        // A port can be told its state only once it is up; without the spanning
+        // tree protocol most kernels set it back.
+        let lines: Vec<String> = up
+            .iter()
+            .filter_map(|link| {
+                let state = match state(link)? {
+                    "disabled" => 0,
+                    "listening" => 1,
+                    "learning" => 2,
+                    "blocking" => 4,
+                    _ => return None,
+                };
+                let name = &link.ifname;
+                Some(format!(
+                    "link set dev {name} type bridge_slave state {state}"
+                ))
+            })
+            .collect();
+        let failed = batch(&world.namespaces[index], "ip", &lines)?;
+        world.notes.extend(failed);
     }
     Ok(())
 }
 
-fn settled(wanted: &Link, now: &Link) -> bool {
-    let state = |link: &Link| {
-        let state = link.linkinfo.info_slave_data.get("state");
-        state.and_then(Value::as_str).map(str::to_owned)
-    };
-    now.has("LOWER_UP")
-        && (wanted.master.is_none() || state(wanted).is_none() || state(wanted) == state(now))
+fn state(link: &Link) -> Option<&str> {
+    link.linkinfo.info_slave_data.get("state")?.as_str()
 }
 
 fn on_off(on: bool) -> &'static str {
