@@ -64,6 +64,8 @@ pub struct Skb {
     pub frag_max_size: u16,
     /// IP control block flags.
     pub flags: IpFlags,
+    /// Addresses that IP options want filled in on the way out.
+    pub options: crate::ip::options::Pending,
     /// How often it has been handed to a device, to find loops.
     pub hops: u16,
     /// `skb->local_df` / `ignore_df`: fragment in spite of DF.
@@ -109,6 +111,7 @@ impl Skb {
             sock: None,
             frag_max_size: 0,
             flags: IpFlags::default(),
+            options: crate::ip::options::Pending::default(),
             hops: 0,
             ignore_df: false,
             dup: false,

@@ -59,7 +59,8 @@ impl World {
             output: Some(route.dev),
             sock: None,
         };
-        if let HookResult::Accept(skb) = self.nf_hook(ns, &state, skb) {
+        if let HookResult::Accept(mut skb) = self.nf_hook(ns, &state, skb) {
+            self.ip_forward_options(ns, &mut skb);
             let _ = self.ip_output(ns, skb);
         }
     }

@@ -71,9 +71,11 @@ impl World {
         let Ok(back) = self.route_output(ns, &key) else {
             return;
         };
-        let room = (self.route_mtu(ns, &back).min(576) as usize).saturating_sub(28);
+        let room = (self.route_mtu(ns, &back).min(576) as usize)
+            .saturating_sub(28 + crate::ip::options::echo(&about.data).len());
         let quoted = about.data.get(..about.data.len().min(room)).unwrap_or(&[]);
         let message = icmp::build(kind, code, info, quoted);
+        let options = crate::ip::options::echo(&about.data);
         self.icmp_push(
             ns,
             back,
@@ -81,6 +83,7 @@ impl World {
             tos,
             mark,
             &message,
+            &options,
             about.id,
             Origin::IcmpError,
         );
@@ -96,6 +99,7 @@ impl World {
         tos: u8,
         mark: u32,
         message: &[u8],
+        options: &[u8],
         parent: u32,
         origin: Origin,
     ) {
@@ -108,7 +112,7 @@ impl World {
             tos,
             id,
             df: false,
-            options: &[],
+            options,
         }
         .packet(message);
         let mut skb = self.new_skb(route.dev, crate::wire::eth::ETH_P_IP, packet);
@@ -225,6 +229,7 @@ impl World {
         let Ok(route) = self.route_output(ns, &key) else {
             return;
         };
+        let options = crate::ip::options::echo(&skb.data);
         self.icmp_push(
             ns,
             route,
@@ -232,6 +237,7 @@ impl World {
             tos,
             mark,
             &message,
+            &options,
             skb.id,
             Origin::EchoReply,
         );
