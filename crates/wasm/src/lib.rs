@@ -1,5 +1,52 @@
-#![doc = env!("CARGO_PKG_DESCRIPTION")]
+//! The door to the browser: handles in, plain data out. No logic lives here.
+//!
+//! Data crosses as plain JavaScript objects in the shape that `serde_json`
+//! would print: `None` is `null`, maps are objects, numbers are numbers.
+//! Their TypeScript declarations are made from the Rust types by
+//! `examples/declarations.rs`; a function names its type by
+//! `unchecked_return_type`, and [`DECLARATIONS`] lets the binding find it.
 #![cfg_attr(
     not(test),
     deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)
 )]
+
+#[cfg(feature = "ts")]
+pub mod declarations;
+
+use serde::Serialize;
+use wasm_bindgen::prelude::*;
+
+/// Puts the declarations made from the Rust types beside the binding's own.
+#[wasm_bindgen(typescript_custom_section)]
+const DECLARATIONS: &str = "import type * as types from \"./types\";\nexport type * from \"./types\";";
+
+/// What this build is.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct About {
+    /// Version of the simulator.
+    pub version: &'static str,
+}
+
+/// Runs once, when the module is loaded: a panic then says where it happened.
+#[wasm_bindgen(start)]
+pub fn start() {
+    console_error_panic_hook::set_once();
+}
+
+/// Says what this build is.
+///
+/// # Errors
+///
+/// When the value cannot be made into a JavaScript object.
+#[wasm_bindgen(unchecked_return_type = "types.About")]
+pub fn about() -> Result<JsValue, JsError> {
+    plain(&About {
+        version: env!("CARGO_PKG_VERSION"),
+    })
+}
+
+/// A value as a plain JavaScript object, as `JSON.parse` would make it.
+fn plain<T: Serialize + ?Sized>(value: &T) -> Result<JsValue, JsError> {
+    Ok(value.serialize(&serde_wasm_bindgen::Serializer::json_compatible())?)
+}
