@@ -5,3 +5,5 @@
 )]
 
 pub mod log;
+pub mod packet;
+pub mod words;

@@ -1,0 +1,844 @@
+//! One sentence for each kind of step.
+
+use packetwalk_core::walk::{
+    Event, Family, FdbResult, Hook, HookPoint, LogFormat, Name, Origin, PacketState, PktType,
+    ProgramAct, RouteKey, RouteResult, RuleRef, Step, Verdict, Walk,
+};
+use packetwalk_core::wire::eth::MacAddr;
+
+use super::{Arg, Class, Lang, Pair, Sentence, arg, fill, pick, terms, why};
+use crate::packet;
+
+/// Fills `pair` in.
+type Args<'a> = Vec<Arg<'a>>;
+
+/// What step `step` of `walk` is about.
+pub(super) fn sentence(walk: &Walk, step: &Step, lang: Lang) -> Sentence {
+    let packet = step
+        .packet
+        .and_then(|packet| walk.packets.get(packet as usize));
+    let about = About { step, packet, lang };
+    about.sentence()
+}
+
+struct About<'a> {
+    step: &'a Step,
+    packet: Option<&'a PacketState>,
+    lang: Lang,
+}
+
+impl<'a> About<'a> {
+    fn say(&self, pair: Pair, args: Args<'_>) -> Sentence {
+        let mut args = args;
+        args.push(arg("ns", Class::Netns, &*self.step.netns));
+        args.push(arg("dev", Class::Device, self.dev()));
+        fill(pair, self.lang, &args)
+    }
+
+    fn dev(&self) -> &'a str {
+        self.step.dev.as_deref().unwrap_or("?")
+    }
+
+    fn summary(&self) -> Arg<'a> {
+        let text = self.packet.map(packet::summary).unwrap_or_default();
+        arg("packet", Class::Value, text)
+    }
+
+    fn term(&self, name: &'static str, pair: Pair) -> Arg<'a> {
+        arg(name, Class::Text, pick(pair, self.lang))
+    }
+
+    fn sentence(&self) -> Sentence {
+        match &self.step.event {
+            Event::Program { program, act } => self.program(program, act),
+            Event::Emit { origin, .. } => self.emit(*origin),
+            Event::Transmit => self.say(
+                [
+                    "{ns} hands the frame to {dev}, which sends it.",
+                    "{ns} 把帧交给 {dev} 发送。",
+                ],
+                vec![],
+            ),
+            Event::Receive => self.receive(),
+            Event::Leave => self.say(
+                [
+                    "The frame leaves by {dev}. What is beyond it is not part of this machine.",
+                    "帧从 {dev} 离开，外面的部分不在这台机器的快照里。",
+                ],
+                vec![],
+            ),
+            Event::FdbLearn { mac, port, new } => self.fdb_learn(*mac, port, *new),
+            Event::FdbLookup {
+                bridge,
+                mac,
+                result,
+            } => self.fdb_lookup(bridge, *mac, result),
+            Event::PortSkip { port, why } => self.say(
+                [
+                    "Port {port} does not take the frame: {why}.",
+                    "端口 {port} 不发送这个帧：{why}。",
+                ],
+                vec![
+                    arg("port", Class::Device, &**port),
+                    self.term("why", terms::port_skip(*why)),
+                ],
+            ),
+            Event::BridgeToIp { hook } => self.say(
+                [
+                    "br_netfilter takes the bridged frame to iptables: it passes the IP hook {hook} although it is not being routed.",
+                    "br_netfilter 把桥接的帧交给 iptables：它虽然没有经过路由，也要走 IP 层的 {hook} 钩子。",
+                ],
+                vec![hook_arg(*hook)],
+            ),
+            Event::BridgeToIpSkip { hook, why } => self.say(
+                [
+                    "br_netfilter does not take the frame to the IP hook {hook}: {why}.",
+                    "br_netfilter 不把帧交给 IP 层的 {hook} 钩子：{why}。",
+                ],
+                vec![hook_arg(*hook), arg("why", Class::Value, &**why)],
+            ),
+            Event::HookEnter(at) => self.hook_enter(at),
+            Event::HookLeave {
+                family,
+                hook,
+                verdict,
+            } => self.hook_leave(*family, *hook, *verdict),
+            Event::TableEnter {
+                family,
+                table,
+                hook,
+            } => self.table_enter(*family, table, *hook),
+            Event::TableSkip { table, why, .. } => self.say(
+                [
+                    "Table {table} is not asked: {why}.",
+                    "不询问 {table} 表：{why}。",
+                ],
+                vec![
+                    arg("table", Class::Table, &**table),
+                    self.term("why", terms::table_skip(*why)),
+                ],
+            ),
+            Event::Rule { rule, why_not } => self.rule(rule, why_not.as_ref()),
+            Event::Target {
+                rule,
+                target,
+                effect,
+            } => self.target(rule, target, effect),
+            Event::Jump { rule, to, goto } => self.jump(rule, to, *goto),
+            Event::Return { rule, from, to } => self.back(rule.as_ref(), from, to),
+            Event::Policy { chain, verdict, .. } => self.say(
+                [
+                    "No rule of {chain} decided, so its policy does: the packet is {verdict}.",
+                    "{chain} 链没有规则作出决定，由链的默认策略决定：{verdict}。",
+                ],
+                vec![
+                    arg("chain", Class::Chain, &**chain),
+                    verdict_arg(*verdict, self.lang),
+                ],
+            ),
+            Event::TableLeave {
+                table,
+                hook,
+                verdict,
+                rule,
+                ..
+            } => self.table_leave(table, *hook, *verdict, rule.as_ref()),
+            Event::Log(record) => self.log(&record.format),
+            Event::Conntrack { act, .. } => self.say(
+                [
+                    "Connection tracking looks at the packet: {what}.",
+                    "连接跟踪查看数据包：{what}。",
+                ],
+                vec![self.term("what", terms::ct_act(*act))],
+            ),
+            Event::Nat { act, from, to, .. } => {
+                let mut out = self.say(
+                    ["NAT: {what}", "NAT：{what}"],
+                    vec![self.term("what", terms::nat_act(*act))],
+                );
+                if let (Some(from), Some(to)) = (from, to) {
+                    out.append(self.say(
+                        [", from {from} to {to}", "，从 {from} 变为 {to}"],
+                        vec![
+                            arg("from", Class::Address, socket_text(from)),
+                            arg("to", Class::Address, socket_text(to)),
+                        ],
+                    ));
+                }
+                out.push(Class::Text, pick([".", "。"], self.lang));
+                out
+            }
+            Event::Route { key, result } => self.route(key, result),
+            Event::SourceCheck { src, rp_filter, ok } => self.source_check(src, *rp_filter, *ok),
+            Event::Neighbour { addr, state, mac } => self.neighbour(addr, *state, *mac),
+            Event::Ttl { from, to } => self.say(
+                [
+                    "The packet is forwarded, so its TTL goes down from {from} to {to}.",
+                    "数据包被转发，TTL 从 {from} 减为 {to}。",
+                ],
+                vec![
+                    arg("from", Class::Value, from.to_string()),
+                    arg("to", Class::Value, to.to_string()),
+                ],
+            ),
+            Event::Fragment { pieces, mtu } => self.say(
+                [
+                    "The packet does not fit the MTU of {mtu} bytes and is cut into {n} fragments.",
+                    "数据包超过 MTU（{mtu} 字节），被分成 {n} 个分片。",
+                ],
+                vec![
+                    arg("mtu", Class::Value, mtu.to_string()),
+                    arg("n", Class::Value, pieces.to_string()),
+                ],
+            ),
+            Event::Defragment { complete: true } => self.say(
+                [
+                    "All fragments are here: they are put together, and the whole packet goes on.",
+                    "所有分片都到了：重组为完整的数据包继续前进。",
+                ],
+                vec![],
+            ),
+            Event::Defragment { complete: false } => self.say(
+                [
+                    "This is a fragment: it waits for the rest.",
+                    "这是一个分片：等待其余的分片。",
+                ],
+                vec![],
+            ),
+            Event::Deliver { proto, socket } => self.deliver(*proto, socket.as_ref()),
+            Event::Socket {
+                local,
+                remote,
+                state,
+            } => self.socket(local, remote.as_ref(), state),
+            Event::Drop { reason, detail } => {
+                let mut out = self.say(
+                    ["The packet ends here: {why}", "数据包到此为止：{why}"],
+                    vec![self.term("why", terms::drop_reason(*reason))],
+                );
+                if let Some(detail) = detail {
+                    out.append(self.say(
+                        [" ({detail})", "（{detail}）"],
+                        vec![arg("detail", Class::Value, &**detail)],
+                    ));
+                }
+                out.append(self.say(
+                    [". The kernel calls it {name}.", "。内核称之为 {name}。"],
+                    vec![arg("name", Class::Value, reason.name())],
+                ));
+                out
+            }
+            Event::Consume => self.say(
+                [
+                    "The packet has done its work, and its buffer is freed.",
+                    "数据包完成使命，缓冲区被释放。",
+                ],
+                vec![],
+            ),
+            Event::NotModelled { what } => self.say(
+                [
+                    "Not modelled here: {what}. What a real kernel would do is not guessed; the packet stops.",
+                    "此处没有建模：{what}。不猜测真实内核会怎么做，数据包在此停下。",
+                ],
+                vec![arg("what", Class::Value, what.as_str())],
+            ),
+            Event::Limit { what } => self.say(
+                [
+                    "A limit of the simulation is reached: {what}.",
+                    "达到了模拟的上限：{what}。",
+                ],
+                vec![arg("what", Class::Value, what.as_str())],
+            ),
+        }
+    }
+
+    fn program(&self, program: &'a Name, act: &'a ProgramAct) -> Sentence {
+        let address = |name, text: String| arg(name, Class::Address, text);
+        let (pair, mut args): (Pair, Args<'_>) = match act {
+            ProgramAct::Ping { dst } => (
+                [
+                    "{program} in {ns} sends one ICMP echo request to {dst}.",
+                    "{ns} 中的 {program} 向 {dst} 发送一个 ICMP 回显请求。",
+                ],
+                vec![address("dst", dst.to_string())],
+            ),
+            ProgramAct::Connect { dst } => (
+                [
+                    "{program} in {ns} calls connect() to {dst}: TCP begins with a SYN.",
+                    "{ns} 中的 {program} 调用 connect() 连接 {dst}：TCP 从 SYN 开始。",
+                ],
+                vec![address("dst", dst.to_string())],
+            ),
+            ProgramAct::SendTo { dst } => (
+                [
+                    "{program} in {ns} sends a UDP datagram to {dst}.",
+                    "{ns} 中的 {program} 向 {dst} 发送一个 UDP 数据报。",
+                ],
+                vec![address("dst", dst.to_string())],
+            ),
+            ProgramAct::SendFrame => (
+                [
+                    "{program} in {ns} sends an Ethernet frame as it is, past the IP stack.",
+                    "{ns} 中的 {program} 绕过 IP 协议栈，原样发送一个以太网帧。",
+                ],
+                vec![],
+            ),
+            ProgramAct::Accept { client } => (
+                [
+                    "{program} in {ns} accepts the connection; it takes {client} for its client.",
+                    "{ns} 中的 {program} 接受了连接；在它看来，客户端是 {client}。",
+                ],
+                vec![address("client", client.to_string())],
+            ),
+            ProgramAct::Receive { from } => (
+                [
+                    "{program} in {ns} reads what {from} sent.",
+                    "{ns} 中的 {program} 读到了 {from} 发来的内容。",
+                ],
+                vec![address("from", socket_text(from))],
+            ),
+            ProgramAct::Relay { dst } => (
+                [
+                    "{program} in {ns} relays: it opens a connection of its own to {dst}. The far end will see the relay's address, not the client's.",
+                    "{ns} 中的 {program} 做中继：它自己再向 {dst} 建立连接。对端看到的是中继的地址，而不是客户端的地址。",
+                ],
+                vec![address("dst", dst.to_string())],
+            ),
+            ProgramAct::Done { outcome } => (
+                [
+                    "{program} in {ns} is done: {outcome}.",
+                    "{ns} 中的 {program} 结束：{outcome}。",
+                ],
+                vec![arg("outcome", Class::Value, &**outcome)],
+            ),
+        };
+        args.push(arg("program", Class::Program, &**program));
+        self.say(pair, args)
+    }
+
+    fn emit(&self, origin: Origin) -> Sentence {
+        self.say(
+            [
+                "A new packet in {ns}, {packet}: {why}.",
+                "{ns} 中出现新的数据包 {packet}：{why}。",
+            ],
+            vec![self.summary(), self.term("why", terms::origin(origin))],
+        )
+    }
+
+    fn receive(&self) -> Sentence {
+        let kind = self.packet.map_or(PktType::Host, |packet| packet.pkt_type);
+        self.say(
+            [
+                "{ns} receives the frame by {dev}. It is {whom}.",
+                "{ns} 从 {dev} 收到帧，它{whom}。",
+            ],
+            vec![self.term("whom", terms::pkt_type(kind))],
+        )
+    }
+
+    fn fdb_learn(&self, mac: MacAddr, port: &'a Name, new: bool) -> Sentence {
+        let pair = if new {
+            [
+                "The bridge learns that {mac} lives behind port {port}: it notes the frame's source address in its fdb.",
+                "网桥学到 {mac} 在端口 {port} 后面：把帧的源地址记入 fdb。",
+            ]
+        } else {
+            [
+                "The bridge sees {mac} behind port {port} again and refreshes its fdb entry.",
+                "网桥再次在端口 {port} 后面看到 {mac}，刷新 fdb 表项。",
+            ]
+        };
+        self.say(
+            pair,
+            vec![mac_arg(mac), arg("port", Class::Device, &**port)],
+        )
+    }
+
+    fn fdb_lookup(&self, bridge: &'a Name, mac: MacAddr, result: &'a FdbResult) -> Sentence {
+        let mut args = vec![mac_arg(mac), arg("bridge", Class::Device, &**bridge)];
+        let pair = match result {
+            FdbResult::Port { port } => {
+                args.push(arg("port", Class::Device, &**port));
+                [
+                    "Bridge {bridge} knows where {mac} lives: the frame is forwarded to port {port} alone.",
+                    "网桥 {bridge} 知道 {mac} 在哪里：只把帧转发到端口 {port}。",
+                ]
+            }
+            FdbResult::Local => [
+                "{mac} is the address of bridge {bridge} itself: the frame goes up to the IP layer.",
+                "{mac} 是网桥 {bridge} 自己的地址：帧上交给 IP 层。",
+            ],
+            FdbResult::Flood => [
+                "Bridge {bridge} does not know where {mac} lives: the frame is flooded out of every other port.",
+                "网桥 {bridge} 不知道 {mac} 在哪里：从其他每个端口泛洪。",
+            ],
+            FdbResult::Group => [
+                "{mac} is a group address: bridge {bridge} sends the frame out of every other port, and up to the IP layer.",
+                "{mac} 是组地址：网桥 {bridge} 从其他每个端口发送帧，并上交给 IP 层。",
+            ],
+        };
+        self.say(pair, args)
+    }
+
+    fn hook_enter(&self, at: &'a HookPoint) -> Sentence {
+        let pair = match at.family {
+            Family::Bridge => [
+                "The bridge asks ebtables at {hook}",
+                "网桥在 {hook} 钩子询问 ebtables",
+            ],
+            Family::Arp => [
+                "ARP asks arptables at {hook}",
+                "ARP 在 {hook} 钩子询问 arptables",
+            ],
+            Family::Ipv4 | Family::Ipv6 => [
+                "The IP layer asks netfilter at {hook}",
+                "IP 层在 {hook} 钩子询问 netfilter",
+            ],
+        };
+        let mut out = self.say(pair, vec![hook_arg(at.hook)]);
+        let places: [(&Option<Name>, Pair); 4] = [
+            (&at.input, ["in by {d}", "从 {d} 进来"]),
+            (&at.physin, ["bridge port {d}", "网桥端口 {d}"]),
+            (&at.output, ["out by {d}", "从 {d} 出去"]),
+            (&at.physout, ["bridge port {d}", "网桥端口 {d}"]),
+        ];
+        let mut first = true;
+        for (device, pair) in places {
+            if let Some(device) = device {
+                let open = if first { [": ", "："] } else { [", ", "，"] };
+                out.push(Class::Text, pick(open, self.lang));
+                out.append(self.say(pair, vec![arg("d", Class::Device, &**device)]));
+                first = false;
+            }
+        }
+        out.push(Class::Text, pick([".", "。"], self.lang));
+        out
+    }
+
+    fn hook_leave(&self, family: Family, hook: Hook, verdict: Verdict) -> Sentence {
+        let pair = match (verdict, family, hook) {
+            (Verdict::Accept, Family::Bridge, Hook::Brouting) => [
+                "BROUTING lets the frame be bridged.",
+                "BROUTING 允许对帧进行桥接。",
+            ],
+            (Verdict::Accept, ..) => [
+                "Everything at {hook} let the packet pass: it goes on.",
+                "{hook} 处的各项都放行：数据包继续前进。",
+            ],
+            (Verdict::Drop, ..) => [
+                "At {hook} the packet is dropped. Nothing after it sees the packet.",
+                "数据包在 {hook} 被丢弃，后面的环节都看不到它。",
+            ],
+            (Verdict::Stolen, ..) => [
+                "At {hook} the packet is taken over and goes no further on this way.",
+                "数据包在 {hook} 被接管，不再沿这条路前进。",
+            ],
+        };
+        self.say(pair, vec![hook_arg(hook)])
+    }
+
+    fn table_enter(&self, family: Family, table: &'a Name, hook: Hook) -> Sentence {
+        let pair = match family {
+            Family::Bridge => [
+                "ebtables table {table}: its chain {hook} begins.",
+                "ebtables 的 {table} 表：开始走 {hook} 链。",
+            ],
+            _ => [
+                "Table {table}: its chain {hook} begins.",
+                "{table} 表：开始走 {hook} 链。",
+            ],
+        };
+        self.say(
+            pair,
+            vec![
+                arg("table", Class::Table, &**table),
+                arg("hook", Class::Chain, hook.name()),
+            ],
+        )
+    }
+
+    fn rule(&self, rule: &'a RuleRef, why_not: Option<&packetwalk_core::walk::WhyNot>) -> Sentence {
+        let args = rule_args(rule);
+        match why_not {
+            None => self.say(
+                [
+                    "Rule {rule} of {chain} matches.",
+                    "{chain} 链第 {rule} 条规则匹配。",
+                ],
+                args,
+            ),
+            Some(why_not) => {
+                let mut out = self.say(
+                    [
+                        "Rule {rule} of {chain} does not match: it ",
+                        "{chain} 链第 {rule} 条规则不匹配：",
+                    ],
+                    args,
+                );
+                out.append(why::sentence(why_not, self.lang));
+                out.push(Class::Text, pick([".", "。"], self.lang));
+                out
+            }
+        }
+    }
+
+    fn target(&self, rule: &'a RuleRef, target: &'a Name, effect: &'a str) -> Sentence {
+        let mut args = rule_args(rule);
+        args.push(arg("target", Class::Verdict, &**target));
+        args.push(arg("effect", Class::Value, effect));
+        let pair = match &**target {
+            "ACCEPT" => [
+                "Rule {rule} of {chain} accepts the packet: this table is done with it.",
+                "{chain} 链第 {rule} 条规则接受数据包：本表到此结束。",
+            ],
+            "DROP" => [
+                "Rule {rule} of {chain} drops the packet without a word to the sender.",
+                "{chain} 链第 {rule} 条规则丢弃数据包，不通知发送者。",
+            ],
+            "REJECT" => [
+                "Rule {rule} of {chain} rejects the packet and tells the sender: {effect}.",
+                "{chain} 链第 {rule} 条规则拒绝数据包，并通知发送者：{effect}。",
+            ],
+            "MASQUERADE" | "SNAT" => [
+                "Rule {rule} of {chain}: {target} translates the connection's source to {effect}.",
+                "{chain} 链第 {rule} 条规则：{target} 把连接的源地址转换为 {effect}。",
+            ],
+            "DNAT" | "REDIRECT" => [
+                "Rule {rule} of {chain}: {target} translates the connection's destination to {effect}.",
+                "{chain} 链第 {rule} 条规则：{target} 把连接的目的地址转换为 {effect}。",
+            ],
+            "MARK" => [
+                "Rule {rule} of {chain} sets the packet's mark to {effect}.",
+                "{chain} 链第 {rule} 条规则把数据包的标记（mark）设为 {effect}。",
+            ],
+            "TRACE" => [
+                "Rule {rule} of {chain} asks for a trace: from here on every rule that this packet meets is logged.",
+                "{chain} 链第 {rule} 条规则要求跟踪：从这里起，数据包遇到的每条规则都会写入日志。",
+            ],
+            "LOG" => [
+                "Rule {rule} of {chain} writes a line into the kernel's log and goes on.",
+                "{chain} 链第 {rule} 条规则向内核日志写一行，然后继续。",
+            ],
+            _ if effect.is_empty() => [
+                "Rule {rule} of {chain}: target {target}.",
+                "{chain} 链第 {rule} 条规则：目标 {target}。",
+            ],
+            _ => [
+                "Rule {rule} of {chain}: target {target}, {effect}.",
+                "{chain} 链第 {rule} 条规则：目标 {target}，{effect}。",
+            ],
+        };
+        self.say(pair, args)
+    }
+
+    fn jump(&self, rule: &'a RuleRef, to: &'a Name, goto: bool) -> Sentence {
+        let mut args = rule_args(rule);
+        args.push(arg("to", Class::Chain, &**to));
+        let pair = if goto {
+            [
+                "Rule {rule} of {chain} goes to chain {to}, with no way back to {chain}.",
+                "{chain} 链第 {rule} 条规则转到（goto）{to} 链，之后不再回到 {chain}。",
+            ]
+        } else {
+            [
+                "Rule {rule} of {chain} jumps to chain {to}.",
+                "{chain} 链第 {rule} 条规则跳转到 {to} 链。",
+            ]
+        };
+        self.say(pair, args)
+    }
+
+    fn back(&self, rule: Option<&'a RuleRef>, from: &'a Name, to: &'a Name) -> Sentence {
+        let mut args = vec![
+            arg("from", Class::Chain, &**from),
+            arg("to", Class::Chain, &**to),
+        ];
+        let pair = match rule {
+            Some(rule) => {
+                args.push(arg("rule", Class::Rule, rule.number.to_string()));
+                [
+                    "Rule {rule} of {from} is a RETURN: back to {to}.",
+                    "{from} 链第 {rule} 条规则是 RETURN：回到 {to}。",
+                ]
+            }
+            None => [
+                "Chain {from} is at its end: back to {to}.",
+                "{from} 链走完：回到 {to}。",
+            ],
+        };
+        self.say(pair, args)
+    }
+
+    fn table_leave(
+        &self,
+        table: &'a Name,
+        hook: Hook,
+        verdict: Verdict,
+        rule: Option<&'a RuleRef>,
+    ) -> Sentence {
+        let mut args = vec![
+            arg("table", Class::Table, &**table),
+            hook_arg(hook),
+            verdict_arg(verdict, self.lang),
+        ];
+        let pair = match rule {
+            Some(rule) => {
+                args.push(arg("rule", Class::Rule, rule.number.to_string()));
+                args.push(arg("chain", Class::Chain, &*rule.chain));
+                [
+                    "Table {table} has decided at {hook}: the packet is {verdict}, by rule {rule} of {chain}.",
+                    "{table} 表在 {hook} 作出决定：{verdict}，依据 {chain} 链第 {rule} 条规则。",
+                ]
+            }
+            None => [
+                "Table {table} has decided at {hook}: the packet is {verdict}.",
+                "{table} 表在 {hook} 作出决定：{verdict}。",
+            ],
+        };
+        self.say(pair, args)
+    }
+
+    fn log(&self, format: &'a LogFormat) -> Sentence {
+        match format {
+            LogFormat::Trace {
+                table,
+                chain,
+                comment,
+                rulenum,
+            } => {
+                let pair = match &**comment {
+                    "policy" => [
+                        "The packet is traced: the kernel logs that the policy of {chain} in {table} decided.",
+                        "数据包被跟踪：内核记录 {table} 表 {chain} 链的默认策略作出了决定。",
+                    ],
+                    "return" => [
+                        "The packet is traced: the kernel logs the return from {chain} in {table}.",
+                        "数据包被跟踪：内核记录从 {table} 表 {chain} 链返回。",
+                    ],
+                    _ => [
+                        "The packet is traced: the kernel logs that rule {rule} of {chain} in {table} matched.",
+                        "数据包被跟踪：内核记录 {table} 表 {chain} 链第 {rule} 条规则匹配。",
+                    ],
+                };
+                self.say(
+                    pair,
+                    vec![
+                        arg("table", Class::Table, &**table),
+                        arg("chain", Class::Chain, &**chain),
+                        arg("rule", Class::Rule, rulenum.to_string()),
+                    ],
+                )
+            }
+            LogFormat::Log { prefix, .. } | LogFormat::Ebtables { prefix, .. } => self.say(
+                [
+                    "A rule that logs was met: the kernel writes a line, “{prefix}”.",
+                    "遇到记录日志的规则：内核写下一行，前缀为“{prefix}”。",
+                ],
+                vec![arg("prefix", Class::Value, prefix.trim_end())],
+            ),
+            LogFormat::Kernel { text } => self.say(
+                ["The kernel complains: {text}", "内核报告：{text}"],
+                vec![arg("text", Class::Value, text.as_str())],
+            ),
+        }
+    }
+
+    fn route(&self, key: &'a RouteKey, result: &'a RouteResult) -> Sentence {
+        let mut args = vec![arg("dst", Class::Address, key.dst.to_string())];
+        let optional = |value: Option<&str>| value.unwrap_or("?").to_owned();
+        args.push(arg("out", Class::Device, optional(result.dev.as_deref())));
+        args.push(arg(
+            "prefix",
+            Class::Address,
+            optional(result.prefix.as_deref()),
+        ));
+        args.push(arg(
+            "table",
+            Class::Value,
+            match result.table {
+                Some(255) => "local".to_owned(),
+                Some(254) => "main".to_owned(),
+                Some(253) => "default".to_owned(),
+                Some(table) => table.to_string(),
+                None => "?".to_owned(),
+            },
+        ));
+        if let Some(via) = result.via {
+            args.push(arg("via", Class::Address, via.to_string()));
+        }
+        args.push(arg("kind", Class::Value, &*result.kind));
+        let pair = match (&*result.kind, result.via.is_some()) {
+            ("local", _) => [
+                "Routing: {dst} is an address of this host (table {table}), so the packet is for a local process.",
+                "路由：{dst} 是本机地址（{table} 表），数据包交给本地进程。",
+            ],
+            ("broadcast", _) => [
+                "Routing: {dst} is a broadcast address of {out}.",
+                "路由：{dst} 是 {out} 的广播地址。",
+            ],
+            ("multicast", _) => [
+                "Routing: {dst} is a multicast address.",
+                "路由：{dst} 是组播地址。",
+            ],
+            ("unicast", true) => [
+                "Routing: {dst} goes out by {out} via {via} (route {prefix}, table {table}).",
+                "路由：{dst} 经 {via} 从 {out} 出去（路由 {prefix}，{table} 表）。",
+            ],
+            ("unicast", false) => [
+                "Routing: {dst} is on the network of {out}, no gateway needed (route {prefix}, table {table}).",
+                "路由：{dst} 就在 {out} 所连的网络上，不需要网关（路由 {prefix}，{table} 表）。",
+            ],
+            ("none", _) => [
+                "Routing: no route leads to {dst}.",
+                "路由：没有到 {dst} 的路由。",
+            ],
+            ("blackhole", _) => [
+                "Routing: a blackhole route swallows packets to {dst} without a word.",
+                "路由：黑洞路由（blackhole）默默丢弃去往 {dst} 的数据包。",
+            ],
+            ("unreachable", _) => [
+                "Routing: an unreachable route refuses packets to {dst}.",
+                "路由：不可达路由（unreachable）拒绝去往 {dst} 的数据包。",
+            ],
+            ("prohibit", _) => [
+                "Routing: a prohibit route forbids packets to {dst}.",
+                "路由：禁止路由（prohibit）不许数据包去往 {dst}。",
+            ],
+            _ => [
+                "Routing: {dst} meets a route of type {kind}.",
+                "路由：{dst} 遇到 {kind} 类型的路由。",
+            ],
+        };
+        self.say(pair, args)
+    }
+
+    fn source_check(&self, src: &std::net::IpAddr, rp_filter: u8, ok: bool) -> Sentence {
+        let args = vec![
+            arg("src", Class::Address, src.to_string()),
+            arg("mode", Class::Value, rp_filter.to_string()),
+        ];
+        let pair = match (ok, rp_filter) {
+            (true, 0) => [
+                "The source address {src} may come in by {dev} (rp_filter is off).",
+                "源地址 {src} 可以从 {dev} 进来（rp_filter 关闭）。",
+            ],
+            (true, _) => [
+                "rp_filter ({mode}): the way back to {src} agrees with {dev}.",
+                "rp_filter（{mode}）：回到 {src} 的路由与 {dev} 相符。",
+            ],
+            (false, _) => [
+                "The source check fails: {src} must not come in by {dev} (rp_filter is {mode}).",
+                "源地址检查失败：{src} 不应从 {dev} 进来（rp_filter 为 {mode}）。",
+            ],
+        };
+        self.say(pair, args)
+    }
+
+    fn neighbour(
+        &self,
+        addr: &std::net::IpAddr,
+        state: packetwalk_core::walk::NeighbourAct,
+        mac: Option<MacAddr>,
+    ) -> Sentence {
+        let mut out = self.say(
+            ["The next hop is {addr}: {what}", "下一跳是 {addr}：{what}"],
+            vec![
+                arg("addr", Class::Address, addr.to_string()),
+                self.term("what", terms::neighbour(state)),
+            ],
+        );
+        if let Some(mac) = mac {
+            out.append(self.say([", {mac}", "，即 {mac}"], vec![mac_arg(mac)]));
+        }
+        out.push(Class::Text, pick([".", "。"], self.lang));
+        out
+    }
+
+    fn deliver(
+        &self,
+        proto: u8,
+        socket: Option<&'a packetwalk_core::walk::SocketView>,
+    ) -> Sentence {
+        let name = packet::proto_name(proto);
+        match socket {
+            Some(socket) => self.say(
+                [
+                    "The packet has arrived: {proto} hands it to the socket of {program} at {local}.",
+                    "数据包到达：{proto} 把它交给 {program} 在 {local} 的套接字。",
+                ],
+                vec![
+                    arg("proto", Class::Value, name),
+                    arg("program", Class::Program, &*socket.program),
+                    arg("local", Class::Address, socket_text(&socket.local)),
+                ],
+            ),
+            None => self.say(
+                [
+                    "The packet has arrived at {ns} and is handed to {proto}.",
+                    "数据包到达 {ns}，交给 {proto} 处理。",
+                ],
+                vec![arg("proto", Class::Value, name)],
+            ),
+        }
+    }
+
+    fn socket(
+        &self,
+        local: &std::net::SocketAddr,
+        remote: Option<&std::net::SocketAddr>,
+        state: &'a Name,
+    ) -> Sentence {
+        let mut args = vec![
+            arg("local", Class::Address, local.to_string()),
+            arg("state", Class::Value, &**state),
+        ];
+        let pair = match remote {
+            Some(remote) => {
+                args.push(arg("remote", Class::Address, remote.to_string()));
+                [
+                    "The socket {local} in {ns}, connected with {remote}, is now {state}.",
+                    "{ns} 中与 {remote} 相连的套接字 {local} 现在的状态是 {state}。",
+                ]
+            }
+            None => [
+                "The socket {local} in {ns} is now {state}.",
+                "{ns} 中的套接字 {local} 现在的状态是 {state}。",
+            ],
+        };
+        self.say(pair, args)
+    }
+}
+
+fn hook_arg(hook: Hook) -> Arg<'static> {
+    arg("hook", Class::Hook, hook.name())
+}
+
+fn mac_arg(mac: MacAddr) -> Arg<'static> {
+    arg("mac", Class::Mac, mac.to_string())
+}
+
+fn verdict_arg(verdict: Verdict, lang: Lang) -> Arg<'static> {
+    arg(
+        "verdict",
+        Class::Verdict,
+        pick(terms::verdict(verdict), lang),
+    )
+}
+
+fn rule_args(rule: &RuleRef) -> Args<'_> {
+    vec![
+        arg("rule", Class::Rule, rule.number.to_string()),
+        arg("chain", Class::Chain, &*rule.chain),
+        arg("table", Class::Table, &*rule.table),
+    ]
+}
+
+/// An address and port; without the port where it is 0 (ICMP).
+fn socket_text(addr: &std::net::SocketAddr) -> String {
+    if addr.port() == 0 {
+        addr.ip().to_string()
+    } else {
+        addr.to_string()
+    }
+}

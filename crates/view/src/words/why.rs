@@ -1,0 +1,277 @@
+//! Why a rule did not match, in words: what it wants and what the packet has.
+
+use std::borrow::Cow;
+
+use packetwalk_core::walk::{Has, WhyNot};
+
+use super::{Arg, Class, Lang, Pair, Sentence, arg, fill, pick};
+
+/// How a condition is spoken of.
+struct Phrase {
+    /// What the rule wants: "wants out-interface".
+    noun: Pair,
+    /// What the packet does: "it leaves by {has}".
+    has: Pair,
+    /// What is said when there is nothing.
+    nothing: Pair,
+    /// Look of the values.
+    class: Class,
+}
+
+const HAS: Pair = ["it has {has}", "而数据包是 {has}"];
+const NOTHING: Pair = ["the packet has none", "而数据包没有"];
+
+/// The noun for an option and how the packet's value is told. Options that are
+/// not listed are named as they are spelt.
+fn phrase(option: &str) -> Option<Phrase> {
+    let (noun, has, nothing, class): (Pair, Pair, Pair, Class) = match option {
+        "-i" | "--in-interface" | "--logical-in" => (
+            ["in-interface", "入接口"],
+            ["it came in by {has}", "而数据包从 {has} 进来"],
+            ["there is no in-interface here", "而此处没有入接口"],
+            Class::Device,
+        ),
+        "-o" | "--out-interface" | "--logical-out" => (
+            ["out-interface", "出接口"],
+            ["it leaves by {has}", "而数据包从 {has} 出去"],
+            ["there is no out-interface here", "而此处没有出接口"],
+            Class::Device,
+        ),
+        "--physdev-in" => (
+            ["bridge port of arrival", "进来的网桥端口"],
+            ["it came in by {has}", "而数据包从 {has} 进来"],
+            ["it came in by no bridge port", "而数据包不是从网桥端口进来"],
+            Class::Device,
+        ),
+        "--physdev-out" => (
+            ["bridge port of departure", "出去的网桥端口"],
+            ["it leaves by {has}", "而数据包从 {has} 出去"],
+            ["it leaves by no bridge port", "而数据包不从网桥端口出去"],
+            Class::Device,
+        ),
+        "-s" | "--source" | "--src" | "--ip-src" | "--ip-source" | "--src-range"
+        | "--arp-ip-src" => (
+            ["source address", "源地址"],
+            ["it comes from {has}", "而数据包来自 {has}"],
+            NOTHING,
+            Class::Address,
+        ),
+        "-d" | "--destination" | "--dst" | "--ip-dst" | "--ip-destination" | "--dst-range"
+        | "--arp-ip-dst" => (
+            ["destination address", "目的地址"],
+            ["it goes to {has}", "而数据包去往 {has}"],
+            NOTHING,
+            Class::Address,
+        ),
+        "-p" | "--protocol" | "--proto" | "--ip-proto" | "--ip-protocol" => {
+            (["protocol", "协议"], HAS, NOTHING, Class::Value)
+        }
+        "-f" | "--fragment" => (["fragments", "分片"], HAS, NOTHING, Class::Value),
+        "--sport" | "--source-port" | "--sports" | "--source-ports" | "--ip-sport"
+        | "--ip-source-port" => (["source port", "源端口"], HAS, NOTHING, Class::Value),
+        "--dport"
+        | "--destination-port"
+        | "--dports"
+        | "--destination-ports"
+        | "--ip-dport"
+        | "--ip-destination-port" => (["destination port", "目的端口"], HAS, NOTHING, Class::Value),
+        "--ports" | "--port" => (["a port", "端口"], HAS, NOTHING, Class::Value),
+        "--tcp-flags" | "--syn" => (["TCP flags", "TCP 标志"], HAS, NOTHING, Class::Value),
+        "--tcp-option" => (["TCP option", "TCP 选项"], HAS, NOTHING, Class::Value),
+        "--icmp-type" | "--icmpv6-type" | "--ip-icmp-type" => {
+            (["ICMP type", "ICMP 类型"], HAS, NOTHING, Class::Value)
+        }
+        "--ctstate" | "--state" => (
+            ["connection state", "连接状态"],
+            ["its state is {has}", "而数据包的状态是 {has}"],
+            ["it belongs to no connection", "而数据包不属于任何连接"],
+            Class::Value,
+        ),
+        "--ctstatus" => (
+            ["connection status", "连接状况"],
+            HAS,
+            NOTHING,
+            Class::Value,
+        ),
+        "--ctorigsrc" => (
+            ["original source", "连接的原始源地址"],
+            HAS,
+            NOTHING,
+            Class::Address,
+        ),
+        "--ctorigdst" => (
+            ["original destination", "连接的原始目的地址"],
+            HAS,
+            NOTHING,
+            Class::Address,
+        ),
+        "--ctorigdstport" => (
+            ["original destination port", "连接的原始目的端口"],
+            HAS,
+            NOTHING,
+            Class::Value,
+        ),
+        "--ctdir" => (["direction", "方向"], HAS, NOTHING, Class::Value),
+        "--mark" => (["mark", "标记（mark）"], HAS, NOTHING, Class::Value),
+        "--src-type" => (
+            ["source address type", "源地址类型"],
+            HAS,
+            NOTHING,
+            Class::Value,
+        ),
+        "--dst-type" => (
+            ["destination address type", "目的地址类型"],
+            HAS,
+            NOTHING,
+            Class::Value,
+        ),
+        "--match-set" => (["set", "集合"], HAS, NOTHING, Class::Value),
+        "--mac-source" => (
+            ["source MAC address", "源 MAC 地址"],
+            HAS,
+            NOTHING,
+            Class::Mac,
+        ),
+        "--uid-owner" => (["user", "用户"], HAS, NOTHING, Class::Value),
+        "--gid-owner" => (["group", "用户组"], HAS, NOTHING, Class::Value),
+        "--limit" | "--hashlimit-upto" | "--hashlimit-above" => {
+            (["rate", "速率"], HAS, NOTHING, Class::Value)
+        }
+        "--pkt-type" => (["packet type", "数据包类型"], HAS, NOTHING, Class::Value),
+        "--ttl-eq" | "--ttl-lt" | "--ttl-gt" => (["TTL", "TTL"], HAS, NOTHING, Class::Value),
+        "--tos" => (
+            ["type of service", "服务类型（TOS）"],
+            HAS,
+            NOTHING,
+            Class::Value,
+        ),
+        "--length" => (["length", "长度"], HAS, NOTHING, Class::Value),
+        _ => return None,
+    };
+    Some(Phrase {
+        noun,
+        has,
+        nothing,
+        class,
+    })
+}
+
+pub(super) fn sentence(why: &WhyNot, lang: Lang) -> Sentence {
+    let phrase = phrase(&why.option);
+    let class = phrase.as_ref().map_or(Class::Value, |phrase| phrase.class);
+    let noun: Cow<'_, str> = match &phrase {
+        Some(phrase) => pick(phrase.noun, lang).into(),
+        None => why.option.to_string().into(),
+    };
+    let wants: Pair = match (why.inverted, why.wants.is_empty()) {
+        (false, false) => ["wants {noun} {wants}", "要求{noun}为 {wants}"],
+        (true, false) => ["wants {noun} other than {wants}", "要求{noun}不是 {wants}"],
+        (false, true) => ["wants {noun}", "要求{noun}"],
+        (true, true) => ["wants no {noun}", "要求没有{noun}"],
+    };
+    let noun_class = if phrase.is_some() {
+        Class::Text
+    } else {
+        Class::Value
+    };
+    let mut out = fill(
+        wants,
+        lang,
+        &[
+            arg("noun", noun_class, noun),
+            arg("wants", class, why.wants.as_str()),
+        ],
+    );
+    out.push(Class::Text, pick(["; ", "，"], lang));
+    out.append(has(why, phrase.as_ref(), class, lang));
+    out
+}
+
+/// What the packet has instead.
+fn has(why: &WhyNot, phrase: Option<&Phrase>, class: Class, lang: Lang) -> Sentence {
+    let value = |text: &str| -> Vec<Arg<'static>> { vec![arg("has", class, text.to_owned())] };
+    let (pair, args): (Pair, Vec<Arg<'static>>) = match &why.has {
+        Has::Value(text) => (phrase.map_or(HAS, |phrase| phrase.has), value(text)),
+        Has::Nothing => (phrase.map_or(NOTHING, |phrase| phrase.nothing), Vec::new()),
+        Has::OtherProtocol(text) => (
+            ["the packet is {has}", "而数据包是 {has}"],
+            vec![arg("has", Class::Value, text.clone())],
+        ),
+        Has::Fragment => (
+            [
+                "it is a later fragment, without a transport header",
+                "而它是后续分片，没有传输层头部",
+            ],
+            Vec::new(),
+        ),
+        Has::Truncated => (
+            ["it is too short to tell", "而数据包太短，无从判断"],
+            Vec::new(),
+        ),
+        Has::NoConnection => (
+            [
+                "it belongs to no connection (untracked or invalid)",
+                "而它不属于任何连接（未跟踪或无效）",
+            ],
+            Vec::new(),
+        ),
+        Has::NoSocket => (
+            [
+                "no socket is known at this hook",
+                "而这个钩子处没有已知的套接字",
+            ],
+            Vec::new(),
+        ),
+        Has::NoBridge => (
+            ["it did not come by a bridge port", "而它没有经过网桥端口"],
+            Vec::new(),
+        ),
+        Has::Exhausted(text) => (
+            ["the limit is used up ({has})", "而限额已经用尽（{has}）"],
+            value(text),
+        ),
+    };
+    fill(pair, lang, &args)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use packetwalk_core::walk::Name;
+
+    fn why(option: &str, inverted: bool, wants: &str, has: Has) -> WhyNot {
+        WhyNot {
+            option: Name::from(option),
+            inverted,
+            wants: wants.into(),
+            has,
+        }
+    }
+
+    #[test]
+    fn says_both_values() {
+        let rule = why("-o", true, "docker0", Has::Value("docker0".into()));
+        assert_eq!(
+            sentence(&rule, Lang::En).plain(),
+            "wants out-interface other than docker0; it leaves by docker0"
+        );
+        assert_eq!(
+            sentence(&rule, Lang::Zh).plain(),
+            "要求出接口不是 docker0，而数据包从 docker0 出去"
+        );
+        let rule = why("--dport", false, "80", Has::Value("8080".into()));
+        assert_eq!(
+            sentence(&rule, Lang::En).plain(),
+            "wants destination port 80; it has 8080"
+        );
+    }
+
+    #[test]
+    fn names_options_without_words_as_they_are_spelt() {
+        let rule = why("--quota", false, "100", Has::Exhausted("0".into()));
+        assert_eq!(
+            sentence(&rule, Lang::En).plain(),
+            "wants --quota 100; the limit is used up (0)"
+        );
+    }
+}
