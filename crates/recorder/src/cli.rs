@@ -6,9 +6,11 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use packetwalk_recorder::conform::{self, Options, Program, Simulator};
 use packetwalk_recorder::normalise::difference;
 use packetwalk_recorder::record::{Recording, record};
 use packetwalk_recorder::{needs, script};
+use packetwalk_snapshot::flow::print as print_flow;
 
 const USAGE: &str = "\
 Runs flows on a real kernel, in network namespaces built from a snapshot.
@@ -21,6 +23,10 @@ packetwalk-recorder corpus SCRIPT... --out DIR [--only TEXT]
     records the cases of scripts, each into DIR/TOPIC/NAME
 packetwalk-recorder compare EXPECTED GOT [--flows FLOWS] [--snapshot SNAPSHOT]
     says where two logs differ, random fields aside
+packetwalk-recorder conform --simulator PROGRAM [--seed N] [--cases N] [--flows-each N] [--keep DIR]
+    random machines on the kernel and in `PROGRAM trace`; where they differ
+packetwalk-recorder replay DIR --simulator PROGRAM
+    every recorded case below DIR in `PROGRAM trace`; where it differs
 packetwalk-recorder check
     says what this machine lacks for recording
 ";
@@ -33,6 +39,9 @@ struct Arguments {
     out: Option<PathBuf>,
     about: Option<String>,
     only: Option<String>,
+    simulator: Option<PathBuf>,
+    keep: Option<PathBuf>,
+    conform: Options,
     flows: Option<PathBuf>,
     snapshot: Option<PathBuf>,
     format: String,
@@ -57,6 +66,9 @@ fn arguments() -> Result<Arguments, String> {
         out: None,
         about: None,
         only: None,
+        simulator: None,
+        keep: None,
+        conform: Options::default(),
         flows: None,
         snapshot: None,
         format: "kernel".to_owned(),
@@ -75,6 +87,12 @@ fn arguments() -> Result<Arguments, String> {
             Long("out") => arguments.out = Some(value(&mut parser)?.into()),
             Long("about") => arguments.about = Some(text(value(&mut parser)?)?),
             Long("only") => arguments.only = Some(text(value(&mut parser)?)?),
+            Long("simulator") => arguments.simulator = Some(value(&mut parser)?.into()),
+            Long("keep") => arguments.keep = Some(value(&mut parser)?.into()),
+            Long("seed") => arguments.conform.seed = number(&text(value(&mut parser)?)?)?,
+            Long("cases") => arguments.conform.cases = number(&text(value(&mut parser)?)?)?,
+            Long("flows-each") => arguments.conform.flows = number(&text(value(&mut parser)?)?)?,
+            Long("shrink") => arguments.conform.shrink = number(&text(value(&mut parser)?)?)?,
             Long("flows") => arguments.flows = Some(value(&mut parser)?.into()),
             Long("snapshot") => arguments.snapshot = Some(value(&mut parser)?.into()),
             Long("format") => arguments.format = text(value(&mut parser)?)?,
@@ -86,6 +104,10 @@ fn arguments() -> Result<Arguments, String> {
         }
     }
     Ok(arguments)
+}
+
+fn number<T: std::str::FromStr>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|_| format!("{text:?} is no number"))
 }
 
 fn dispatch(arguments: &Arguments) -> Result<ExitCode, String> {
@@ -126,6 +148,8 @@ fn dispatch(arguments: &Arguments) -> Result<ExitCode, String> {
             )?;
             Ok(ExitCode::SUCCESS)
         }
+        ["conform"] => run_conform(arguments),
+        ["replay", dir] => replay(arguments, Path::new(dir)),
         ["corpus", scripts @ ..] => corpus(arguments, scripts),
         ["compare", expected, got] => {
             let text = |path: &Option<PathBuf>| path.as_deref().map_or(Ok(String::new()), read);
@@ -245,6 +269,125 @@ fn corpus(arguments: &Arguments, scripts: &[&str]) -> Result<ExitCode, String> {
     } else {
         ExitCode::FAILURE
     })
+}
+
+fn simulator(arguments: &Arguments) -> Result<Program, String> {
+    let path = arguments.simulator.clone();
+    path.map(Program)
+        .ok_or_else(|| "--simulator PROGRAM is missing".to_owned())
+}
+
+fn run_conform(arguments: &Arguments) -> Result<ExitCode, String> {
+    let missing = needs::missing();
+    if !missing.is_empty() {
+        return Err(format!(
+            "this machine cannot record; missing: {}",
+            missing.join("; ")
+        ));
+    }
+    let simulator = simulator(arguments)?;
+    let mut kinds = 0;
+    let report = conform::run(&arguments.conform, &simulator, |seed, report| {
+        if let Some(found) = report.found.get(kinds) {
+            kinds = report.found.len();
+            let line = |line: &Option<String>| line.clone().unwrap_or("(nothing)".to_owned());
+            print(&format!(
+                "seed {seed}: {}\n  kernel:    {}\n  simulator: {}\n",
+                found.divergence.kind(),
+                line(&found.divergence.kernel),
+                line(&found.divergence.simulator)
+            ));
+        }
+    })
+    .map_err(|error| error.to_string())?;
+    print(&report.to_string());
+    for found in report.found.iter() {
+        let Some(keep) = &arguments.keep else { break };
+        let flows: String = found
+            .case
+            .flows
+            .iter()
+            .map(|flow| print_flow(flow) + "\n")
+            .collect();
+        let about = format!("Found by seed {}: {}", found.seed, found.divergence.kind());
+        let dir = keep.join(format!("seed-{}", found.seed));
+        write(&dir, Some(&about), &found.recording, &flows)?;
+    }
+    Ok(if report.found.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// Runs every case below `dir` in the simulator.
+fn replay(arguments: &Arguments, dir: &Path) -> Result<ExitCode, String> {
+    let simulator = simulator(arguments)?;
+    let mut cases = Vec::new();
+    find_cases(dir, &mut cases);
+    cases.sort();
+    let mut failed = 0;
+    for case in &cases {
+        let name = case.strip_prefix(dir).unwrap_or(case).display().to_string();
+        if arguments
+            .only
+            .as_ref()
+            .is_some_and(|only| !name.contains(only))
+        {
+            continue;
+        }
+        let snapshot = read(&case.join("snapshot.txt"))?;
+        let flows = read(&case.join("flows.txt"))?;
+        let said = match simulator.trace(&snapshot, &flows) {
+            Err(error) => Some(format!("error: {error}")),
+            Ok(trace) => {
+                let expected = read(&case.join("expected.txt"))?;
+                match difference(&expected, &trace.kernel, &flows, &snapshot) {
+                    Some(found) => {
+                        let line = |line: Option<String>| line.unwrap_or("(nothing)".to_owned());
+                        Some(format!(
+                            "{}\n  kernel:    {}\n  simulator: {}",
+                            found.flow,
+                            line(found.left),
+                            line(found.right)
+                        ))
+                    }
+                    None => {
+                        let expected = read(&case.join("result.txt"))?;
+                        (expected != trace.result).then(|| {
+                            let differing = expected
+                                .lines()
+                                .zip(trace.result.lines())
+                                .zip(flows.lines())
+                                .find(|((a, b), _)| a != b);
+                            format!("results: {differing:?}")
+                        })
+                    }
+                }
+            }
+        };
+        if let Some(said) = said {
+            failed += 1;
+            print(&format!("{name}: {said}\n"));
+        }
+    }
+    print(&format!("{} cases, {failed} differ\n", cases.len()));
+    Ok(if failed == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+fn find_cases(dir: &Path, cases: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.join("snapshot.txt").is_file() {
+            cases.push(path);
+        } else if path.is_dir() {
+            find_cases(&path, cases);
+        }
+    }
 }
 
 fn read(path: &Path) -> Result<String, String> {

@@ -17,6 +17,8 @@ pub mod collect;
 #[cfg(target_os = "linux")]
 pub mod command;
 #[cfg(target_os = "linux")]
+pub mod conform;
+#[cfg(target_os = "linux")]
 pub mod kmsg;
 #[cfg(target_os = "linux")]
 pub mod links;

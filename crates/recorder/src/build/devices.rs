@@ -170,10 +170,10 @@ pub(super) fn configure(
                 lines.push(format!("link set dev {name} {option} {}", on_off(on)));
             }
         }
-        if link.link_type.as_deref() == Some("loopback") {
-            if let Some(mtu) = link.mtu {
-                lines.push(format!("link set dev {name} mtu {mtu}"));
-            }
+        if link.link_type.as_deref() == Some("loopback")
+            && let Some(mtu) = link.mtu
+        {
+            lines.push(format!("link set dev {name} mtu {mtu}"));
         }
     }
     let addresses: Vec<Value> = world.json(netns, commands::ADDRESSES);

@@ -1,0 +1,198 @@
+//! The differential test: random machines and flows, on the kernel and in the
+//! simulator, until they differ.
+//!
+//! [`run`] makes machines from a seed, records them, has a [`Simulator`] say the
+//! same, and compares line by line. A case that differs is shrunk to the smallest
+//! machine and the fewest flows that still differ.
+
+mod coverage;
+mod ebrules;
+pub mod fault;
+mod flows;
+mod judge;
+mod machines;
+mod random;
+mod rules;
+mod shrink;
+mod simulator;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use packetwalk_core::flow::Flow;
+
+pub use coverage::Coverage;
+pub use judge::{Divergence, Judgement, judge};
+pub use random::Random;
+pub use shrink::shrink;
+pub use simulator::{Program, Simulator, Trace};
+
+use crate::machine::Machine;
+use crate::record::RecordError;
+
+/// A machine and what is tried on it.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// The machine.
+    pub machine: Machine,
+    /// The flows, in order.
+    pub flows: Vec<Flow>,
+}
+
+/// The case of a seed: the same on every machine and for ever, as long as the
+/// generator stays as it is.
+#[must_use]
+pub fn generate(seed: u64, flows: usize) -> Case {
+    let mut random = Random::new(seed);
+    let machine = machines::machine(&mut random);
+    let flows = flows::flows(&machine, &mut random, flows);
+    Case { machine, flows }
+}
+
+/// How much to do.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Seed of the first case; the next one's is one more.
+    pub seed: u64,
+    /// Number of machines.
+    pub cases: usize,
+    /// Flows on each.
+    pub flows: usize,
+    /// How many divergences to shrink, each of another kind.
+    pub shrink: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            seed: 1,
+            cases: 20,
+            flows: 10,
+            shrink: 5,
+        }
+    }
+}
+
+/// A case on which kernel and simulator differ.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// Seed that made it.
+    pub seed: u64,
+    /// The case, shrunk if it was among those to shrink.
+    pub case: Case,
+    /// Where they differ.
+    pub divergence: Divergence,
+    /// What the kernel said of the case.
+    pub recording: crate::record::Recording,
+}
+
+/// What came of it all.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// Machines that were built.
+    pub machines: usize,
+    /// Flows whose lines and results were compared.
+    pub flows: usize,
+    /// Flows that the simulator said it does not model.
+    pub not_modelled: usize,
+    /// Cases in which the kernel did not say the same twice.
+    pub unstable: usize,
+    /// Machines that the kernel would not build as written, with what it said.
+    pub unloadable: Vec<(u64, String)>,
+    /// One for each kind of divergence, and how often it came up.
+    pub found: Vec<Found>,
+    /// How often each kind of divergence came up.
+    pub kinds: BTreeMap<String, usize>,
+    /// What the cases have touched.
+    pub coverage: Coverage,
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let differ: usize = self.kinds.values().sum();
+        writeln!(
+            f,
+            "{} machines, {} flows compared, {differ} machines diverge, {} flows not modelled, \
+             {} unstable, {} not loadable",
+            self.machines,
+            self.flows,
+            self.not_modelled,
+            self.unstable,
+            self.unloadable.len()
+        )?;
+        for (seed, note) in &self.unloadable {
+            writeln!(f, "seed {seed} not loadable: {note}")?;
+        }
+        for (kind, count) in &self.kinds {
+            writeln!(f, "{count:6}  {kind}")?;
+        }
+        self.coverage.fmt(f)
+    }
+}
+
+/// Runs random cases; `told` hears of each as it is done.
+///
+/// # Errors
+///
+/// If this machine cannot record, or the simulator cannot be run.
+pub fn run(
+    options: &Options,
+    simulator: &dyn Simulator,
+    mut told: impl FnMut(u64, &Report),
+) -> Result<Report, RecordError> {
+    let mut report = Report::default();
+    for number in 0..options.cases {
+        let seed = options
+            .seed
+            .wrapping_add(u64::try_from(number).unwrap_or(0));
+        let case = generate(seed, options.flows);
+        let judgement = judge(&case, simulator)?;
+        report.machines += 1;
+        report.flows += judgement.compared;
+        report.not_modelled += judgement.not_modelled;
+        if judgement.unloadable {
+            let note = judgement.recording.notes.first().cloned().unwrap_or_default();
+            report.unloadable.push((seed, note));
+        }
+        report.coverage.add(&case, &judgement.recording);
+        if let Some(divergence) = judgement.divergence {
+            // The kernel has to say the same again before anyone is to blame.
+            let again = judge(&case, simulator)?;
+            if again.divergence.as_ref().map(Divergence::kind) == Some(divergence.kind()) {
+                let kind = divergence.kind();
+                let count = report.kinds.entry(kind).or_default();
+                *count += 1;
+                if *count == 1 {
+                    let found = Found {
+                        seed,
+                        case,
+                        divergence,
+                        recording: judgement.recording,
+                    };
+                    let found = match report.found.len() < options.shrink {
+                        true => shrink(found, simulator)?,
+                        false => found,
+                    };
+                    report.found.push(found);
+                }
+            } else {
+                report.unstable += 1;
+            }
+        }
+        told(seed, &report);
+    }
+    Ok(report)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seed_makes_the_same_case_again() {
+        let (a, b) = (generate(7, 10), generate(7, 10));
+        assert_eq!(a.machine, b.machine);
+        assert_eq!(a.flows, b.flows);
+        assert_ne!(generate(8, 10).machine, a.machine);
+    }
+}

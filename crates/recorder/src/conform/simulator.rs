@@ -1,0 +1,57 @@
+//! The door to the simulator: its command line.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+/// What a simulator says of a snapshot and flows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Trace {
+    /// The text of `--format kernel`.
+    pub kernel: String,
+    /// The text of `--format result --seen`.
+    pub result: String,
+}
+
+/// Something that runs flows on a snapshot.
+pub trait Simulator {
+    /// Runs the flows.
+    ///
+    /// # Errors
+    ///
+    /// A sentence, if it fails or says that it cannot read its input.
+    fn trace(&self, snapshot: &str, flows: &str) -> Result<Trace, String>;
+}
+
+/// A program with the command line of `packetwalk`.
+#[derive(Clone, Debug)]
+pub struct Program(pub PathBuf);
+
+impl Simulator for Program {
+    fn trace(&self, snapshot: &str, flows: &str) -> Result<Trace, String> {
+        let dir = std::env::temp_dir().join(format!("packetwalk-conform.{}", std::process::id()));
+        let failed = |error: std::io::Error| format!("{}: {error}", dir.display());
+        fs::create_dir_all(&dir).map_err(failed)?;
+        let (snapshot_path, flows_path) = (dir.join("snapshot.txt"), dir.join("flows.txt"));
+        fs::write(&snapshot_path, snapshot).map_err(failed)?;
+        fs::write(&flows_path, flows).map_err(failed)?;
+        let ask = |format: &[&str]| {
+            let output = Command::new(&self.0)
+                .arg("trace")
+                .arg(&snapshot_path)
+                .arg("--flows")
+                .arg(&flows_path)
+                .args(format)
+                .output()
+                .map_err(|error| format!("{}: {error}", self.0.display()))?;
+            if output.status.success() {
+                return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+            }
+            Err(String::from_utf8_lossy(&output.stderr).trim().to_owned())
+        };
+        Ok(Trace {
+            kernel: ask(&["--format", "kernel"])?,
+            result: ask(&["--format", "result", "--seen"])?,
+        })
+    }
+}
