@@ -1,0 +1,94 @@
+// Building and changing elements. Text always goes in as text, never as HTML.
+
+const SVG = 'http://www.w3.org/2000/svg';
+
+/**
+ * The element with this id, which index.html has.
+ * @template {Element} [T=HTMLElement]
+ * @param {string} id
+ * @returns {T}
+ */
+export function byId(id) {
+  const found = document.getElementById(id);
+  if (!found) throw new Error(`index.html has no #${id}`);
+  return /** @type {T} */ (/** @type {unknown} */ (found));
+}
+
+/**
+ * @param {Element} element
+ * @param {Record<string, unknown>} attributes
+ */
+export function set(element, attributes) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === undefined || value === null || value === false) element.removeAttribute(name);
+    else element.setAttribute(name, value === true ? '' : String(value));
+  }
+}
+
+/**
+ * @param {Element} parent
+ * @param {(Node | string | null | undefined | false)[]} children
+ */
+function fill(parent, children) {
+  for (const child of children) {
+    if (child !== null && child !== undefined && child !== false) parent.append(child);
+  }
+}
+
+/**
+ * An HTML element.
+ * @template {keyof HTMLElementTagNameMap} K
+ * @param {K} tag
+ * @param {Record<string, unknown>} [attributes]
+ * @param {...(Node | string | null | undefined | false)} children
+ * @returns {HTMLElementTagNameMap[K]}
+ */
+export function el(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  set(element, attributes);
+  fill(element, children);
+  return element;
+}
+
+/**
+ * An SVG element.
+ * @template {keyof SVGElementTagNameMap} K
+ * @param {K} tag
+ * @param {Record<string, unknown>} [attributes]
+ * @param {...(Node | string | null | undefined | false)} children
+ * @returns {SVGElementTagNameMap[K]}
+ */
+export function svg(tag, attributes = {}, ...children) {
+  const element = document.createElementNS(SVG, tag);
+  set(element, attributes);
+  fill(element, children);
+  return element;
+}
+
+/**
+ * Sets the text only if it differs, so that nothing is laid out in vain.
+ * @param {Node} node
+ * @param {string} text
+ */
+export function say(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+/**
+ * Scrolls `child` into view inside `box` alone, never the page.
+ * @param {HTMLElement} box
+ * @param {HTMLElement} child
+ */
+export function reveal(box, child) {
+  const top = child.offsetTop - box.offsetTop;
+  const margin = 28;
+  if (top - margin < box.scrollTop) box.scrollTop = Math.max(0, top - margin);
+  else if (top + child.offsetHeight + margin > box.scrollTop + box.clientHeight) {
+    box.scrollTop = top + child.offsetHeight + margin - box.clientHeight;
+  }
+}
+
+/** Does the reader ask for less motion? */
+export function calm() {
+  return matchMedia('(prefers-reduced-motion: reduce)').matches;
+}

@@ -1,0 +1,99 @@
+// The keys that players use. None is taken from a text field or from the browser.
+
+/**
+ * @typedef {object} Actions
+ * @property {() => void} toggle
+ * @property {(by: number) => void} step
+ * @property {(by: number) => void} hook
+ * @property {(by: number) => void} packet
+ * @property {(end: boolean) => void} end
+ * @property {(by: number) => void} faster
+ * @property {() => void} loop
+ * @property {(number: number) => void} scenario
+ * @property {() => void} flow
+ * @property {() => void} lang
+ * @property {() => void} theme
+ * @property {() => void} help
+ */
+
+/** What the help shows: keys, and the word for what they do. */
+export const KEYS = /** @type {const} */ ([
+  [['Space'], 'keyPlay'],
+  [['←', '→'], 'keyStep'],
+  [['Shift ←', 'Shift →'], 'keyHook'],
+  [['[', ']'], 'keyPacket'],
+  [['Home', 'End'], 'keyEnds'],
+  [['<', '>'], 'keySpeed'],
+  [['L'], 'keyLoop'],
+  [['1', '2', '3'], 'keyScenario'],
+  [['/'], 'keyFlow'],
+  [['Z'], 'keyLang'],
+  [['T'], 'keyTheme'],
+  [['?'], 'keyHelp'],
+]);
+
+/** @param {Actions} actions */
+export function listen(actions) {
+  addEventListener('keydown', (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || event.isComposing) return;
+    const target = /** @type {HTMLElement} */ (event.target);
+    if (document.querySelector('dialog[open]')) return;
+    const range = target.matches('input[type="range"]');
+    if (!range && target.closest('input:not([type="checkbox"]), textarea, select, [contenteditable]')) return;
+    // On a button, space and enter press it.
+    if (event.key === ' ' && target.closest('button, a, input[type="checkbox"], summary')) return;
+    // In a table or list that scrolls sideways, arrows keep scrolling it.
+    const act = action(event, actions);
+    if (!act) return;
+    event.preventDefault();
+    act();
+  });
+}
+
+/**
+ * @param {KeyboardEvent} event
+ * @param {Actions} actions
+ * @returns {(() => void) | null}
+ */
+function action(event, actions) {
+  switch (event.key) {
+    case ' ':
+    case 'k':
+      return actions.toggle;
+    case 'ArrowLeft':
+      return () => (event.shiftKey ? actions.hook(-1) : actions.step(-1));
+    case 'ArrowRight':
+      return () => (event.shiftKey ? actions.hook(1) : actions.step(1));
+    case '[':
+      return () => actions.packet(-1);
+    case ']':
+      return () => actions.packet(1);
+    case 'Home':
+      return () => actions.end(false);
+    case 'End':
+      return () => actions.end(true);
+    case '<':
+      return () => actions.faster(-1);
+    case '>':
+      return () => actions.faster(1);
+    case 'l':
+    case 'L':
+      return actions.loop;
+    case '1':
+    case '2':
+    case '3':
+      return () => actions.scenario(Number(event.key) - 1);
+    case '/':
+      return actions.flow;
+    case 'z':
+    case 'Z':
+      return actions.lang;
+    case 't':
+    case 'T':
+      return actions.theme;
+    case '?':
+      return actions.help;
+    default:
+      return null;
+  }
+}

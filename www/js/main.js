@@ -1,0 +1,270 @@
+// Wires the parts together. What is shown at a step follows from the step alone.
+
+import init, { Machine } from '../pkg/packetwalk.js';
+import { Controls } from './controls.js';
+import { byId, el, say } from './dom.js';
+import { FlowBox } from './flowbox.js';
+import { listen } from './keys.js';
+import { Help } from './help.js';
+import { Log } from './log.js';
+import { Notices } from './notices.js';
+import { Opener } from './opener.js';
+import { PacketPanel } from './packet.js';
+import { Player } from './player.js';
+import { RulesPanel } from './rules.js';
+import { SCENARIOS, SNAPSHOT } from './scenarios.js';
+import { Settings } from './settings.js';
+import { Stage } from './stage.js';
+import { Way } from './way.js';
+import { plain, spans } from './words.js';
+
+/** @typedef {import('../pkg/packetwalk.js').Walk} Walk */
+/** @typedef {import('../pkg/types.js').Problem} Problem */
+
+const settings = new Settings(relabel, repaint);
+const { word } = settings;
+const notices = new Notices(word);
+const player = new Player(show);
+const controls = new Controls(player, word);
+const stage = new Stage();
+const way = new Way(word, (step) => travel(step));
+const rules = new RulesPanel(word, (step) => travel(step));
+const packet = new PacketPanel(word);
+const log = new Log((step) => travel(step));
+const flowBox = new FlowBox((text) => run(text));
+const help = new Help(word);
+const traceAll = /** @type {HTMLInputElement} */ (byId('log-all'));
+
+/** The machine of the article, as text: it is opened again without a request. */
+let article = '';
+/** @type {Machine | null} */
+let machine = null;
+/** Is the machine on show the article's? */
+let isArticle = false;
+/** @type {Walk | null} */
+let walk = null;
+/** The step that everything but the moving packet shows. */
+let shown = -1;
+/** @type {number | null} */
+let chosen = null;
+
+/**
+ * Shows a moment. The packet moves with `time`; all else changes with `step`.
+ * @param {number} time
+ * @param {number} step
+ */
+function show(time, step) {
+  if (!walk) return;
+  stage.move(walk.frame(time, step));
+  if (step !== shown) {
+    shown = step;
+    showStep(walk, step);
+  }
+  controls.show(time, step, byId('sentence').textContent ?? '');
+}
+
+/** @param {Walk} walk @param {number} step */
+function showStep(walk, step) {
+  const sentence = walk.sentence(step, settings.lang);
+  byId('sentence').replaceChildren(...spans(sentence));
+  // Narrated when the reader steps; a film is not read aloud frame by frame.
+  if (!player.playing) say(byId('narration'), plain(sentence));
+  way.show(walk, step, settings.lang);
+  rules.show(walk.rules(step, settings.lang));
+  packet.show(walk.packet(step));
+  log.show(step);
+  document.body.dataset.step = String(step);
+}
+
+/** Goes to a step because the reader pointed at it. @param {number} step */
+function travel(step) {
+  player.pause();
+  player.goTo(step);
+}
+
+/**
+ * Runs a flow on the machine as it was loaded.
+ * @param {string} text
+ * @param {string} [moment] beginning of the log line to stand at
+ */
+function run(text, moment) {
+  if (!machine) return;
+  let next;
+  try {
+    next = machine.run(text, traceAll.checked);
+  } catch (problem) {
+    flowBox.complain(/** @type {Problem} */ (problem));
+    return;
+  }
+  flowBox.write(next.flow());
+  walk?.free();
+  walk = next;
+  const timeline = walk.timeline();
+  const lines = walk.lines();
+  player.load({ duration: timeline.duration, starts: Float64Array.from(timeline.starts) });
+  way.load(walk, settings.lang);
+  rules.reset();
+  packet.reset();
+  log.load(lines, word('logEmpty'));
+  controls.load(timeline);
+  writeOutcome(walk);
+  chosen = isArticle ? SCENARIOS.findIndex((scenario) => scenario.flow === walk?.flow()) : null;
+  markScenario();
+  shown = -1;
+  const line = moment === undefined ? undefined : lines.find((line) => line.text.startsWith(moment));
+  player.goTo(line?.step ?? 0);
+  // Until somebody touches time, playing begins at the beginning.
+  player.poster = true;
+  controls.writePlay();
+}
+
+/** @param {Walk} walk */
+function writeOutcome(walk) {
+  const outcome = byId('outcome');
+  outcome.hidden = false;
+  say(outcome, `${word('outcome')}: ${walk.outcome()}${walk.lost() ? ` · ${word('lost')}` : ''}`);
+}
+
+/**
+ * Opens a snapshot. If it cannot be read, the machine before it stays.
+ * @param {string} text
+ * @param {string} name
+ * @returns {boolean}
+ */
+function open(text, name) {
+  if (text.trim() === '') {
+    notices.say('error', word('notLoaded'), [{ message: word('emptySnapshot') }]);
+    return false;
+  }
+  let next;
+  try {
+    next = Machine.load(text);
+  } catch (problem) {
+    const { line, column, message, hint } = /** @type {Problem} */ (problem);
+    notices.say('error', word('notLoaded'), [{ place: line ? `${name || ''}${name ? ':' : ''}${line}:${column}` : name, message, hint: hint ?? undefined }]);
+    return false;
+  }
+  machine?.free();
+  machine = next;
+  isArticle = text === article;
+  const remarks = machine.remarks();
+  if (isArticle) notices.clear();
+  else if (remarks.length === 0) notices.say('done', `${word('loaded')}${name ? `: ${name}` : ''}`);
+  else notices.say('warning', `${word('loadedNotes')}${name ? `: ${name}` : ''}`, remarks.map((remark) => ({ place: remark.place, message: remark.message, hint: remark.hint ?? undefined })));
+  stage.load(machine.scene(), word('stageAlt'));
+  flowBox.suggest(machine.suggestions());
+  return true;
+}
+
+/** @param {number} number */
+function scenario(number) {
+  const wanted = SCENARIOS[number];
+  if (!wanted) return;
+  if (!isArticle && !open(article, '')) return;
+  run(wanted.flow, wanted.moment);
+}
+
+function markScenario() {
+  [...byId('scenarios').children].forEach((button, at) => button.setAttribute('aria-pressed', String(at === chosen)));
+}
+
+function writeScenarios() {
+  byId('scenarios').replaceChildren(...SCENARIOS.map((wanted, at) => {
+    const button = el('button', { type: 'button', class: 'scenario', 'aria-pressed': at === chosen },
+      el('span', { class: 'number', 'aria-hidden': 'true' }, String(at + 1)), word(wanted.word));
+    button.addEventListener('click', () => scenario(at));
+    return button;
+  }));
+}
+
+/** All words anew, at the same moment. */
+function relabel() {
+  writeScenarios();
+  controls.writePlay();
+  packet.reset();
+  rules.reset();
+  if (machine) stage.load(machine.scene(), word('stageAlt'));
+  if (walk) {
+    way.load(walk, settings.lang);
+    log.load(walk.lines(), word('logEmpty'));
+    writeOutcome(walk);
+  }
+  shown = -1;
+  show(player.time, player.step);
+}
+
+function repaint() {
+  controls.drawMarks();
+}
+
+async function copyLog() {
+  const button = /** @type {HTMLElement} */ (byId('log-copy').firstElementChild);
+  try {
+    await navigator.clipboard.writeText(log.text());
+    say(button, word('copied'));
+    setTimeout(() => say(button, word('copy')), 1500);
+  } catch {
+    log.selectAll();
+    notices.say('warning', word('copyFailed'));
+  }
+}
+
+function connect() {
+  byId('log-copy').addEventListener('click', () => void copyLog());
+  byId('help').addEventListener('click', () => help.show());
+  traceAll.addEventListener('change', () => {
+    if (walk) run(walk.flow());
+  });
+  new Opener(
+    (text, name) => {
+      if (open(text, name)) {
+        const [first] = machine?.suggestions() ?? [];
+        if (first !== undefined) run(first);
+      }
+    },
+    () => scenario(0),
+    () => notices.say('error', word('notLoaded'), [{ message: word('tooLarge') }]));
+  listen({
+    toggle: () => player.toggle(),
+    step: (by) => controls.step(by),
+    hook: (by) => controls.hook(by),
+    packet: (by) => controls.packet(by),
+    end: (end) => controls.end(end),
+    faster: (by) => controls.faster(by),
+    loop: () => controls.toggleLoop(),
+    scenario,
+    flow: () => {
+      flowBox.input.focus();
+      flowBox.input.select();
+    },
+    lang: () => settings.switchLang(),
+    theme: () => settings.switchTheme(),
+    help: () => help.show(),
+  });
+}
+
+async function start() {
+  writeScenarios();
+  const [text] = await Promise.all([
+    fetch(SNAPSHOT).then((answer) => {
+      if (!answer.ok) throw new Error(`${SNAPSHOT}: ${answer.status}`);
+      return answer.text();
+    }),
+    init(),
+  ]);
+  article = text;
+  connect();
+  const asked = new URLSearchParams(location.search);
+  if (!open(article, '')) return;
+  const flow = asked.get('flow');
+  if (flow) run(flow);
+  if (!walk) scenario(Math.max(Number(asked.get('scenario') ?? 1) - 1, 0));
+  if (!walk) scenario(0);
+  const step = Number(asked.get('step'));
+  if (step > 0) player.goTo(step - 1);
+  document.body.dataset.ready = 'true';
+}
+
+start().catch((/** @type {unknown} */ error) => {
+  notices.say('error', word('startFailed'), [{ message: error instanceof Error ? error.message : String(error) }]);
+});

@@ -1,0 +1,128 @@
+// Time. The only thing that moves is `time`; whatever is shown follows from it.
+
+import { calm } from './dom.js';
+
+/**
+ * What a walk's timeline says, as far as playing needs it.
+ * @typedef {object} Track
+ * @property {number} duration   in milliseconds
+ * @property {Float64Array} starts   when each step begins
+ */
+
+export class Player {
+  /** @param {(time: number, step: number) => void} show */
+  constructor(show) {
+    this.show = show;
+    /** @type {Track} */
+    this.track = { duration: 0, starts: new Float64Array(1) };
+    this.time = 0;
+    this.step = 0;
+    this.speed = 1;
+    this.loop = false;
+    this.playing = false;
+    /** Nobody has touched time yet: playing begins at the beginning. */
+    this.poster = false;
+    this.last = 0;
+    /** @type {() => void} */
+    this.changed = () => {};
+    this.tick = this.tick.bind(this);
+  }
+
+  /** @param {Track} track */
+  load(track) {
+    this.pause();
+    this.track = track;
+    this.time = 0;
+    this.step = 0;
+  }
+
+  /** Number of steps. */
+  get steps() {
+    return this.track.starts.length;
+  }
+
+  /** @param {number} time */
+  stepAt(time) {
+    const { starts } = this.track;
+    let low = 0;
+    let high = starts.length;
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if (starts[middle] <= time) low = middle;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** @param {number} time */
+  seek(time) {
+    this.time = Math.min(Math.max(time, 0), this.track.duration);
+    this.step = this.stepAt(this.time);
+    this.poster = false;
+    this.show(this.time, this.step);
+  }
+
+  /** @param {number} step */
+  goTo(step) {
+    const at = Math.min(Math.max(step, 0), this.steps - 1);
+    this.time = this.track.starts[at] ?? 0;
+    // Steps may share a moment: the step asked for is the one shown.
+    this.step = at;
+    this.poster = false;
+    this.show(this.time, at);
+  }
+
+  get atEnd() {
+    return this.time >= this.track.duration;
+  }
+
+  toggle() {
+    if (this.playing) this.pause();
+    else this.play();
+  }
+
+  play() {
+    if (this.poster || this.atEnd) {
+      this.time = 0;
+      this.step = 0;
+    }
+    this.poster = false;
+    this.playing = true;
+    this.last = 0;
+    this.changed();
+    requestAnimationFrame(this.tick);
+  }
+
+  pause() {
+    if (!this.playing) return;
+    this.playing = false;
+    this.changed();
+  }
+
+  /** @param {number} now */
+  tick(now) {
+    if (!this.playing) return;
+    // A hidden tab, or a slow frame, must not make the packet jump.
+    const elapsed = this.last === 0 ? 0 : Math.min(now - this.last, 100);
+    this.last = now;
+    let time = this.time + elapsed * this.speed;
+    if (time >= this.track.duration) {
+      if (this.loop) time = 0;
+      else {
+        this.time = this.track.duration;
+        this.step = this.steps - 1;
+        this.playing = false;
+        this.show(this.time, this.step);
+        this.changed();
+        return;
+      }
+    }
+    const step = this.stepAt(time);
+    const moved = step !== this.step;
+    this.time = time;
+    this.step = step;
+    // Those who ask for less motion see one step after the other.
+    if (moved || !calm()) this.show(calm() ? this.track.starts[step] ?? 0 : time, step);
+    requestAnimationFrame(this.tick);
+  }
+}
