@@ -1,3 +1,88 @@
-#![doc = env!("CARGO_PKG_DESCRIPTION")]
+//! `cargo xtask COMMAND`: building, serving and testing, with nothing
+//! installed but rustup and Node.js.
+//!
+//! A command is a module with a `run` and a line in [`COMMANDS`].
+// Printing is what a command line tool does.
+#![allow(clippy::print_stdout)]
 
-fn main() {}
+mod declarations;
+mod dist;
+mod http;
+mod install;
+mod serve;
+mod shell;
+mod test;
+mod wasm;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+/// One word after `cargo xtask`.
+struct Command {
+    name: &'static str,
+    /// Its options, and what it does.
+    usage: &'static str,
+    run: fn(lexopt::Parser) -> Result<ExitCode>,
+}
+
+const COMMANDS: &[Command] = &[
+    Command {
+        name: "serve",
+        usage: "[--port N] [--open] [--release]
+      builds the page and serves it on this machine",
+        run: serve::run,
+    },
+    Command {
+        name: "test",
+        usage: "[--only STEP]... [--skip STEP]... [--list]
+      runs everything that must hold; installs what that needs",
+        run: test::run,
+    },
+    Command {
+        name: "dist",
+        usage: "
+      builds the page, small, as a folder of static files: dist/",
+        run: dist::run,
+    },
+    Command {
+        name: "wasm",
+        usage: "[--release]
+      builds the wasm module and its declarations into www/pkg, for editors",
+        run: wasm::run,
+    },
+];
+
+fn main() -> ExitCode {
+    let mut arguments = lexopt::Parser::from_env();
+    let word = match arguments.next() {
+        Ok(Some(lexopt::Arg::Value(word))) => word.to_string_lossy().into_owned(),
+        Ok(Some(lexopt::Arg::Long("help") | lexopt::Arg::Short('h'))) => {
+            print!("{}", usage());
+            return ExitCode::SUCCESS;
+        }
+        _ => String::new(),
+    };
+    let Some(command) = COMMANDS.iter().find(|command| command.name == word) else {
+        if !word.is_empty() {
+            eprintln!("xtask: no command {word:?}\n");
+        }
+        eprint!("{}", usage());
+        return ExitCode::from(2);
+    };
+    match (command.run)(arguments) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("xtask {}: {error:#}", command.name);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn usage() -> String {
+    let mut text = String::from("cargo xtask COMMAND\n\n");
+    for Command { name, usage, .. } in COMMANDS {
+        text.push_str(&format!("  {name} {usage}\n"));
+    }
+    text
+}

@@ -1,0 +1,99 @@
+//! What the commands need and a fresh machine does not have.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use crate::shell::{command, find, output, root, run};
+
+/// What the browser loads is compiled for this.
+pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
+
+/// Names under which a Chromium is known to systems.
+const CHROMIUMS: &[&str] = &[
+    "chromium",
+    "chromium-browser",
+    "google-chrome-stable",
+    "google-chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+];
+
+/// Adds the wasm target to the toolchain in use.
+pub fn wasm_target() -> Result<()> {
+    let sysroot = output(command("rustc").args(["--print", "sysroot"]))?;
+    let installed = Path::new(sysroot.trim())
+        .join("lib/rustlib")
+        .join(WASM_TARGET);
+    if installed.is_dir() {
+        return Ok(());
+    }
+    println!("Adding the target {WASM_TARGET}");
+    run(command("rustup").args(["target", "add", WASM_TARGET]))
+        .with_context(|| format!("the Rust toolchain lacks the target {WASM_TARGET}"))
+}
+
+/// Installs the npm packages of the lock file, unless they are there.
+pub fn packages() -> Result<()> {
+    let lock = root().join("package-lock.json");
+    let lock = fs::read(&lock).with_context(|| lock.display().to_string())?;
+    // What was installed last; gone together with the packages.
+    let installed = root().join("node_modules/.packetwalk-lock.json");
+    if fs::read(&installed).is_ok_and(|installed| installed == lock) {
+        return Ok(());
+    }
+    let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
+    run(command(npm).arg("ci")).context("install Node.js 20 or later, with npm")?;
+    fs::write(&installed, lock).with_context(|| installed.display().to_string())
+}
+
+/// A Chromium for the browser tests: the one that `PACKETWALK_CHROMIUM` names,
+/// or one of the system, installed if this user may.
+pub fn chromium() -> Result<PathBuf> {
+    if let Some(named) = std::env::var_os("PACKETWALK_CHROMIUM") {
+        return Ok(named.into());
+    }
+    let there = || CHROMIUMS.iter().find_map(|name| find(name));
+    // Without Chinese letters half of what the page says could not be seen.
+    let letters = find("fc-list").is_none_or(|fc_list| {
+        output(command(fc_list).arg(":lang=zh")).is_ok_and(|list| !list.trim().is_empty())
+    });
+    match (there(), letters) {
+        (Some(chromium), true) => return Ok(chromium),
+        (Some(chromium), false) if !may_install() => return Ok(chromium),
+        _ => {}
+    }
+    if !may_install() {
+        bail!(
+            "there is no Chromium. Install one, such as by\n    \
+             sudo apt-get install chromium fonts-noto-cjk\n\
+             or name one in PACKETWALK_CHROMIUM"
+        );
+    }
+    println!("Installing Chromium and a font with Chinese letters");
+    run(apt_get().arg("update"))?;
+    run(apt_get().args([
+        "install",
+        "--yes",
+        "--no-install-recommends",
+        "chromium",
+        "fonts-noto-cjk",
+    ]))?;
+    there().context("apt-get installed chromium, yet no chromium is in PATH")
+}
+
+/// Is this a Debian, and are we root?
+fn may_install() -> bool {
+    cfg!(unix)
+        && find("apt-get").is_some()
+        && output(command("id").arg("-u")).is_ok_and(|id| id.trim() == "0")
+}
+
+fn apt_get() -> std::process::Command {
+    let mut apt_get = command("apt-get");
+    apt_get
+        .arg("--quiet")
+        .env("DEBIAN_FRONTEND", "noninteractive");
+    apt_get
+}

@@ -1,0 +1,119 @@
+//! The steps, in the order in which they run: what fails fast comes first.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use super::Step;
+use super::needs::Needs;
+use crate::http::Site;
+use crate::install;
+use crate::shell::{cargo, find, node, output, root, run};
+
+/// Every step of `cargo xtask test`.
+pub const STEPS: &[Step] = &[
+    Step {
+        name: "format",
+        about: "rustfmt would change nothing",
+        run: |_| run(cargo().args(["fmt", "--all", "--check"])),
+    },
+    Step {
+        name: "clippy",
+        about: "clippy and rustc have nothing to say",
+        run: clippy,
+    },
+    Step {
+        name: "rust",
+        about: "the Rust tests, with the recorded corpus run natively",
+        run: rust,
+    },
+    Step {
+        name: "doc",
+        about: "the examples in the documentation",
+        run: |_| run(cargo().args(["test", "--workspace", "--all-features", "--doc"])),
+    },
+    Step {
+        name: "wasm",
+        about: "the wasm module builds and binds",
+        run: Needs::module,
+    },
+    Step {
+        name: "corpus",
+        about: "the recorded corpus, run in wasm",
+        run: corpus,
+    },
+    Step {
+        name: "packages",
+        about: "the npm packages of the lock file are installed",
+        run: Needs::packages,
+    },
+    Step {
+        name: "types",
+        about: "the page's JavaScript against the declarations of the Rust types",
+        run: types,
+    },
+    Step {
+        name: "browser",
+        about: "the page in headless Chromium",
+        run: browser,
+    },
+];
+
+fn clippy(_: &mut Needs) -> Result<()> {
+    run(cargo().args([
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--all-features",
+        "--",
+        "--deny",
+        "warnings",
+    ]))
+}
+
+fn rust(_: &mut Needs) -> Result<()> {
+    let mut cargo = cargo();
+    if find("cargo-nextest").is_some() {
+        cargo.args(["nextest", "run", "--no-fail-fast"]);
+    } else {
+        cargo.args(["test", "--no-fail-fast", "--all-targets"]);
+    }
+    run(cargo.args(["--workspace", "--all-features"]))
+}
+
+fn corpus(needs: &mut Needs) -> Result<()> {
+    needs.module()?;
+    // The recorder compares the wasm module's logs just as it does its own.
+    let recorder = binary("packetwalk-recorder")?;
+    run(node("tests/wasm/corpus.mjs").env("PACKETWALK_RECORDER", recorder))
+}
+
+fn types(needs: &mut Needs) -> Result<()> {
+    needs.module()?;
+    needs.declarations()?;
+    needs.packages()?;
+    run(node("node_modules/typescript/bin/tsc").args(["--project", "tsconfig.json"]))
+}
+
+fn browser(needs: &mut Needs) -> Result<()> {
+    needs.module()?;
+    needs.packages()?;
+    let chromium = install::chromium()?;
+    let site = Site::bind(root().join("www"), 0)?;
+    let url = site.url();
+    site.start();
+    run(node("node_modules/@playwright/test/cli.js")
+        .args(["test", "--config", "tests/browser/playwright.config.js"])
+        .env("PACKETWALK_URL", url)
+        .env("PACKETWALK_CHROMIUM", chromium))
+}
+
+/// Builds a program of the workspace; says where it is.
+fn binary(package: &str) -> Result<PathBuf> {
+    run(cargo().args(["build", "--package", package]))?;
+    let metadata = output(cargo().args(["metadata", "--format-version", "1", "--no-deps"]))?;
+    let metadata: serde_json::Value = serde_json::from_str(&metadata)?;
+    let target = metadata["target_directory"].as_str().unwrap_or("target");
+    let file = PathBuf::from(target).join("debug").join(package);
+    Ok(file.with_extension(std::env::consts::EXE_EXTENSION))
+}

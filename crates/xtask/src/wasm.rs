@@ -1,0 +1,124 @@
+//! From `crates/wasm` to what the page loads: `www/pkg`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{ExitCode, Stdio};
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+use wasm_bindgen_cli_support::Bindgen;
+
+use crate::install::{WASM_TARGET, packages, wasm_target};
+use crate::shell::{cargo, node, output, root, run as run_command};
+
+/// The name of the module: `pkg/packetwalk.js`, `pkg/packetwalk_bg.wasm`.
+const NAME: &str = "packetwalk";
+
+/// What every browser with WebAssembly has had for years, and rustc uses.
+const FEATURES: &[&str] = &[
+    "--enable-bulk-memory",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+];
+
+/// How much work goes into the module.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Profile {
+    /// Quick to build.
+    Dev,
+    /// Small and fast.
+    Release,
+}
+
+impl Profile {
+    /// The profile's name in `Cargo.toml`.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Dev => "wasm-dev",
+            Self::Release => "wasm",
+        }
+    }
+}
+
+/// `cargo xtask wasm`
+pub fn run(mut arguments: lexopt::Parser) -> Result<ExitCode> {
+    use lexopt::prelude::*;
+    let mut profile = Profile::Dev;
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            Long("release") => profile = Profile::Release,
+            _ => return Err(argument.unexpected().into()),
+        }
+    }
+    build(profile, &folder())?;
+    crate::declarations::write(&folder())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Where the page looks for the module.
+pub fn folder() -> PathBuf {
+    root().join("www/pkg")
+}
+
+/// Compiles the module and binds it into `folder`.
+pub fn build(profile: Profile, folder: &Path) -> Result<()> {
+    wasm_target()?;
+    let compiled = compile(profile)?;
+    fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+    Bindgen::new()
+        .input_path(&compiled)
+        .out_name(NAME)
+        .web(true)?
+        .typescript(true)
+        .keep_debug(false)
+        .remove_name_section(profile == Profile::Release)
+        .remove_producers_section(profile == Profile::Release)
+        .generate(folder)
+        .with_context(|| format!("cannot bind {}", compiled.display()))?;
+    if profile == Profile::Release {
+        optimise(&folder.join(format!("{NAME}_bg.wasm")))?;
+    }
+    Ok(())
+}
+
+/// Compiles `crates/wasm`; says where cargo put the result.
+fn compile(profile: Profile) -> Result<PathBuf> {
+    let messages = output(
+        cargo()
+            .args(["build", "--package", "packetwalk-wasm", "--lib"])
+            .args(["--target", WASM_TARGET, "--profile", profile.name()])
+            .args(["--message-format", "json-render-diagnostics"])
+            .stdout(Stdio::piped()),
+    )?;
+    for message in messages.lines() {
+        let message: Value = serde_json::from_str(message)?;
+        if message["reason"] != "compiler-artifact"
+            || message["target"]["name"] != "packetwalk_wasm"
+        {
+            continue;
+        }
+        let files = message["filenames"].as_array().into_iter().flatten();
+        for file in files.filter_map(Value::as_str) {
+            if file.ends_with(".wasm") {
+                return Ok(file.into());
+            }
+        }
+    }
+    bail!("cargo built packetwalk-wasm, but named no .wasm file")
+}
+
+/// Makes the module smaller.
+fn optimise(module: &Path) -> Result<()> {
+    packages()?;
+    run_command(
+        node(root().join("node_modules/binaryen/bin/wasm-opt"))
+            .args(FEATURES)
+            .arg("-Os")
+            .arg(module)
+            .arg("-o")
+            .arg(module),
+    )
+}

@@ -1,0 +1,32 @@
+// The page comes up whole.
+
+import { expect, test } from '@playwright/test';
+
+test('loads with nothing on the console', async ({ page, baseURL }) => {
+  /** @type {string[]} */
+  const complaints = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') {
+      complaints.push(message.text());
+    }
+  });
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.on('response', (response) => {
+    if (!response.ok()) complaints.push(`${response.status()} ${response.url()}`);
+  });
+  /** @type {string[]} */
+  const strangers = [];
+  page.on('request', (request) => {
+    if (!request.url().startsWith(baseURL ?? '')) strangers.push(request.url());
+  });
+
+  const wasm = page.waitForResponse((response) => response.url().endsWith('.wasm'));
+  await page.goto('/');
+  expect((await wasm).headers()['content-type']).toBe('application/wasm');
+  await page.waitForLoadState('networkidle');
+  await expect(page).toHaveTitle(/Packetwalk/);
+
+  expect(complaints).toEqual([]);
+  // Nothing leaves the browser, and nothing comes from elsewhere.
+  expect(strangers.filter((url) => !/^(data|blob):/.test(url))).toEqual([]);
+});
