@@ -14,8 +14,9 @@ pub(super) fn configure(
     netns: &Namespace<'_>,
 ) -> Result<(), BuildError> {
     let mut lines = Vec::new();
-    rules(world, netns, &mut lines);
+    // A policy rule may hide the way to a next hop, so routes come first.
     routes(world, index, netns, &mut lines)?;
+    rules(world, netns, &mut lines);
     neighbours(world, netns, &mut lines);
     let failed = batch(&world.namespaces[index], "ip", &lines)?;
     world.notes.extend(failed);

@@ -31,7 +31,7 @@ fn flow(machine: &Machine, places: &[Place], random: &mut Random, number: usize)
             .parse()
             .unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST))
     });
-    let action = match random.below(20) {
+    let action = match random.below(23) {
         0..=5 => Action::Ping {
             dst: IpAddr::V4(dst),
             from: bound,
@@ -86,6 +86,18 @@ fn frame(
         let device = host.devices.iter().find(|d| d.name == device)?;
         mac(&device.mac)
     };
+    // A source that is none of one's own, sent to a router: what rp_filter is for.
+    let spoof = random.chance(35);
+    let outer: Vec<Place> = places
+        .iter()
+        .filter(|p| !matches!(p.netns.as_str(), "host" | "router"))
+        .cloned()
+        .collect();
+    let from = &if spoof {
+        random.pick(&outer)
+    } else {
+        from.clone()
+    };
     let own = mac_of(&from.netns, &from.device).unwrap_or([2; 6]);
     // The next hop: somebody else on the same network, as a rule.
     let near: Vec<&Place> = places
@@ -95,11 +107,19 @@ fn frame(
     let next = match near.is_empty() {
         true => [2, 0, 0, 0, 0x99, 0x99],
         false => {
-            let place = near[random.below(near.len())];
+            let gateways: Vec<&&Place> = near
+                .iter()
+                .filter(|p| matches!(p.netns.as_str(), "host" | "router"))
+                .collect();
+            let place = match gateways.is_empty() || (!spoof && random.chance(40)) {
+                true => near[random.below(near.len())],
+                false => gateways[random.below(gateways.len())],
+            };
             mac_of(&place.netns, &place.device).unwrap_or([0xff; 6])
         }
     };
     let target = match random.below(10) {
+        _ if spoof => next,
         0 => [0xff; 6],
         1 => [2, 0, 0, 0, 0x99, 0x99],
         2 => [1, 0, 0x5e, 1, 2, 3],
@@ -107,6 +127,11 @@ fn frame(
     };
     let source: Ipv4Addr = match random.below(8) {
         0 => "10.9.0.7".parse().unwrap_or(Ipv4Addr::LOCALHOST),
+        _ if spoof => random
+            .pick(places)
+            .address
+            .parse()
+            .unwrap_or(Ipv4Addr::LOCALHOST),
         1 => random
             .pick(places)
             .address
@@ -215,7 +240,9 @@ fn segment(random: &mut Random, source: Ipv4Addr, dst: Ipv4Addr) -> Vec<u8> {
 }
 
 fn ports(random: &mut Random) -> (u16, u16) {
-    let client = u16::try_from(40001 + random.below(12)).unwrap_or(40001);
+    // Not the ports of real connections: what the kernel makes of a segment that
+    // does not fit one hangs on sequence numbers, which it draws.
+    let client = u16::try_from(45001 + random.below(12)).unwrap_or(45001);
     let server = PORTS[random.below(PORTS.len())];
     if random.chance(80) {
         (client, server)

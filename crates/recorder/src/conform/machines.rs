@@ -299,7 +299,7 @@ fn sysctls(machine: &mut Machine, random: &mut Random) {
     }
     for scope in ["all", "docker0", "eth0"] {
         for (name, values, share) in [
-            ("rp_filter", ["1", "2"], 15),
+            ("rp_filter", ["1", "1"], 40),
             ("route_localnet", ["1", "1"], 8),
             ("accept_local", ["1", "1"], 5),
             ("log_martians", ["1", "1"], 12),
@@ -309,7 +309,10 @@ fn sysctls(machine: &mut Machine, random: &mut Random) {
             ("src_valid_mark", ["1", "1"], 4),
         ] {
             if random.chance(share) {
-                let value = random.word(&values);
+                let value = match name {
+                    "rp_filter" => random.word(&["1", "1", "2"]),
+                    _ => random.word(&values),
+                };
                 set(format!("net.ipv4.conf.{scope}.{name}"), value);
             }
         }

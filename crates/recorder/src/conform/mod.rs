@@ -151,7 +151,12 @@ pub fn run(
         report.flows += judgement.compared;
         report.not_modelled += judgement.not_modelled;
         if judgement.unloadable {
-            let note = judgement.recording.notes.first().cloned().unwrap_or_default();
+            let note = judgement
+                .recording
+                .notes
+                .first()
+                .cloned()
+                .unwrap_or_default();
             report.unloadable.push((seed, note));
         }
         report.coverage.add(&case, &judgement.recording);
