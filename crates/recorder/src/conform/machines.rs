@@ -249,7 +249,7 @@ fn routes(machine: &mut Machine, random: &mut Random) {
             0 => {
                 route.kind = random
                     .word(&["blackhole", "unreachable", "prohibit"])
-                    .to_owned()
+                    .to_owned();
             }
             1 => (route.via, route.dev) = ("192.0.2.1".to_owned(), "eth0".to_owned()),
             _ => (route.via, route.dev) = ("172.17.0.2".to_owned(), "docker0".to_owned()),
