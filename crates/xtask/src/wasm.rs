@@ -27,7 +27,7 @@ const FEATURES: &[&str] = &[
 /// How much work goes into the module.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Profile {
-    /// Quick to build.
+    /// Quick to build: macros and build scripts are shared with this program's.
     Dev,
     /// Small and fast.
     Release,
@@ -37,7 +37,7 @@ impl Profile {
     /// The profile's name in `Cargo.toml`.
     fn name(self) -> &'static str {
         match self {
-            Self::Dev => "wasm-dev",
+            Self::Dev => "dev",
             Self::Release => "wasm",
         }
     }
