@@ -18,7 +18,7 @@ Runs flows on a real kernel, in network namespaces built from a snapshot.
 packetwalk-recorder run SNAPSHOT FLOWS [--format kernel|result] [--seen]
     prints what the kernel logged, or what the programs saw
 packetwalk-recorder record SNAPSHOT FLOWS --out DIR [--about TEXT]
-    writes snapshot.txt, flows.txt, expected.txt, result.txt, about.txt
+    writes snapshot.txt, flows.txt, expected.txt, result.txt, drops.txt, about.txt
 packetwalk-recorder corpus SCRIPT... --out DIR [--only TEXT]
     records the cases of scripts, each into DIR/TOPIC/NAME
 packetwalk-recorder compare EXPECTED GOT [--flows FLOWS] [--snapshot SNAPSHOT]
@@ -410,6 +410,10 @@ fn write(
     save("flows.txt", flows)?;
     save("expected.txt", &recording.kernel())?;
     save("result.txt", &recording.result(true))?;
+    let drops = recording.drops();
+    if !drops.is_empty() {
+        save("drops.txt", &drops)?;
+    }
     if let Some(about) = about {
         save("about.txt", &format!("{}\n", about.trim()))?;
     }

@@ -61,10 +61,7 @@ pub fn run(netns: &Netns, command: &str, input: &str) -> Result<Output, CommandE
                 .args(words)
                 // Legacy iptables takes a lock for the whole machine; each of
                 // our namespaces has tables of its own.
-                .env(
-                    "XTABLES_LOCKFILE",
-                    format!("/run/packetwalk-xtables.{}", std::process::id()),
-                )
+                .env("XTABLES_LOCKFILE", "/run/packetwalk-xtables.lock")
                 .env("LC_ALL", "C")
                 .stdin(if input.is_empty() {
                     Stdio::null()

@@ -19,6 +19,8 @@ pub mod command;
 #[cfg(target_os = "linux")]
 pub mod conform;
 #[cfg(target_os = "linux")]
+pub mod drops;
+#[cfg(target_os = "linux")]
 pub mod kmsg;
 #[cfg(target_os = "linux")]
 pub mod links;

@@ -66,6 +66,16 @@ impl Recording {
         output::kernel(self.records.iter().map(|r| (&r.flow, r.lines.as_slice())))
     }
 
+    /// Why packets were dropped, under the same headings as the log; empty if
+    /// nothing was or nobody looked.
+    #[must_use]
+    pub fn drops(&self) -> String {
+        match self.records.iter().all(|record| record.drops.is_empty()) {
+            true => String::new(),
+            false => output::kernel(self.records.iter().map(|r| (&r.flow, r.drops.as_slice()))),
+        }
+    }
+
     /// The text of `--format result`.
     #[must_use]
     pub fn result(&self, seen: bool) -> String {
@@ -88,15 +98,16 @@ pub fn record(snapshot: &str, flows: &str) -> Result<Recording, RecordError> {
         return Err(RecordError::Flows(errors));
     }
     let flows: Vec<Flow> = flows.into_iter().map(|(_, flow)| flow).collect();
-    run(&frame, &flows)
+    run(&frame, &flows, true)
 }
 
-/// Records `flows` on the machine that `frame` describes.
+/// Records `flows` on the machine that `frame` describes; with `drops`, also why
+/// packets were dropped, where tracefs is there.
 ///
 /// # Errors
 ///
 /// See [`RecordError`].
-pub fn run(frame: &Frame<'_>, flows: &[Flow]) -> Result<Recording, RecordError> {
+pub fn run(frame: &Frame<'_>, flows: &[Flow], drops: bool) -> Result<Recording, RecordError> {
     let ipv6 = flows.iter().any(|flow| match &flow.action {
         packetwalk_core::flow::Action::Ping { dst, .. } => dst.is_ipv6(),
         packetwalk_core::flow::Action::Tcp { dst, .. }
@@ -105,6 +116,8 @@ pub fn run(frame: &Frame<'_>, flows: &[Flow]) -> Result<Recording, RecordError> 
     });
     let mut session = Session::open(frame, ipv6).map_err(RecordError::Build)?;
     let snapshot = collect::snapshot(&session.world, frame).map_err(RecordError::Build)?;
+    // Where it cannot be had, a recording is complete without.
+    let _ = drops && session.watch_drops().is_ok();
     let mut records = Vec::with_capacity(flows.len());
     for flow in flows {
         records.push(session.run(flow).map_err(RecordError::Run)?);

@@ -12,6 +12,7 @@ use packetwalk_snapshot::flow::print;
 use packetwalk_snapshot::frame::Frame;
 
 use crate::build::{BuildError, World};
+use crate::drops::Drops;
 use crate::kmsg::Kmsg;
 use crate::neighbours::Neighbours;
 use crate::programs;
@@ -34,6 +35,8 @@ pub struct Record {
     pub outcome: Outcome,
     /// What the kernel logged meanwhile, without time stamps.
     pub lines: Vec<String>,
+    /// Why packets were dropped meanwhile, if that was asked for.
+    pub drops: Vec<String>,
 }
 
 /// Why [`Session::settle`] returned.
@@ -53,6 +56,7 @@ pub struct Session {
     pub servers: Servers,
     kmsg: Kmsg,
     neighbours: Vec<Neighbours>,
+    drops: Option<Drops>,
     icmp_id: u16,
     deadline: Instant,
     /// Kernel lines that named devices of no namespace of this world.
@@ -94,6 +98,7 @@ impl Session {
             world,
             servers,
             neighbours,
+            drops: None,
             icmp_id: 0x4000,
             deadline: Instant::now(),
             foreign: 0,
@@ -106,6 +111,16 @@ impl Session {
         Ok(session)
     }
 
+    /// Has every [`Record`] from now on say why packets were dropped.
+    ///
+    /// # Errors
+    ///
+    /// Where there is no tracefs.
+    pub fn watch_drops(&mut self) -> io::Result<()> {
+        self.drops = Some(Drops::open()?);
+        Ok(())
+    }
+
     /// Runs one flow.
     ///
     /// # Errors
@@ -115,6 +130,9 @@ impl Session {
         self.servers.begin_flow();
         self.kmsg.drain()?;
         self.kmsg.take();
+        if let Some(drops) = &mut self.drops {
+            drops.take()?;
+        }
         self.deadline = Instant::now() + LONGEST_FLOW;
         let lost = self.kmsg.lost;
         let outcome = programs::run(self, flow)?;
@@ -137,6 +155,10 @@ impl Session {
             flow: flow.clone(),
             outcome,
             lines,
+            drops: match &mut self.drops {
+                Some(drops) => drops.take()?,
+                None => Vec::new(),
+            },
         })
     }
 

@@ -82,7 +82,7 @@ pub struct Judgement {
 /// If the kernel cannot be asked.
 pub fn judge(case: &Case, simulator: &dyn Simulator) -> Result<Judgement, RecordError> {
     let frame = case.machine.snapshot();
-    let recording = record::run(&frame, &case.flows)?;
+    let recording = record::run(&frame, &case.flows, false)?;
     let unloadable = !recording.notes.is_empty();
     let mut judgement = Judgement {
         recording,
