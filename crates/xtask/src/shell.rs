@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
+use serde_json::Value;
 
 /// The root of the repository.
 pub fn root() -> PathBuf {
@@ -53,6 +54,21 @@ pub fn output(command: &mut Command) -> Result<String> {
         bail!("{} failed ({})", line(command), output.status);
     }
     Ok(String::from_utf8(output.stdout)?)
+}
+
+/// Runs a `cargo build`; gives the files that it made of the target `name`.
+/// They may be anywhere: the user can have moved the target folder.
+pub fn artifacts(build: &mut Command, name: &str) -> Result<Vec<PathBuf>> {
+    let messages = output(build.args(["--message-format", "json-render-diagnostics"]))?;
+    let mut files = Vec::new();
+    for message in messages.lines() {
+        let message: Value = serde_json::from_str(message)?;
+        if message["reason"] == "compiler-artifact" && message["target"]["name"] == name {
+            let made = message["filenames"].as_array().into_iter().flatten();
+            files.extend(made.filter_map(Value::as_str).map(PathBuf::from));
+        }
+    }
+    Ok(files)
 }
 
 /// The full path of a program, if there is one.

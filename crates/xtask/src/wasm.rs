@@ -2,14 +2,13 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{ExitCode, Stdio};
+use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
-use serde_json::Value;
+use anyhow::{Context, Result};
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::install::{WASM_TARGET, packages, wasm_target};
-use crate::shell::{cargo, node, output, root, run as run_command};
+use crate::shell::{artifacts, cargo, node, root, run as run_command};
 
 /// The name of the module: `pkg/packetwalk.js`, `pkg/packetwalk_bg.wasm`.
 const NAME: &str = "packetwalk";
@@ -86,28 +85,16 @@ pub fn build(profile: Profile, folder: &Path) -> Result<()> {
 
 /// Compiles `crates/wasm`; says where cargo put the result.
 fn compile(profile: Profile) -> Result<PathBuf> {
-    let messages = output(
+    let files = artifacts(
         cargo()
             .args(["build", "--package", "packetwalk-wasm", "--lib"])
-            .args(["--target", WASM_TARGET, "--profile", profile.name()])
-            .args(["--message-format", "json-render-diagnostics"])
-            .stdout(Stdio::piped()),
+            .args(["--target", WASM_TARGET, "--profile", profile.name()]),
+        "packetwalk_wasm",
     )?;
-    for message in messages.lines() {
-        let message: Value = serde_json::from_str(message)?;
-        if message["reason"] != "compiler-artifact"
-            || message["target"]["name"] != "packetwalk_wasm"
-        {
-            continue;
-        }
-        let files = message["filenames"].as_array().into_iter().flatten();
-        for file in files.filter_map(Value::as_str) {
-            if file.ends_with(".wasm") {
-                return Ok(file.into());
-            }
-        }
-    }
-    bail!("cargo built packetwalk-wasm, but named no .wasm file")
+    files
+        .into_iter()
+        .find(|file| file.extension().is_some_and(|ending| ending == "wasm"))
+        .context("cargo built packetwalk-wasm, but named no .wasm file")
 }
 
 /// Makes the module smaller.

@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use super::Step;
 use super::needs::Needs;
 use crate::http::Site;
 use crate::install;
-use crate::shell::{cargo, find, node, output, root, run};
+use crate::shell::{artifacts, cargo, find, node, root, run};
 
 /// Every step of `cargo xtask test`.
 pub const STEPS: &[Step] = &[
@@ -83,9 +83,8 @@ fn rust(_: &mut Needs) -> Result<()> {
 
 fn corpus(needs: &mut Needs) -> Result<()> {
     needs.module()?;
-    // The recorder compares the wasm module's logs just as it does its own.
-    let recorder = binary("packetwalk-recorder")?;
-    run(node("tests/wasm/corpus.mjs").env("PACKETWALK_RECORDER", recorder))
+    let native = binary("packetwalk-cli", "packetwalk")?;
+    run(node("tests/wasm/corpus.mjs").arg(native))
 }
 
 fn types(needs: &mut Needs) -> Result<()> {
@@ -108,12 +107,14 @@ fn browser(needs: &mut Needs) -> Result<()> {
         .env("PACKETWALK_CHROMIUM", chromium))
 }
 
-/// Builds a program of the workspace; says where it is.
-fn binary(package: &str) -> Result<PathBuf> {
-    run(cargo().args(["build", "--package", package]))?;
-    let metadata = output(cargo().args(["metadata", "--format-version", "1", "--no-deps"]))?;
-    let metadata: serde_json::Value = serde_json::from_str(&metadata)?;
-    let target = metadata["target_directory"].as_str().unwrap_or("target");
-    let file = PathBuf::from(target).join("debug").join(package);
-    Ok(file.with_extension(std::env::consts::EXE_EXTENSION))
+/// Builds a program of the workspace; says where cargo put it.
+fn binary(package: &str, name: &str) -> Result<PathBuf> {
+    let files = artifacts(
+        cargo().args(["build", "--package", package, "--bin", name]),
+        name,
+    )?;
+    files
+        .into_iter()
+        .find(|file| file.extension().unwrap_or_default() == std::env::consts::EXE_EXTENSION)
+        .with_context(|| format!("cargo built {package}, but named no program"))
 }
