@@ -59,8 +59,7 @@ fn routes(
         }
     }
     for route in words.iter().filter(|route| !have.contains(*route)) {
-        let family = if route.contains(':') { "-6 " } else { "" };
-        lines.push(format!("{family}route append {route}"));
+        lines.push(format!("route append {route}"));
     }
     Ok(())
 }
