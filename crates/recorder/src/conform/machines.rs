@@ -3,14 +3,14 @@
 
 use std::net::Ipv4Addr;
 
-use serde_json::json;
+use serde_json::{Map, json};
 
 use super::random::Random;
 use super::{ebrules, rules};
 use crate::machine::{Device, Host, Kind, Machine, Route};
 
 /// Ports that something listens on, somewhere.
-pub const PORTS: &[u16] = &[22, 53, 80, 123, 443, 8080];
+pub const PORTS: &[u16] = &[22, 53, 80, 123, 443, 8080, 8000];
 
 /// An address of a machine and where it is.
 #[derive(Clone, Debug, Default)]
@@ -54,6 +54,7 @@ pub fn machine(random: &mut Random) -> Machine {
         bridge(&mut machine, random, index);
     }
     outside(&mut machine, random);
+    extras(&mut machine, random);
     listeners(&mut machine, random);
     routes(&mut machine, random);
     sysctls(&mut machine, random);
@@ -182,6 +183,40 @@ fn outside(machine: &mut Machine, random: &mut Random) {
     }
 }
 
+/// A container on two networks, a second address of the host, a relay.
+fn extras(machine: &mut Machine, random: &mut Random) {
+    let second = machine.device("host", "br1").is_some();
+    if second && random.chance(20) {
+        machine.veth(("host", "vetha1x"), ("a1", "eth1"));
+        if let Some(port) = machine.device("host", "vetha1x") {
+            port.master = Some(("br1".to_owned(), Map::new()));
+        }
+        add(machine, "a1", "eth1", "172.18.0.200/16");
+    }
+    if random.chance(15) {
+        let address = random.word(&["192.0.2.11/24", "203.0.113.5/32"]);
+        add(machine, "host", "eth0", address);
+    }
+    if random.chance(15) {
+        let proto = random.word(&["tcp", "udp"]);
+        let relay = (
+            "0.0.0.0",
+            8000,
+            "172.17.0.2",
+            if proto == "tcp" { 80 } else { 53 },
+        );
+        let (host, port, to, to_port) = relay;
+        let relay = (
+            proto.to_owned(),
+            host.to_owned(),
+            port,
+            to.to_owned(),
+            to_port,
+        );
+        machine.host("host").relays.push(relay);
+    }
+}
+
 fn set_mtu(machine: &mut Machine, devices: &[(&str, &str)], mtu: u32) {
     for (netns, name) in devices {
         if let Some(device) = machine.device(netns, name) {
@@ -194,7 +229,8 @@ fn listeners(machine: &mut Machine, random: &mut Random) {
     for host in &mut machine.hosts {
         for port in PORTS {
             for proto in ["tcp", "udp"] {
-                if random.chance(45) {
+                let relayed = host.relays.iter().any(|r| r.0 == proto && r.2 == *port);
+                if !relayed && random.chance(45) {
                     let bound: Vec<&Device> = host
                         .devices
                         .iter()

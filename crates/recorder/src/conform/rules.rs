@@ -77,6 +77,10 @@ pub fn fill(host: &mut Host, random: &mut Random, places: &[Place]) {
     if sets {
         host.ipset = set_text(random, places);
     }
+    if host.name == "host" && random.chance(30) {
+        host.iptables = docker(random, places);
+        return;
+    }
     let mut text = String::new();
     for (table, share) in [
         ("raw", 15),
@@ -90,6 +94,59 @@ pub fn fill(host: &mut Host, random: &mut Random, places: &[Place]) {
         }
     }
     host.iptables = text;
+}
+
+/// Rules in the way of dockerd, with what people add to them.
+fn docker(random: &mut Random, places: &[Place]) -> String {
+    let mut text = String::new();
+    if random.chance(30) {
+        text += "*mangle\n";
+        let mark = random.word(&["PREROUTING", "OUTPUT", "FORWARD"]);
+        let _ = writeln!(text, "-A {mark} -p tcp -j MARK --set-xmark 0x1/0xffffffff");
+    }
+    text += "*nat\n:DOCKER -\n-A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER\n";
+    text += random.word(&[
+        "-A OUTPUT ! -d 127.0.0.0/8 -m addrtype --dst-type LOCAL -j DOCKER\n",
+        "-A OUTPUT -m addrtype --dst-type LOCAL -j DOCKER\n",
+    ]);
+    text += "-A POSTROUTING -s 172.17.0.0/16 ! -o docker0 -j MASQUERADE\n";
+    if random.chance(50) {
+        text += "-A POSTROUTING -s 172.17.0.2/32 -d 172.17.0.2/32 -p tcp -m tcp --dport 80 -j MASQUERADE\n";
+        text += "-A DOCKER -i docker0 -j RETURN\n";
+    }
+    let inward = random.word(&["! -i docker0 ", ""]);
+    let _ = writeln!(
+        text,
+        "-A DOCKER {inward}-p tcp -m tcp --dport 8080 -j DNAT --to-destination 172.17.0.2:80"
+    );
+    let _ = writeln!(
+        text,
+        "-A DOCKER {inward}-p udp -m udp --dport 8080 -j DNAT --to-destination 172.17.0.2:53"
+    );
+    text += "*filter\n:DOCKER -\n:DOCKER-USER -\n";
+    text += random.word(&[":FORWARD DROP\n", ":FORWARD DROP\n", ""]);
+    text += "-A FORWARD -j DOCKER-USER\n";
+    text += "-A FORWARD -o docker0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n";
+    text += "-A FORWARD -o docker0 -j DOCKER\n-A FORWARD -i docker0 ! -o docker0 -j ACCEPT\n";
+    text += random.word(&[
+        "-A FORWARD -i docker0 -o docker0 -j ACCEPT\n",
+        "-A FORWARD -i docker0 -o docker0 -j DROP\n",
+    ]);
+    text +=
+        "-A DOCKER -d 172.17.0.2/32 ! -i docker0 -o docker0 -p tcp -m tcp --dport 80 -j ACCEPT\n";
+    text +=
+        "-A DOCKER -d 172.17.0.2/32 ! -i docker0 -o docker0 -p udp -m udp --dport 53 -j ACCEPT\n";
+    let here = Where {
+        table: "filter",
+        hook: "FORWARD",
+        places,
+        devices: &[],
+        sets: false,
+    };
+    for _ in 0..random.below(3) {
+        let _ = writeln!(text, "-A DOCKER-USER {}", rule(random, &here, &[]));
+    }
+    text
 }
 
 fn set_text(random: &mut Random, places: &[Place]) -> String {
