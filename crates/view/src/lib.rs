@@ -4,6 +4,11 @@
     deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)
 )]
 
+pub mod geometry;
 pub mod log;
 pub mod packet;
+pub mod result;
+pub mod scene;
+pub mod timeline;
+pub mod way;
 pub mod words;

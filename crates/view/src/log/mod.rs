@@ -45,6 +45,7 @@ pub mod flags {
 
 /// A line of a namespace's log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct LogLine {
     /// Index of the step that wrote it.
     pub step: u32,

@@ -9,6 +9,7 @@ use packetwalk_core::wire::ipv4::{DCCP, ICMP, ICMPV6, SCTP, TCP, UDP, UDPLITE};
 
 /// A connection tracking entry, ready to show.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct Connection {
     /// Identifier within the world.
     pub id: u32,
@@ -32,6 +33,7 @@ pub struct Connection {
 
 /// One direction of a connection.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct Direction {
     /// Source, with its port where there are any.
     pub src: String,

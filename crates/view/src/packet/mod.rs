@@ -22,6 +22,7 @@ pub use summary::{Kind, kind, summary};
 
 /// A packet taken apart.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct Packet {
     /// One line about it.
     pub summary: String,
@@ -40,6 +41,7 @@ pub struct Packet {
 
 /// One header.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct Layer {
     /// Stable name: `ethernet`, `ipv4`, `quoted.ipv4`, ...
     pub id: String,
@@ -55,6 +57,7 @@ pub struct Layer {
 
 /// One field of a header.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct Field {
     /// Stable name: `ipv4.ttl`.
     pub id: String,
@@ -73,6 +76,7 @@ pub struct Field {
 
 /// A change of one field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct Change {
     /// The field.
     pub id: String,

@@ -13,6 +13,7 @@ use packetwalk_core::wire::{be16, icmp};
 
 /// What sort of packet it is, for its colour and shape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// ARP, or neighbour discovery.

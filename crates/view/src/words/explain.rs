@@ -141,6 +141,10 @@ pub fn station(name: &str) -> Option<Pair> {
             "The bridge looks the destination MAC up in its fdb: to one port, to all, or up.",
             "网桥在 fdb 中查找目的 MAC：送往一个端口、所有端口，或者上交。",
         ],
+        "bridging-out" => [
+            "This host sends by the bridge, which looks the destination MAC up in its fdb.",
+            "本机从网桥发出帧，网桥在 fdb 中查找目的 MAC。",
+        ],
         "routing" => [
             "The routing tables are asked where the packet is to go: to a local process, on to another host, or nowhere.",
             "查询路由表，决定数据包的去向：本地进程、转发到别的主机，或无路可走。",

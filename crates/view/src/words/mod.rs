@@ -17,6 +17,7 @@ use packetwalk_core::walk::{Walk, WhyNot};
 
 /// A language that the texts exist in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(rename_all = "kebab-case")]
 pub enum Lang {
     /// English.
@@ -55,6 +56,7 @@ pub fn pick(pair: Pair, lang: Lang) -> &'static str {
 
 /// What a span of a sentence is, for its look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(rename_all = "kebab-case")]
 pub enum Class {
     /// Plain words.
@@ -85,6 +87,7 @@ pub enum Class {
 
 /// A piece of a sentence.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct Span {
     /// The words.
     pub text: String,
@@ -94,6 +97,7 @@ pub struct Span {
 
 /// A sentence in pieces.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(transparent)]
 pub struct Sentence {
     /// The pieces, in order; to be put together without blanks.

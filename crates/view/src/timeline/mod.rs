@@ -1,0 +1,572 @@
+//! A walk over time: where the packet is at each step, what has been visited,
+//! what the rules were, which line of the log is written.
+//!
+//! Everything is prepared once; asking for any moment afterwards takes time
+//! that grows with the logarithm of the walk's length and with what is shown,
+//! never with the steps before it. So a moment is the same however one came to
+//! it. Coordinates come in with [`Track`]: the same timeline serves the wide
+//! and the narrow picture.
+
+mod build;
+mod conversation;
+mod pace;
+mod place;
+mod track;
+
+use std::sync::Arc;
+
+use packetwalk_core::walk::{BufferId, Event, Layer, Name, RuleRef, Walk};
+use serde::{Deserialize, Serialize};
+
+use crate::log::LogLine;
+use crate::scene::Spot;
+use crate::words::{self, Lang, Sentence};
+
+pub use conversation::{Conversation, Message, Rung};
+pub use place::{Place, Station};
+pub use track::{Dot, Frame, Track};
+
+/// A walk over time.
+#[derive(Clone, Debug)]
+pub struct Timeline {
+    walk: Arc<Walk>,
+    /// What is known of each step.
+    infos: Vec<Info>,
+    /// Passages of one packet through one namespace.
+    legs: Vec<Leg>,
+    /// Steps of each namespace, in order.
+    by_netns: Vec<(Name, Vec<u32>)>,
+    /// Chains that were entered: a step points at the innermost.
+    frames: Vec<StackFrame>,
+    /// Packets, in the order of their first steps.
+    buffers: Vec<Life>,
+    /// Packets under way at every 64th step, as places in `buffers`.
+    alive: Vec<Vec<u32>>,
+    stops: Stops,
+    log: Vec<LogLine>,
+    duration: f32,
+}
+
+/// What is known of a step.
+#[derive(Clone, Debug)]
+struct Info {
+    /// When it begins, seconds.
+    start: f32,
+    leg: u32,
+    place: Place,
+    spot: Spot,
+    /// Innermost chain, as a place in `frames` plus 1; 0 for none.
+    frame: u32,
+    /// Log lines written up to and including this step.
+    logged: u32,
+    /// Place of its packet in `buffers`, plus 1; 0 for none.
+    life: u32,
+    arp: bool,
+}
+
+/// A passage of one packet through one namespace.
+#[derive(Clone, Debug)]
+struct Leg {
+    /// The passage that its packet was copied in, and the last step of it
+    /// that counts.
+    parent: Option<(u32, u32)>,
+    /// What it did to places: step, place, state.
+    marks: Vec<(u32, Place, LightState)>,
+    /// Ways between stations: step, from, to.
+    ways: Vec<(u32, Station, Station)>,
+}
+
+/// A chain that is being walked.
+#[derive(Clone, Debug)]
+struct StackFrame {
+    /// The chain from which it was entered, as a place in `frames` plus 1.
+    below: u32,
+    netns: Name,
+    table: Name,
+    chain: Name,
+    /// Is the table one of ebtables?
+    bridge: bool,
+    /// The rule that jumped here.
+    jump: Option<RuleRef>,
+    /// Rules met: step, number, matched.
+    met: Vec<(u32, u32, bool)>,
+    /// Steps at which its policy or end was reached.
+    ended: Vec<u32>,
+}
+
+/// A packet from its first step to its last.
+#[derive(Clone, Debug)]
+struct Life {
+    buffer: BufferId,
+    steps: Vec<u32>,
+}
+
+/// Where stepping stops.
+#[derive(Clone, Debug, Default, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct Stops {
+    /// Each rule and policy.
+    pub rule: Vec<u32>,
+    /// Each hook and decision.
+    pub hook: Vec<u32>,
+    /// Each packet's beginning and end.
+    pub packet: Vec<u32>,
+}
+
+/// How far one step goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "kebab-case")]
+pub enum Unit {
+    /// Every step.
+    Step,
+    /// To the next rule or policy.
+    Rule,
+    /// To the next hook or decision.
+    Hook,
+    /// To the next packet.
+    Packet,
+}
+
+/// What a page needs once for a walk.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct Overview {
+    /// The flow as it is typed.
+    pub flow: String,
+    /// The line of `--format result`.
+    pub outcome: String,
+    /// Whom the far end took for its client.
+    pub seen: Option<String>,
+    /// How many steps there are.
+    pub steps: u32,
+    /// Steps that were not kept because the walk was too long.
+    pub lost: u64,
+    /// Length in seconds at normal speed.
+    pub duration: f32,
+    /// When each step begins, seconds.
+    pub starts: Vec<f32>,
+    /// Where stepping stops.
+    pub stops: Stops,
+    /// The kernel's log.
+    pub log: Vec<LogLine>,
+    /// Packets and the ladder between namespaces.
+    pub conversation: Conversation,
+}
+
+/// A rule's place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct At {
+    /// Namespace.
+    pub netns: Name,
+    /// Is it a rule of ebtables?
+    pub bridge: bool,
+    /// Table.
+    pub table: Name,
+    /// Chain.
+    pub chain: Name,
+    /// Number from 1; `None` for the policy, or before the first rule.
+    pub rule: Option<u32>,
+}
+
+/// What is to be shown at one step.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct Moment {
+    /// The step.
+    pub step: u32,
+    /// When it begins, seconds.
+    pub time: f32,
+    /// Its kind: `rule`, `hook-enter`, ... as in the JSON format.
+    pub kind: &'static str,
+    /// Namespace.
+    pub netns: Name,
+    /// Device.
+    pub dev: Option<Name>,
+    /// Layer of the stack: `link`, `network`, `transport`, `process`.
+    pub layer: &'static str,
+    /// The packet; 0 for none.
+    pub buffer: BufferId,
+    /// Is the packet ARP?
+    pub arp: bool,
+    /// What happens and why.
+    pub sentence: Sentence,
+    /// Where it is in the kernel.
+    pub place: Place,
+    /// Where it is on the stage.
+    pub spot: Spot,
+    /// The rule or policy being asked; inside a table also before the first.
+    pub rule: Option<At>,
+    /// Chains that wait for the present one, outermost first.
+    pub stack: Vec<At>,
+    /// How many lines of the log are written by now.
+    pub logged: u32,
+    /// The line that this very step writes.
+    pub log_line: Option<u32>,
+    /// The packet's summary.
+    pub summary: Option<String>,
+}
+
+/// State of a station or chip.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "kebab-case")]
+pub enum LightState {
+    /// The packet has been there.
+    Visited,
+    /// It is there now.
+    Current,
+    /// It stands on the way but is not asked; the words say why.
+    Skipped,
+    /// The packet ended there.
+    Dropped,
+    /// The packet was taken over there.
+    Stolen,
+    /// What is there is not modelled.
+    NotModelled,
+}
+
+/// A station or chip that is lit.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct Light {
+    /// Which.
+    pub place: Place,
+    /// How.
+    pub state: LightState,
+    /// The last step that was there.
+    pub step: u32,
+    /// Why it was skipped or the packet ended.
+    pub why: Option<Sentence>,
+}
+
+/// What is lit on the way through one namespace's kernel.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct Lights {
+    /// Stations and chips.
+    pub lights: Vec<Light>,
+    /// Ways gone, from station to station, in order.
+    #[cfg_attr(feature = "ts", ts(type = "[string, string][]"))]
+    pub ways: Vec<(Station, Station)>,
+    /// Is the packet in this namespace now?
+    pub here: bool,
+}
+
+impl Timeline {
+    /// Prepares a walk.
+    pub fn new(walk: Arc<Walk>) -> Self {
+        build::timeline(walk)
+    }
+
+    /// The walk.
+    pub fn walk(&self) -> &Walk {
+        &self.walk
+    }
+
+    /// How many steps there are.
+    pub fn len(&self) -> usize {
+        self.infos.len()
+    }
+
+    /// Has the walk no steps at all?
+    pub fn is_empty(&self) -> bool {
+        self.infos.is_empty()
+    }
+
+    /// Length in seconds at normal speed.
+    pub fn duration(&self) -> f32 {
+        self.duration
+    }
+
+    /// The kernel's log.
+    pub fn log(&self) -> &[LogLine] {
+        &self.log
+    }
+
+    /// What a page needs once.
+    pub fn overview(&self) -> Overview {
+        Overview {
+            flow: crate::result::flow_text(&self.walk.flow),
+            outcome: self.walk.outcome.to_string(),
+            seen: crate::result::seen(&self.walk),
+            steps: self.infos.len() as u32,
+            lost: self.walk.lost,
+            duration: self.duration,
+            starts: self.infos.iter().map(|info| info.start).collect(),
+            stops: self.stops.clone(),
+            log: self.log.clone(),
+            conversation: conversation::conversation(&self.walk),
+        }
+    }
+
+    /// The step that is shown at `time` (seconds).
+    pub fn step_at(&self, time: f32) -> usize {
+        self.infos
+            .partition_point(|info| info.start <= time)
+            .saturating_sub(1)
+    }
+
+    /// When a step begins, seconds.
+    pub fn time_of(&self, step: usize) -> f32 {
+        self.infos
+            .get(step)
+            .map_or(self.duration, |info| info.start)
+    }
+
+    /// The next place to stop at from `step`, forth or back; the first or last
+    /// step where there is none.
+    pub fn next(&self, step: usize, unit: Unit, forward: bool) -> usize {
+        let last = self.infos.len().saturating_sub(1);
+        let stops = match unit {
+            Unit::Step => {
+                return if forward {
+                    (step + 1).min(last)
+                } else {
+                    step.saturating_sub(1).min(last)
+                };
+            }
+            Unit::Rule => &self.stops.rule,
+            Unit::Hook => &self.stops.hook,
+            Unit::Packet => &self.stops.packet,
+        };
+        let step = step as u32;
+        let found = if forward {
+            stops.get(stops.partition_point(|stop| *stop <= step))
+        } else {
+            let before = stops.partition_point(|stop| *stop < step);
+            before.checked_sub(1).and_then(|at| stops.get(at))
+        };
+        match found {
+            Some(found) => *found as usize,
+            None if forward => last,
+            None => 0,
+        }
+    }
+
+    /// What is to be shown at `step`; `None` past the end.
+    pub fn moment(&self, step: usize, lang: Lang) -> Option<Moment> {
+        let (info, what) = (self.infos.get(step)?, self.walk.steps.get(step)?);
+        let mut stack = Vec::new();
+        let mut rule = None;
+        let mut at = info.frame;
+        let mut innermost = true;
+        while let Some(frame) = self.stack_frame(at) {
+            if innermost {
+                rule = Some(frame.at(frame.number_at(step as u32)));
+                innermost = false;
+            }
+            if let Some(jump) = &frame.jump {
+                let below = self.stack_frame(frame.below);
+                let bridge = below.is_some_and(|below| below.bridge);
+                stack.push(At {
+                    netns: frame.netns.clone(),
+                    bridge,
+                    table: jump.table.clone(),
+                    chain: jump.chain.clone(),
+                    rule: Some(jump.number),
+                });
+            }
+            at = frame.below;
+        }
+        stack.reverse();
+        let before = step
+            .checked_sub(1)
+            .and_then(|before| self.infos.get(before))
+            .map_or(0, |info| info.logged);
+        let packet = what
+            .packet
+            .and_then(|packet| self.walk.packets.get(packet as usize));
+        Some(Moment {
+            step: step as u32,
+            time: info.start,
+            kind: kind(&what.event),
+            netns: what.netns.clone(),
+            dev: what.dev.clone(),
+            layer: layer(what.layer),
+            buffer: what.buffer,
+            arp: info.arp,
+            sentence: words::sentence(&self.walk, step, lang),
+            place: info.place.clone(),
+            spot: info.spot.clone(),
+            rule,
+            stack,
+            logged: info.logged,
+            log_line: (info.logged > before).then_some(before),
+            summary: packet.map(crate::packet::summary),
+        })
+    }
+
+    fn stack_frame(&self, at: u32) -> Option<&StackFrame> {
+        self.frames.get(at.checked_sub(1)? as usize)
+    }
+
+    /// What is lit on the way through `netns` at `step`: the passage that is
+    /// under way there, or was last.
+    pub fn lights(&self, step: usize, netns: &str, lang: Lang) -> Lights {
+        let mut out = Lights::default();
+        let Some((_, steps)) = self.by_netns.iter().find(|(name, _)| &**name == netns) else {
+            return out;
+        };
+        let now = step as u32;
+        let seen = steps.partition_point(|at| *at <= now);
+        let Some(&at) = seen.checked_sub(1).and_then(|at| steps.get(at)) else {
+            return out;
+        };
+        let Some(info) = self.infos.get(at as usize) else {
+            return out;
+        };
+        out.here = at == now;
+        let mut passages = Vec::new();
+        let (mut leg, mut upto) = (Some(info.leg), now);
+        while let Some(found) = leg.and_then(|leg| self.legs.get(leg as usize)) {
+            passages.push((found, upto));
+            match found.parent {
+                Some((parent, last)) => {
+                    leg = Some(parent);
+                    upto = last;
+                }
+                None => leg = None,
+            }
+        }
+        for (leg, upto) in passages.into_iter().rev() {
+            let marks = leg.marks.partition_point(|(step, ..)| *step <= upto);
+            for (step, place, state) in leg.marks.get(..marks).unwrap_or_default() {
+                match out.lights.iter_mut().find(|light| light.place == *place) {
+                    Some(light) => {
+                        light.step = *step;
+                        if *state != LightState::Visited || light.state == LightState::Skipped {
+                            light.state = *state;
+                        }
+                    }
+                    None => out.lights.push(Light {
+                        place: place.clone(),
+                        state: *state,
+                        step: *step,
+                        why: None,
+                    }),
+                }
+            }
+            let ways = leg.ways.partition_point(|(step, ..)| *step <= upto);
+            for (_, from, to) in leg.ways.get(..ways).unwrap_or_default() {
+                out.ways.push((*from, *to));
+            }
+        }
+        for light in &mut out.lights {
+            if !matches!(light.state, LightState::Visited | LightState::Current) {
+                light.why = Some(words::sentence(&self.walk, light.step as usize, lang));
+            }
+            let current = light.place == info.place
+                || (light.place.chip.is_none() && light.place.station == info.place.station);
+            if out.here && current && light.state == LightState::Visited {
+                light.state = LightState::Current;
+            }
+        }
+        out
+    }
+
+    /// Steps at which a rule was held against a packet, and whether it
+    /// matched.
+    pub fn met(
+        &self,
+        netns: &str,
+        bridge: bool,
+        table: &str,
+        chain: &str,
+        rule: u32,
+    ) -> Vec<(u32, bool)> {
+        let mut out: Vec<(u32, bool)> = self
+            .frames
+            .iter()
+            .filter(|frame| frame.is(netns, bridge, table, chain))
+            .flat_map(|frame| &frame.met)
+            .filter(|(_, number, _)| *number == rule)
+            .map(|(step, _, matched)| (*step, *matched))
+            .collect();
+        out.sort_unstable();
+        out
+    }
+}
+
+impl StackFrame {
+    fn is(&self, netns: &str, bridge: bool, table: &str, chain: &str) -> bool {
+        &*self.netns == netns
+            && self.bridge == bridge
+            && &*self.table == table
+            && &*self.chain == chain
+    }
+
+    /// Number of the rule that was met last at `step`; `None` before the first
+    /// and once the chain's end has been reached.
+    fn number_at(&self, step: u32) -> Option<u32> {
+        let met = self.met.partition_point(|(at, ..)| *at <= step);
+        let last = self.met.get(met.checked_sub(1)?)?;
+        let ended = self.ended.partition_point(|at| *at <= step);
+        match ended.checked_sub(1).and_then(|at| self.ended.get(at)) {
+            Some(end) if *end > last.0 => None,
+            _ => Some(last.1),
+        }
+    }
+
+    fn at(&self, rule: Option<u32>) -> At {
+        At {
+            netns: self.netns.clone(),
+            bridge: self.bridge,
+            table: self.table.clone(),
+            chain: self.chain.clone(),
+            rule,
+        }
+    }
+}
+
+/// The name of a layer.
+fn layer(layer: Layer) -> &'static str {
+    match layer {
+        Layer::Link => "link",
+        Layer::Network => "network",
+        Layer::Transport => "transport",
+        Layer::Process => "process",
+    }
+}
+
+/// The `kind` that the JSON format gives an event.
+pub fn kind(event: &Event) -> &'static str {
+    match event {
+        Event::Program { .. } => "program",
+        Event::Emit { .. } => "emit",
+        Event::Transmit => "transmit",
+        Event::Receive => "receive",
+        Event::Leave => "leave",
+        Event::FdbLearn { .. } => "fdb-learn",
+        Event::FdbLookup { .. } => "fdb-lookup",
+        Event::PortSkip { .. } => "port-skip",
+        Event::BridgeToIp { .. } => "bridge-to-ip",
+        Event::BridgeToIpSkip { .. } => "bridge-to-ip-skip",
+        Event::HookEnter(_) => "hook-enter",
+        Event::HookLeave { .. } => "hook-leave",
+        Event::TableEnter { .. } => "table-enter",
+        Event::TableSkip { .. } => "table-skip",
+        Event::Rule { .. } => "rule",
+        Event::Target { .. } => "target",
+        Event::Jump { .. } => "jump",
+        Event::Return { .. } => "return",
+        Event::Policy { .. } => "policy",
+        Event::TableLeave { .. } => "table-leave",
+        Event::Log(_) => "log",
+        Event::Conntrack { .. } => "conntrack",
+        Event::Nat { .. } => "nat",
+        Event::Route { .. } => "route",
+        Event::SourceCheck { .. } => "source-check",
+        Event::Neighbour { .. } => "neighbour",
+        Event::Ttl { .. } => "ttl",
+        Event::Fragment { .. } => "fragment",
+        Event::Defragment { .. } => "defragment",
+        Event::Deliver { .. } => "deliver",
+        Event::Socket { .. } => "socket",
+        Event::Drop { .. } => "drop",
+        Event::Consume => "consume",
+        Event::NotModelled { .. } => "not-modelled",
+        Event::Limit { .. } => "limit",
+    }
+}
