@@ -6,20 +6,11 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-use crate::shell::{cargo, output};
+use crate::shell::{command, output, program};
 
 /// Writes them beside the module in `folder`.
 pub fn write(folder: &Path) -> Result<()> {
-    let text = output(cargo().args([
-        "run",
-        "--quiet",
-        "--package",
-        "packetwalk-wasm",
-        "--features",
-        "ts",
-        "--example",
-        "declarations",
-    ]))?;
+    let text = output(&mut command(program("--example", "declarations")?))?;
     fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
     let file = folder.join("types.d.ts");
     fs::write(&file, text).with_context(|| file.display().to_string())

@@ -1,7 +1,8 @@
 //! What the commands need and a fresh machine does not have.
 
+use std::env::consts::EXE_EXTENSION;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 
@@ -22,16 +23,30 @@ const CHROMIUMS: &[&str] = &[
 
 /// Adds the wasm target to the toolchain in use.
 pub fn wasm_target() -> Result<()> {
-    let sysroot = output(command("rustc").args(["--print", "sysroot"]))?;
-    let installed = Path::new(sysroot.trim())
-        .join("lib/rustlib")
-        .join(WASM_TARGET);
-    if installed.is_dir() {
+    if sysroot()?.join("lib/rustlib").join(WASM_TARGET).is_dir() {
         return Ok(());
     }
     println!("Adding the target {WASM_TARGET}");
     run(command("rustup").args(["target", "add", WASM_TARGET]))
         .with_context(|| format!("the Rust toolchain lacks the target {WASM_TARGET}"))
+}
+
+/// Adds a component to the toolchain in use, whose program is `program`.
+pub fn component(name: &str, program: &str) -> Result<()> {
+    let file = sysroot()?.join("bin").join(program);
+    if file.with_extension(EXE_EXTENSION).is_file() || find(program).is_some() {
+        return Ok(());
+    }
+    println!("Adding the component {name}");
+    run(command("rustup").args(["component", "add", name]))
+        .with_context(|| format!("the Rust toolchain lacks the component {name}"))
+}
+
+/// Where the toolchain in use is.
+fn sysroot() -> Result<PathBuf> {
+    Ok(output(command("rustc").args(["--print", "sysroot"]))?
+        .trim()
+        .into())
 }
 
 /// Installs the npm packages of the lock file, unless they are there.

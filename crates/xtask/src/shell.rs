@@ -1,5 +1,6 @@
 //! Running other programs, and where things are.
 
+use std::env::consts::EXE_EXTENSION;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -71,15 +72,23 @@ pub fn artifacts(build: &mut Command, name: &str) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
+/// Builds a program (`--bin`) or an example (`--example`) with the features
+/// that the tests are built with, so that nothing is built twice; says where
+/// it is.
+pub fn program(kind: &str, name: &str) -> Result<PathBuf> {
+    let mut build = cargo();
+    build.args(["build", "--workspace", "--all-features", kind, name]);
+    artifacts(&mut build, name)?
+        .into_iter()
+        .find(|file| file.extension().unwrap_or_default() == EXE_EXTENSION)
+        .with_context(|| format!("cargo named no program {name}"))
+}
+
 /// The full path of a program, if there is one.
 pub fn find(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path)
-        .map(|folder| {
-            folder
-                .join(program)
-                .with_extension(std::env::consts::EXE_EXTENSION)
-        })
+        .map(|folder| folder.join(program).with_extension(EXE_EXTENSION))
         .find(|file| file.is_file())
 }
 

@@ -1,21 +1,19 @@
 //! The steps, in the order in which they run: what fails fast comes first.
 
-use std::path::PathBuf;
-
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use super::Step;
 use super::needs::Needs;
 use crate::http::Site;
 use crate::install;
-use crate::shell::{artifacts, cargo, find, node, root, run};
+use crate::shell::{cargo, find, node, program, root, run};
 
 /// Every step of `cargo xtask test`.
 pub const STEPS: &[Step] = &[
     Step {
         name: "format",
         about: "rustfmt would change nothing",
-        run: |_| run(cargo().args(["fmt", "--all", "--check"])),
+        run: format,
     },
     Step {
         name: "clippy",
@@ -59,7 +57,13 @@ pub const STEPS: &[Step] = &[
     },
 ];
 
+fn format(_: &mut Needs) -> Result<()> {
+    install::component("rustfmt", "cargo-fmt")?;
+    run(cargo().args(["fmt", "--all", "--check"]))
+}
+
 fn clippy(_: &mut Needs) -> Result<()> {
+    install::component("clippy", "cargo-clippy")?;
     run(cargo().args([
         "clippy",
         "--workspace",
@@ -83,7 +87,7 @@ fn rust(_: &mut Needs) -> Result<()> {
 
 fn corpus(needs: &mut Needs) -> Result<()> {
     needs.module()?;
-    let native = binary("packetwalk-cli", "packetwalk")?;
+    let native = program("--bin", "packetwalk")?;
     run(node("tests/wasm/corpus.mjs").arg(native))
 }
 
@@ -105,16 +109,4 @@ fn browser(needs: &mut Needs) -> Result<()> {
         .args(["test", "--config", "tests/browser/playwright.config.js"])
         .env("PACKETWALK_URL", url)
         .env("PACKETWALK_CHROMIUM", chromium))
-}
-
-/// Builds a program of the workspace; says where cargo put it.
-fn binary(package: &str, name: &str) -> Result<PathBuf> {
-    let files = artifacts(
-        cargo().args(["build", "--package", package, "--bin", name]),
-        name,
-    )?;
-    files
-        .into_iter()
-        .find(|file| file.extension().unwrap_or_default() == std::env::consts::EXE_EXTENSION)
-        .with_context(|| format!("cargo built {package}, but named no program"))
 }
