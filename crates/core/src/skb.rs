@@ -70,6 +70,8 @@ pub struct Skb {
     pub hops: u16,
     /// `skb->local_df` / `ignore_df`: fragment in spite of DF.
     pub ignore_df: bool,
+    /// nft's broute said: not bridged, but taken by the port's own device.
+    pub broute: bool,
     /// Sent by TEE: do not duplicate again.
     pub dup: bool,
     /// Source MAC address of a bridged frame while DNAT waits for the new
@@ -114,6 +116,7 @@ impl Skb {
             options: crate::ip::options::Pending::default(),
             hops: 0,
             ignore_df: false,
+            broute: false,
             dup: false,
             dnat_src: None,
         }

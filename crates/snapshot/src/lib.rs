@@ -1,4 +1,7 @@
 #![doc = env!("CARGO_PKG_DESCRIPTION")]
+//!
+//! [`frame`] is the text's outermost shape, [`flow`] the lines of what is
+//! tried, [`load`] makes a world of it all.
 #![cfg_attr(
     not(test),
     deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)
@@ -6,3 +9,6 @@
 
 pub mod flow;
 pub mod frame;
+mod load;
+
+pub use load::{DEFAULT_SEED, Loaded, load};

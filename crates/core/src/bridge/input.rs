@@ -92,7 +92,10 @@ impl World {
             }
         }
         let state = self.bridge_state(Hook::Prerouting, Some(skb.dev), None);
-        if let HookResult::Accept(skb) = self.nf_hook(ns, &state, skb) {
+        if let HookResult::Accept(mut skb) = self.nf_hook(ns, &state, skb) {
+            if std::mem::take(&mut skb.broute) {
+                return Some(skb);
+            }
             self.br_handle_frame_finish(ns, skb);
         }
         None

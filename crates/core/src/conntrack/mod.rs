@@ -1,9 +1,25 @@
 //! Connection tracking and NAT.
+//!
+//! Kernel: net/netfilter/nf_conntrack_core.c and its protocols. Not modelled:
+//! helpers and expectations, labels, and garbage collection other than by the
+//! clock.
 
-use crate::netfilter::HookState;
+pub mod entry;
+pub mod list;
+pub mod nat;
+mod nat_manip;
+pub mod tcp;
+mod track;
+pub mod tuple;
+
+use std::collections::HashMap;
+
 use crate::skb::Skb;
-use crate::walk::{CtView, Verdict};
+use crate::walk::CtView;
 use crate::world::{NsId, World};
+
+pub use entry::{Entry, status};
+pub use tuple::Tuple;
 
 /// Identifier of an entry within its namespace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -31,6 +47,16 @@ impl CtInfo {
     pub fn is_reply(self) -> bool {
         matches!(self, Self::EstablishedReply | Self::RelatedReply)
     }
+
+    /// As `--ctstate` names it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::New => "NEW",
+            Self::Established | Self::EstablishedReply => "ESTABLISHED",
+            Self::Related | Self::RelatedReply => "RELATED",
+            Self::Untracked => "UNTRACKED",
+        }
+    }
 }
 
 /// What a packet knows of its connection (`skb->_nfct`).
@@ -44,34 +70,131 @@ pub struct CtRef {
 
 /// A namespace's connection tracking.
 #[derive(Clone, Debug, Default)]
-pub struct Conntrack {}
+pub struct Conntrack {
+    /// Every entry that a packet may still know, by identifier.
+    entries: HashMap<CtId, Entry>,
+    /// Confirmed entries by both tuples; `true` for the reply's.
+    tuples: HashMap<Tuple, (CtId, bool)>,
+    /// Confirmed entries by source, latest last: NAT gives the same source the
+    /// same mapping if it can.
+    sources: HashMap<nat::Source, Vec<CtId>>,
+    /// Entries that no table holds yet, or any more.
+    loose: Vec<CtId>,
+    next: u32,
+}
+
+impl Conntrack {
+    /// The entry `id`.
+    pub fn get(&self, id: CtId) -> Option<&Entry> {
+        self.entries.get(&id)
+    }
+
+    /// Confirmed entries, oldest first.
+    pub fn confirmed(&self) -> Vec<&Entry> {
+        let mut found: Vec<&Entry> = self
+            .entries
+            .values()
+            .filter(|entry| entry.has(status::CONFIRMED) && !entry.has(status::DYING))
+            .collect();
+        found.sort_by_key(|entry| entry.id);
+        found
+    }
+
+    /// The confirmed, living entry with this tuple, and whether it is the
+    /// reply's tuple.
+    pub fn find(&self, tuple: &Tuple, now: u64) -> Option<(CtId, bool)> {
+        let &(id, reply) = self.tuples.get(tuple)?;
+        let entry = self.entries.get(&id)?;
+        (entry.timeout > now).then_some((id, reply))
+    }
+
+    fn add(&mut self, mut entry: Entry) -> CtId {
+        self.next += 1;
+        let id = CtId(self.next);
+        entry.id = id;
+        self.entries.insert(id, entry);
+        self.loose.push(id);
+        id
+    }
+
+    /// Enters a confirmed entry that a snapshot shows.
+    pub fn insert(&mut self, entry: Entry) {
+        let id = self.add(entry);
+        self.hash(id);
+    }
+
+    fn hash(&mut self, id: CtId) {
+        let Some(entry) = self.entries.get_mut(&id) else {
+            return;
+        };
+        entry.status |= status::CONFIRMED;
+        self.tuples.insert(entry.original, (id, false));
+        self.tuples.insert(entry.reply, (id, true));
+        self.sources
+            .entry(nat::Source::of(&entry.original))
+            .or_default()
+            .push(id);
+        self.loose.retain(|other| *other != id);
+    }
+
+    /// Takes an entry out of the table; packets may still know it.
+    fn kill(&mut self, id: CtId) {
+        let Some(entry) = self.entries.get_mut(&id) else {
+            return;
+        };
+        entry.status |= status::DYING;
+        for tuple in [entry.original, entry.reply] {
+            if self
+                .tuples
+                .get(&tuple)
+                .is_some_and(|(other, _)| *other == id)
+            {
+                self.tuples.remove(&tuple);
+            }
+        }
+        if let Some(list) = self.sources.get_mut(&nat::Source::of(&entry.original)) {
+            list.retain(|other| *other != id);
+        }
+        self.loose.push(id);
+    }
+
+    /// Forgets what no packet knows any more: no packet is under way.
+    pub(crate) fn forget_loose(&mut self) {
+        for id in self.loose.drain(..) {
+            self.entries.remove(&id);
+        }
+    }
+}
 
 impl World {
-    /// `nf_conntrack_in`: finds or makes the packet's entry.
-    pub fn conntrack_in(&mut self, _ns: NsId, _state: &HookState, _skb: &mut Skb) -> Verdict {
-        Verdict::Accept
+    /// The packet's connection, if it has one.
+    pub fn ct_entry(&self, ns: NsId, skb: &Skb) -> Option<&Entry> {
+        self.ns(ns).ct.entries.get(&skb.ct?.id?)
     }
 
-    /// `nf_confirm`: helper, sequence adjustment, and entry into the table.
-    pub fn conntrack_confirm(&mut self, _ns: NsId, _state: &HookState, _skb: &mut Skb) -> Verdict {
-        Verdict::Accept
+    /// The packet's connection, to change it.
+    pub fn ct_entry_mut(&mut self, ns: NsId, skb: &Skb) -> Option<&mut Entry> {
+        let id = skb.ct?.id?;
+        self.ns_mut(ns).ct.entries.get_mut(&id)
     }
 
-    /// `nf_nat_inet_fn` at this hook: asks the nat table `table` for a new
-    /// connection, then rewrites the packet. PREROUTING and OUTPUT translate
-    /// destinations, INPUT and POSTROUTING sources.
-    pub fn nat_hook(
-        &mut self,
-        _ns: NsId,
-        _state: &HookState,
-        _skb: &mut Skb,
-        _table: usize,
-    ) -> Verdict {
-        Verdict::Accept
+    /// `nf_ct_attach`: an answer that this machine makes to `about` belongs to
+    /// the same connection.
+    pub(crate) fn ct_attach(&self, skb: &mut Skb, about: &Skb) {
+        skb.ct = about.ct.filter(|ct| ct.id.is_some()).map(|ct| CtRef {
+            id: ct.id,
+            info: if ct.info.is_reply() {
+                CtInfo::Related
+            } else {
+                CtInfo::RelatedReply
+            },
+        });
     }
 
     /// The packet's connection as a walk shows it.
-    pub fn ct_view(&self, _ns: NsId, _skb: &Skb) -> Option<CtView> {
-        None
+    pub fn ct_view(&self, ns: NsId, skb: &Skb) -> Option<CtView> {
+        let entry = self.ct_entry(ns, skb)?;
+        let info = skb.ct?.info;
+        Some(entry.view(info, self.now))
     }
 }

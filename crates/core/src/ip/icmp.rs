@@ -28,8 +28,22 @@ impl World {
     /// `icmp_send`: an ICMP error about `about`. `info` is the second word of
     /// the message (MTU, gateway, pointer).
     pub fn icmp_send(&mut self, ns: NsId, about: &Skb, kind: u8, code: u8, info: u32) {
-        let Some(route) = about.dst.clone() else {
-            return;
+        let route = match &about.dst {
+            Some(route) => route.clone(),
+            // A bridged packet has the bridge's stand-in for a route
+            // (`bridge_parent_rtable`).
+            None if about.bridge.is_some() => Dst {
+                kind: RouteType::Unicast,
+                dev: about.dev,
+                via: None,
+                src: Ipv4Addr::UNSPECIFIED,
+                mtu: 0,
+                input: false,
+                realm: 0,
+                redirect: false,
+                local_too: false,
+            },
+            None => return,
         };
         let ip = about.ip();
         if about.pkt_type != PktType::Host
@@ -84,7 +98,7 @@ impl World {
             mark,
             &message,
             &options,
-            about.id,
+            about,
             Origin::IcmpError,
         );
     }
@@ -100,7 +114,7 @@ impl World {
         mark: u32,
         message: &[u8],
         options: &[u8],
-        parent: u32,
+        parent: &Skb,
         origin: Origin,
     ) {
         let id = self.rng.next_u64() as u16;
@@ -119,8 +133,11 @@ impl World {
         skb.dst = Some(route);
         skb.mark = mark;
         skb.ignore_df = true;
+        if origin == Origin::IcmpError {
+            self.ct_attach(&mut skb, parent);
+        }
         self.note(ns, Layer::Transport, &skb, |_| Event::Emit {
-            parent: Some(parent),
+            parent: Some(parent.id),
             origin,
         });
         let _ = self.ip_local_out(ns, skb);
@@ -238,7 +255,7 @@ impl World {
             mark,
             &message,
             &options,
-            skb.id,
+            skb,
             Origin::EchoReply,
         );
     }

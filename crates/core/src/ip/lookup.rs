@@ -78,7 +78,7 @@ fn contains(net: &IpNet, addr: Ipv4Addr) -> bool {
 }
 
 impl World {
-    fn rule_matches(&self, ns: NsId, rule: &Rule, key: &FlowKey) -> bool {
+    fn policy_matches(&self, ns: NsId, rule: &Rule, key: &FlowKey) -> bool {
         let name_is = |dev: Option<DevId>, name: &Option<Name>| match name {
             None => true,
             // Packets made here come in by `lo`, as rules see them.
@@ -135,7 +135,7 @@ impl World {
             if rule.unknown.is_some() {
                 return Err(RouteError::NotModelled);
             }
-            if !self.rule_matches(ns, rule, key) {
+            if !self.policy_matches(ns, rule, key) {
                 continue;
             }
             match rule.action {

@@ -1,9 +1,13 @@
 //! Netfilter: hooks sorted by priority, and what is registered at them.
 //!
-//! Kernel: net/netfilter/core.c.
+//! Kernel: net/netfilter/core.c. Native nftables rules are not modelled.
 
+pub mod ebtables;
+pub mod evaluate;
 pub mod hooks;
+pub mod matches;
 pub mod tables;
+pub mod targets;
 
 use crate::walk::{Family, Hook};
 use crate::world::{DevId, SockId};
@@ -31,6 +35,8 @@ pub struct HookState {
 pub struct Netfilter {
     /// What is asked where, in which order.
     pub hooks: HookTable,
-    /// iptables' tables.
+    /// iptables' and ebtables' tables.
     pub tables: tables::Tables,
+    /// What matches remember: buckets of `limit`, counts of `statistic`.
+    pub state: matches::State,
 }

@@ -1,34 +1,301 @@
-//! The tables of iptables and ebtables, compiled, and their evaluation.
+//! Tables, compiled when they are loaded, and where they register.
+//!
+//! A compiled table is never changed: what counts stands beside it, so that a
+//! walk can hold the table while it changes the world.
 
-use crate::netfilter::HookState;
-use crate::skb::Skb;
-use crate::walk::Verdict;
-use crate::world::{NsId, World};
+use std::sync::Arc;
+
+use packetwalk_rules::ebt::{Backend, EbRule, EbTarget, EbVerdict, Ebtables};
+use packetwalk_rules::{Counters, Family as RuleFamily, Policy, Rule, Ruleset, Target};
+
+use crate::walk::{Family, Hook, Name, Verdict};
+
+use super::hooks::{HookFn, br_prio, ip_prio};
+use super::{HookTable, Netfilter};
 
 /// The tables of a namespace.
 #[derive(Clone, Debug, Default)]
-pub struct Tables {}
+pub struct Tables {
+    /// iptables' tables.
+    pub ip: Vec<Table<Rule>>,
+    /// ebtables' tables.
+    pub eb: Vec<Table<EbRule>>,
+    /// Which ebtables made them: it fixes where they register.
+    pub eb_backend: Backend,
+    /// Is anything that needs connection tracking in the rules?
+    pub needs_conntrack: bool,
+}
 
-impl World {
-    /// `ipt_do_table`: walks the chain of table number `table` at this hook.
-    pub fn do_table(
-        &mut self,
-        _ns: NsId,
-        _table: usize,
-        _state: &HookState,
-        _skb: &mut Skb,
-    ) -> Verdict {
-        Verdict::Accept
+/// A table and what it has counted.
+#[derive(Clone, Debug)]
+pub struct Table<R> {
+    /// The table, as it was loaded.
+    pub compiled: Arc<Compiled<R>>,
+    /// Counters by [`Chain::first`] plus the rule's place; behind the last
+    /// rule of a chain stands its policy's.
+    pub counters: Vec<Counters>,
+}
+
+/// A table that does not change any more.
+#[derive(Debug)]
+pub struct Compiled<R> {
+    /// Name.
+    pub name: Name,
+    /// Chains.
+    pub chains: Vec<Chain<R>>,
+}
+
+/// A chain.
+#[derive(Debug)]
+pub struct Chain<R> {
+    /// Name.
+    pub name: Name,
+    /// Policy of a built-in chain; for ebtables also what a user-defined chain
+    /// does at its end, which is `Accept` for RETURN.
+    pub policy: Option<Verdict>,
+    /// Is it one that a hook enters?
+    pub builtin: bool,
+    /// Rules.
+    pub rules: Vec<CompiledRule<R>>,
+    /// Place of its first rule's counters.
+    pub first: usize,
+}
+
+/// A rule, with its jump found.
+#[derive(Debug)]
+pub struct CompiledRule<R> {
+    /// The rule.
+    pub rule: R,
+    /// The chain that it jumps to.
+    pub jump: Option<usize>,
+    /// No condition at all: TRACE calls such a verdict `policy` or `return`.
+    pub unconditional: bool,
+}
+
+impl<R> Compiled<R> {
+    /// The chain with this name.
+    pub fn chain(&self, name: &str) -> Option<usize> {
+        self.chains.iter().position(|chain| &*chain.name == name)
+    }
+}
+
+fn verdict(policy: Policy) -> Verdict {
+    match policy {
+        Policy::Accept => Verdict::Accept,
+        Policy::Drop => Verdict::Drop,
+    }
+}
+
+impl Netfilter {
+    /// Loads the tables of an `iptables-save`; what is there stays if the text
+    /// does not name it. Gives a sentence for every rule that is kept but not
+    /// modelled.
+    pub fn load_iptables(&mut self, set: &Ruleset) -> Vec<String> {
+        let mut notes = Vec::new();
+        if set.family != RuleFamily::V4 {
+            return notes;
+        }
+        for table in &set.tables {
+            let index = |name: &str| table.chains.iter().position(|chain| &*chain.name == name);
+            let mut chains = Vec::with_capacity(table.chains.len());
+            let mut counters = Vec::new();
+            for chain in &table.chains {
+                let first = counters.len();
+                let mut rules = Vec::with_capacity(chain.rules.len());
+                for (at, rule) in chain.rules.iter().enumerate() {
+                    counters.push(rule.counters);
+                    let place = format!("{} {} rule {}", table.name, chain.name, at + 1);
+                    for found in &rule.matches {
+                        if !super::matches::is_modelled(found) {
+                            notes.push(format!("{place}: match {}", found.name()));
+                        }
+                        self.tables.needs_conntrack |= super::matches::needs_conntrack(found);
+                    }
+                    if !super::targets::is_modelled(&rule.target) {
+                        notes.push(format!("{place}: target {}", rule.target.name()));
+                    }
+                    self.tables.needs_conntrack |= super::targets::needs_conntrack(&rule.target);
+                    rules.push(CompiledRule {
+                        jump: match &rule.target {
+                            Target::Jump(jump) => index(&jump.chain),
+                            _ => None,
+                        },
+                        unconditional: is_unconditional(rule),
+                        rule: rule.clone(),
+                    });
+                }
+                counters.push(chain.counters);
+                chains.push(Chain {
+                    name: Name::from(&*chain.name),
+                    policy: chain.policy.map(verdict),
+                    builtin: chain.policy.is_some(),
+                    rules,
+                    first,
+                });
+            }
+            let name = Name::from(&*table.name);
+            self.tables.ip.retain(|old| old.compiled.name != name);
+            self.tables.ip.push(Table {
+                compiled: Arc::new(Compiled { name, chains }),
+                counters,
+            });
+        }
+        notes
     }
 
-    /// `ebt_do_table`: the same for ebtables.
-    pub fn do_ebtable(
-        &mut self,
-        _ns: NsId,
-        _table: usize,
-        _state: &HookState,
-        _skb: &mut Skb,
-    ) -> Verdict {
-        Verdict::Accept
+    /// Loads the tables of an `ebtables-save`.
+    pub fn load_ebtables(&mut self, set: &Ebtables) -> Vec<String> {
+        let mut notes = Vec::new();
+        self.tables.eb_backend = set.backend;
+        for table in &set.tables {
+            let index = |name: &str| table.chains.iter().position(|chain| &*chain.name == name);
+            let mut chains = Vec::with_capacity(table.chains.len());
+            let mut counters = Vec::new();
+            for chain in &table.chains {
+                let first = counters.len();
+                let mut rules = Vec::with_capacity(chain.rules.len());
+                for (at, rule) in chain.rules.iter().enumerate() {
+                    counters.push(rule.counters);
+                    let place = format!("ebtables {} {} rule {}", table.name, chain.name, at + 1);
+                    notes.extend(
+                        super::ebtables::not_modelled(rule).map(|what| format!("{place}: {what}")),
+                    );
+                    rules.push(CompiledRule {
+                        jump: match &rule.target {
+                            EbTarget::Jump(name) => index(name),
+                            _ => None,
+                        },
+                        unconditional: false,
+                        rule: rule.clone(),
+                    });
+                }
+                counters.push(chain.counters);
+                chains.push(Chain {
+                    name: Name::from(&*chain.name),
+                    policy: Some(match chain.policy {
+                        EbVerdict::Drop => Verdict::Drop,
+                        _ => Verdict::Accept,
+                    }),
+                    builtin: chain.builtin,
+                    rules,
+                    first,
+                });
+            }
+            let name = Name::from(&*table.name);
+            self.tables.eb.retain(|old| old.compiled.name != name);
+            self.tables.eb.push(Table {
+                compiled: Arc::new(Compiled { name, chains }),
+                counters,
+            });
+        }
+        notes
     }
+
+    /// Registers everything that is loaded at its hooks, as the kernel would.
+    pub fn register(&mut self) {
+        let mut hooks = HookTable::default();
+        self.register_bridge(&mut hooks);
+        if self.tables.needs_conntrack {
+            for (hook, priority, call) in [
+                (Hook::Prerouting, ip_prio::CONNTRACK_DEFRAG, HookFn::Defrag),
+                (Hook::Output, ip_prio::CONNTRACK_DEFRAG, HookFn::Defrag),
+                (Hook::Prerouting, ip_prio::CONNTRACK, HookFn::ConntrackIn),
+                (Hook::Output, ip_prio::CONNTRACK, HookFn::ConntrackIn),
+                (
+                    Hook::Postrouting,
+                    ip_prio::CONNTRACK_CONFIRM,
+                    HookFn::ConntrackConfirm,
+                ),
+                (
+                    Hook::Input,
+                    ip_prio::CONNTRACK_CONFIRM,
+                    HookFn::ConntrackConfirm,
+                ),
+            ] {
+                hooks.register(Family::Ipv4, hook, priority, call);
+            }
+        }
+        for (at, table) in self.tables.ip.iter().enumerate() {
+            let compiled = &table.compiled;
+            for (chain, hook) in [
+                ("PREROUTING", Hook::Prerouting),
+                ("INPUT", Hook::Input),
+                ("FORWARD", Hook::Forward),
+                ("OUTPUT", Hook::Output),
+                ("POSTROUTING", Hook::Postrouting),
+            ] {
+                if compiled.chain(chain).is_none() {
+                    continue;
+                }
+                let (priority, call) = match &*compiled.name {
+                    "raw" => (ip_prio::RAW, HookFn::Table(at)),
+                    "mangle" => (ip_prio::MANGLE, HookFn::Table(at)),
+                    "filter" => (ip_prio::FILTER, HookFn::Table(at)),
+                    "security" => (ip_prio::SECURITY, HookFn::Table(at)),
+                    "nat" => match hook {
+                        Hook::Prerouting | Hook::Output => (ip_prio::NAT_DST, HookFn::Nat(at)),
+                        _ => (ip_prio::NAT_SRC, HookFn::Nat(at)),
+                    },
+                    _ => continue,
+                };
+                hooks.register(Family::Ipv4, hook, priority, call);
+            }
+        }
+        self.hooks = hooks;
+    }
+
+    fn register_bridge(&self, hooks: &mut HookTable) {
+        // br_netfilter is there before any table is.
+        for (hook, priority, call) in [
+            (Hook::Prerouting, br_prio::BRNF, HookFn::BridgePre),
+            (Hook::Forward, br_prio::BRNF, HookFn::BridgeForward),
+            (Hook::Postrouting, br_prio::LAST, HookFn::BridgePost),
+        ] {
+            hooks.register(Family::Bridge, hook, priority, call);
+        }
+        hooks.register(
+            Family::Ipv4,
+            Hook::Prerouting,
+            ip_prio::FIRST,
+            HookFn::SabotageIn,
+        );
+        let legacy = self.tables.eb_backend == Backend::Legacy;
+        for (at, table) in self.tables.eb.iter().enumerate() {
+            let places: &[(Hook, i32)] = match (&*table.compiled.name, legacy) {
+                ("broute", true) => &[(Hook::Brouting, br_prio::FIRST)],
+                ("broute", false) => &[(Hook::Prerouting, br_prio::FIRST)],
+                ("nat", _) => &[
+                    (Hook::Prerouting, br_prio::NAT_DST_BRIDGED),
+                    (Hook::Output, br_prio::NAT_DST_OTHER),
+                    (Hook::Postrouting, br_prio::NAT_SRC),
+                ],
+                ("filter", true) => &[
+                    (Hook::Input, br_prio::FILTER_BRIDGED),
+                    (Hook::Forward, br_prio::FILTER_BRIDGED),
+                    (Hook::Output, br_prio::FILTER_OTHER),
+                ],
+                ("filter", false) => &[
+                    (Hook::Input, br_prio::FILTER_BRIDGED),
+                    (Hook::Forward, br_prio::FILTER_BRIDGED),
+                    (Hook::Output, br_prio::FILTER_BRIDGED),
+                ],
+                _ => &[],
+            };
+            for (hook, priority) in places {
+                hooks.register(Family::Bridge, *hook, *priority, HookFn::EbTable(at));
+            }
+        }
+    }
+}
+
+/// `unconditional()` of ip_tables.c: no match and nothing asked of the header.
+fn is_unconditional(rule: &Rule) -> bool {
+    let ip = &rule.ip;
+    rule.matches.is_empty()
+        && ip.src.is_none()
+        && ip.dst.is_none()
+        && ip.in_iface.is_none()
+        && ip.out_iface.is_none()
+        && ip.proto.is_none()
+        && ip.fragment.is_none()
 }

@@ -70,6 +70,9 @@ impl World {
             Some(ns) => self.run_action(ns, &flow.action),
             None => Outcome::Unreachable(Unreachable::Net),
         };
+        for netns in &mut self.namespaces {
+            netns.ct.forget_loose();
+        }
         let (steps, packets, lost) = self.rec.take();
         Walk {
             flow: flow.clone(),

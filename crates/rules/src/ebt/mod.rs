@@ -7,16 +7,16 @@
 //!
 //! Not modelled: `--among-src-file`, and `ebtables --atomic-*`.
 
-mod arp;
+pub mod arp;
 mod ext;
-mod ip;
-mod link;
+pub mod ip;
+pub mod link;
 mod list;
 mod parse;
 mod save;
-mod stp;
-mod targets;
-mod watchers;
+pub mod stp;
+pub mod targets;
+pub mod watchers;
 
 pub use crate::iptables::Backend;
 pub use arp::Arp;

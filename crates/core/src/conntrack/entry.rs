@@ -1,0 +1,125 @@
+//! An entry: one connection (`struct nf_conn`).
+
+use crate::walk::{CtView, Name};
+use crate::wire::ipv4;
+use crate::world::DevId;
+
+use super::tcp::TcpTrack;
+use super::{CtId, CtInfo, Tuple};
+
+/// `IPS_*` (include/uapi/linux/netfilter/nf_conntrack_common.h).
+pub mod status {
+    /// It was expected.
+    pub const EXPECTED: u32 = 1;
+    /// Packets went both ways.
+    pub const SEEN_REPLY: u32 = 1 << 1;
+    /// Not to be thrown out early.
+    pub const ASSURED: u32 = 1 << 2;
+    /// In the table.
+    pub const CONFIRMED: u32 = 1 << 3;
+    /// Source is translated.
+    pub const SRC_NAT: u32 = 1 << 4;
+    /// Destination is translated.
+    pub const DST_NAT: u32 = 1 << 5;
+    /// Source translation is settled.
+    pub const SRC_NAT_DONE: u32 = 1 << 7;
+    /// Destination translation is settled.
+    pub const DST_NAT_DONE: u32 = 1 << 8;
+    /// Being removed.
+    pub const DYING: u32 = 1 << 9;
+
+    /// Names of the bits that are set.
+    pub fn names(status: u32) -> Vec<&'static str> {
+        [
+            (EXPECTED, "EXPECTED"),
+            (SEEN_REPLY, "SEEN_REPLY"),
+            (ASSURED, "ASSURED"),
+            (CONFIRMED, "CONFIRMED"),
+            (SRC_NAT, "SRC_NAT"),
+            (DST_NAT, "DST_NAT"),
+            (SRC_NAT_DONE, "SRC_NAT_DONE"),
+            (DST_NAT_DONE, "DST_NAT_DONE"),
+            (DYING, "DYING"),
+        ]
+        .into_iter()
+        .filter(|(bit, _)| status & bit != 0)
+        .map(|(_, name)| name)
+        .collect()
+    }
+}
+
+/// One connection.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Identifier.
+    pub id: CtId,
+    /// The first packet's direction.
+    pub original: Tuple,
+    /// The answers' direction, translation included.
+    pub reply: Tuple,
+    /// [`status`] bits.
+    pub status: u32,
+    /// Mark.
+    pub mark: u32,
+    /// When it ends, nanoseconds of simulated time.
+    pub timeout: u64,
+    /// TCP's state.
+    pub tcp: Option<TcpTrack>,
+    /// When a UDP exchange counts as a stream.
+    pub stream_at: u64,
+    /// The device that MASQUERADE chose an address of.
+    pub masq: Option<DevId>,
+    /// Packets and bytes, original and reply direction.
+    pub counters: [(u64, u64); 2],
+}
+
+impl Entry {
+    /// A connection that begins with a packet of this tuple; `None` if the
+    /// packet has no answer.
+    pub fn new(original: Tuple) -> Option<Self> {
+        Some(Self {
+            id: CtId(0),
+            original,
+            reply: original.invert()?,
+            status: 0,
+            mark: 0,
+            timeout: u64::MAX,
+            tcp: (original.proto == ipv4::TCP).then(TcpTrack::default),
+            stream_at: 0,
+            masq: None,
+            counters: [(0, 0); 2],
+        })
+    }
+
+    /// Are these status bits (one or several) set?
+    pub fn has(&self, bits: u32) -> bool {
+        self.status & bits == bits
+    }
+
+    /// The tuple of one direction.
+    pub fn tuple(&self, reply: bool) -> &Tuple {
+        if reply { &self.reply } else { &self.original }
+    }
+
+    /// As a walk shows it.
+    pub fn view(&self, info: CtInfo, now: u64) -> CtView {
+        CtView {
+            id: self.id.0,
+            ctstate: Name::from(info.name()),
+            reply: info.is_reply(),
+            original: self.original.view(),
+            reverse: self.reply.view(),
+            proto_state: self.tcp.as_ref().map(|tcp| Name::from(tcp.state.name())),
+            status: status::names(self.status)
+                .into_iter()
+                .map(Name::from)
+                .collect(),
+            mark: self.mark,
+            timeout: if self.timeout == u64::MAX {
+                0
+            } else {
+                (self.timeout.saturating_sub(now) / 1_000_000_000) as u32
+            },
+        }
+    }
+}

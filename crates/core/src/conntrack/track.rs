@@ -1,0 +1,346 @@
+//! Looking a packet up, and entering its connection
+//! (`nf_conntrack_in`, `nf_confirm`).
+
+use crate::netfilter::HookState;
+use crate::skb::Skb;
+use crate::walk::{CtAct, Event, Hook, Verdict};
+use crate::wire::ipv4::{self, Ipv4};
+use crate::wire::{be16, checksum, icmp};
+use crate::world::{NsId, World};
+
+use super::entry::{Entry, status};
+use super::{CtId, CtInfo, CtRef, Tuple};
+
+const SECOND: u64 = 1_000_000_000;
+
+/// What a protocol's tracker says of a packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tracked {
+    /// It belongs to its connection.
+    Accept,
+    /// INVALID: it goes on without a connection.
+    Invalid,
+    /// The old connection is over: look again.
+    Repeat,
+}
+
+impl World {
+    fn note_ct(&mut self, ns: NsId, state: &HookState, skb: &Skb, act: CtAct) {
+        if self.rec.full() {
+            let ct = self.ct_view(ns, skb);
+            self.step_hook(ns, state, skb, Event::Conntrack { act, ct });
+        }
+    }
+
+    /// `nf_conntrack_in`: finds or makes the packet's entry.
+    pub fn conntrack_in(&mut self, ns: NsId, state: &HookState, skb: &mut Skb) -> Verdict {
+        if let Some(ct) = skb.ct {
+            let act = if ct.id.is_some() {
+                CtAct::Already
+            } else {
+                CtAct::Untracked
+            };
+            self.note_ct(ns, state, skb, act);
+            return Verdict::Accept;
+        }
+        // Later fragments have no ports to look at.
+        if skb.ip().frag_offset() != 0 {
+            self.note_ct(ns, state, skb, CtAct::Invalid);
+            return Verdict::Accept;
+        }
+        if skb.ip().proto() == ipv4::ICMP {
+            match self.track_icmp_error(ns, state, skb) {
+                Some(true) => {
+                    self.note_ct(ns, state, skb, CtAct::Related);
+                    return Verdict::Accept;
+                }
+                Some(false) => {
+                    self.note_ct(ns, state, skb, CtAct::Invalid);
+                    return Verdict::Accept;
+                }
+                None => {}
+            }
+        }
+        loop {
+            let Some(new) = self.resolve(ns, skb) else {
+                skb.ct = None;
+                self.note_ct(ns, state, skb, CtAct::Invalid);
+                return Verdict::Accept;
+            };
+            let (Some(id), Some(info)) = (skb.ct.and_then(|ct| ct.id), skb.ct.map(|ct| ct.info))
+            else {
+                return Verdict::Accept;
+            };
+            match self.track_packet(ns, state, skb, id, info) {
+                Tracked::Accept => {
+                    if info == CtInfo::EstablishedReply
+                        && let Some(entry) = self.ct_entry_mut(ns, skb)
+                    {
+                        entry.status |= status::SEEN_REPLY;
+                    }
+                    self.account(ns, skb, id, info);
+                    let act = if new { CtAct::New } else { CtAct::Found };
+                    self.note_ct(ns, state, skb, act);
+                    return Verdict::Accept;
+                }
+                Tracked::Invalid => {
+                    skb.ct = None;
+                    self.note_ct(ns, state, skb, CtAct::Invalid);
+                    return Verdict::Accept;
+                }
+                Tracked::Repeat => skb.ct = None,
+            }
+        }
+    }
+
+    fn account(&mut self, ns: NsId, skb: &Skb, id: CtId, info: CtInfo) {
+        let len = skb.data.len() as u64;
+        if self.ns(ns).sysctl.ct.acct == 0 {
+            return;
+        }
+        if let Some(entry) = self.ns_mut(ns).ct.entries.get_mut(&id)
+            && let Some((packets, bytes)) = entry.counters.get_mut(usize::from(info.is_reply()))
+        {
+            *packets += 1;
+            *bytes += len;
+        }
+    }
+
+    /// `resolve_normal_ct`: `Some(true)` when the connection is new, `None`
+    /// when the packet can belong to none.
+    fn resolve(&mut self, ns: NsId, skb: &mut Skb) -> Option<bool> {
+        let tuple = Tuple::of(&skb.ip(), 0)?;
+        let now = self.now;
+        let ct = &mut self.ns_mut(ns).ct;
+        if let Some((id, reply)) = ct.find(&tuple, now) {
+            let entry = ct.entries.get(&id)?;
+            let info = if reply {
+                CtInfo::EstablishedReply
+            } else if entry.has(status::SEEN_REPLY) {
+                CtInfo::Established
+            } else if entry.has(status::EXPECTED) {
+                CtInfo::Related
+            } else {
+                CtInfo::New
+            };
+            skb.ct = Some(CtRef { id: Some(id), info });
+            return Some(false);
+        }
+        // An expired entry with this tuple makes room.
+        if let Some(&(old, _)) = ct.tuples.get(&tuple) {
+            ct.kill(old);
+        }
+        let id = ct.add(Entry::new(tuple)?);
+        skb.ct = Some(CtRef {
+            id: Some(id),
+            info: CtInfo::New,
+        });
+        Some(true)
+    }
+
+    /// `nf_conntrack_icmpv4_error`: `None` for a message that is no error,
+    /// `Some(true)` when the error belongs to a connection.
+    fn track_icmp_error(&mut self, ns: NsId, state: &HookState, skb: &mut Skb) -> Option<bool> {
+        let check = self.ns(ns).sysctl.ct.checksum != 0 && state.hook == Hook::Prerouting;
+        let ip = skb.ip();
+        let message = ip.payload();
+        let kind = message.first().copied();
+        let Some(kind) = kind.filter(|_| message.len() >= 8) else {
+            return Some(false);
+        };
+        if (check && !icmp::check_ok(message)) || kind > 18 {
+            return Some(false);
+        }
+        if !icmp::is_error(kind) {
+            return None;
+        }
+        let quoted = Ipv4(message.get(8..).unwrap_or(&[]));
+        let inner = Tuple::of(&quoted, 0).and_then(|tuple| tuple.invert());
+        let Some(inner) = inner else {
+            return Some(false);
+        };
+        let outer = std::net::IpAddr::V4(ip.dst());
+        let now = self.now;
+        let ct = &self.ns(ns).ct;
+        let Some((id, reply)) = ct.find(&inner, now) else {
+            return Some(false);
+        };
+        let fits = ct
+            .get(id)
+            .is_some_and(|entry| entry.tuple(reply).dst == outer);
+        if !fits {
+            return Some(false);
+        }
+        skb.ct = Some(CtRef {
+            id: Some(id),
+            info: if reply {
+                CtInfo::RelatedReply
+            } else {
+                CtInfo::Related
+            },
+        });
+        Some(true)
+    }
+
+    /// `nf_conntrack_handle_packet`.
+    fn track_packet(
+        &mut self,
+        ns: NsId,
+        state: &HookState,
+        skb: &Skb,
+        id: CtId,
+        info: CtInfo,
+    ) -> Tracked {
+        let now = self.now;
+        let sysctl = self.ns(ns).sysctl.ct.clone();
+        let check = sysctl.checksum != 0 && state.hook == Hook::Prerouting;
+        let ip = skb.ip();
+        let ct = &mut self.ns_mut(ns).ct;
+        let Some(entry) = ct.entries.get_mut(&id) else {
+            return Tracked::Invalid;
+        };
+        match ip.proto() {
+            ipv4::TCP => {
+                let (tracked, kill) = super::tcp::track(entry, &ip, info, &sysctl, now, check);
+                if kill {
+                    ct.kill(id);
+                }
+                tracked
+            }
+            ipv4::UDP | ipv4::UDPLITE => track_udp(entry, &ip, &sysctl, now, check),
+            ipv4::ICMP => {
+                let kind = entry.original.dport >> 8;
+                let may_begin = matches!(
+                    kind as u8,
+                    icmp::ECHO | icmp::TIMESTAMP | icmp::INFO_REQUEST | icmp::ADDRESS
+                );
+                if !may_begin {
+                    return Tracked::Invalid;
+                }
+                refresh(entry, now, sysctl.icmp_timeout);
+                Tracked::Accept
+            }
+            ipv4::SCTP => {
+                // Its state machine is not modelled.
+                refresh(entry, now, sysctl.sctp_timeout_established);
+                Tracked::Accept
+            }
+            ipv4::GRE => {
+                let stream = entry.has(status::SEEN_REPLY);
+                refresh(
+                    entry,
+                    now,
+                    if stream {
+                        sysctl.gre_timeout_stream
+                    } else {
+                        sysctl.gre_timeout
+                    },
+                );
+                if stream {
+                    entry.status |= status::ASSURED;
+                }
+                Tracked::Accept
+            }
+            _ => {
+                refresh(entry, now, sysctl.generic_timeout);
+                Tracked::Accept
+            }
+        }
+    }
+
+    /// `nf_confirm`: the packet leaves this machine's hooks, so its connection
+    /// is entered into the table.
+    pub fn conntrack_confirm(&mut self, ns: NsId, state: &HookState, skb: &mut Skb) -> Verdict {
+        let Some(CtRef { id: Some(id), info }) = skb.ct else {
+            return Verdict::Accept;
+        };
+        let now = self.now;
+        let ct = &mut self.ns_mut(ns).ct;
+        let Some(entry) = ct.entries.get(&id) else {
+            return Verdict::Accept;
+        };
+        if entry.has(status::CONFIRMED) || info.is_reply() {
+            return Verdict::Accept;
+        }
+        if entry.has(status::DYING) {
+            return Verdict::Drop;
+        }
+        let (original, reply) = (entry.original, entry.reply);
+        for tuple in [original, reply] {
+            let clash = ct.find(&tuple, now).filter(|(other, _)| *other != id);
+            if let Some((other, _)) = clash {
+                let same = ct
+                    .get(other)
+                    .is_some_and(|entry| entry.original == original && entry.reply == reply);
+                if same {
+                    // Lost a race against itself: joins the winner.
+                    skb.ct = Some(CtRef {
+                        id: Some(other),
+                        info,
+                    });
+                    return Verdict::Accept;
+                }
+                self.note_ct(ns, state, skb, CtAct::Clash);
+                return Verdict::Drop;
+            }
+            if let Some(&(old, _)) = ct.tuples.get(&tuple) {
+                ct.kill(old);
+            }
+        }
+        ct.hash(id);
+        self.note_ct(ns, state, skb, CtAct::Confirm);
+        Verdict::Accept
+    }
+}
+
+pub(super) fn refresh(entry: &mut Entry, now: u64, seconds: u32) {
+    entry.timeout = now + u64::from(seconds) * SECOND;
+}
+
+/// `nf_conntrack_udp_packet`.
+fn track_udp(
+    entry: &mut Entry,
+    ip: &Ipv4<'_>,
+    sysctl: &crate::world::sysctl::CtSysctl,
+    now: u64,
+    check: bool,
+) -> Tracked {
+    let bytes = ip.payload();
+    let (Some(len), Some(sum)) = (be16(bytes, 4), be16(bytes, 6)) else {
+        return Tracked::Invalid;
+    };
+    let lite = ip.proto() == ipv4::UDPLITE;
+    let len = if lite && len == 0 {
+        bytes.len()
+    } else {
+        usize::from(len)
+    };
+    if len > bytes.len() || (len < 8 && !lite) {
+        return Tracked::Invalid;
+    }
+    if lite && sum == 0 {
+        return Tracked::Invalid;
+    }
+    if check && sum != 0 {
+        let covered = bytes.get(..len).unwrap_or(bytes);
+        let pseudo = checksum::pseudo_v4(ip.src(), ip.dst(), ip.proto(), bytes.len());
+        let all = if lite { covered } else { bytes };
+        if checksum::sum(all, pseudo) != 0xffff {
+            return Tracked::Invalid;
+        }
+    }
+    if !entry.has(status::CONFIRMED) {
+        entry.stream_at = now + 2 * SECOND;
+    }
+    if entry.has(status::SEEN_REPLY) {
+        if now > entry.stream_at {
+            refresh(entry, now, sysctl.udp_timeout_stream);
+            entry.status |= status::ASSURED;
+        } else {
+            refresh(entry, now, sysctl.udp_timeout);
+        }
+    } else {
+        refresh(entry, now, sysctl.udp_timeout);
+    }
+    Tracked::Accept
+}

@@ -1,0 +1,192 @@
+//! Conditions of iptables rules: does it hold, and if not, why not.
+//!
+//! The header part stands in [`ip`], each family of extensions in a file of
+//! its own. A condition that has no file here is not modelled: a packet that
+//! meets it goes no further.
+
+mod addrtype;
+mod conntrack;
+mod icmp;
+mod ip;
+mod limit;
+mod mark;
+mod physdev;
+mod ports;
+
+use std::collections::HashMap;
+
+use packetwalk_rules::{Family, Match, Rule};
+
+use crate::skb::Skb;
+use crate::walk::{Has, Name, WhyNot};
+use crate::world::{NsId, World};
+
+use super::HookState;
+
+/// What matches remember between packets, by the place of their rule.
+#[derive(Clone, Debug, Default)]
+pub struct State {
+    /// Buckets of `limit`.
+    pub limits: HashMap<(usize, usize, usize), limit::Bucket>,
+}
+
+/// Does a condition hold?
+#[derive(Debug)]
+pub(crate) enum Answer {
+    /// It does.
+    Yes,
+    /// It does not; the reason is there when every step is written down.
+    No(Option<Box<WhyNot>>),
+    /// The packet is so broken that the match drops it (`hotdrop`).
+    HotDrop,
+    /// The condition is not modelled.
+    NotModelled(String),
+}
+
+/// A packet at a rule.
+pub(crate) struct Ask<'a> {
+    pub world: &'a World,
+    pub ns: NsId,
+    pub state: &'a HookState,
+    pub skb: &'a Skb,
+}
+
+impl Ask<'_> {
+    /// "No", with its reason if every step is written down.
+    pub fn no(
+        &self,
+        option: &str,
+        inverted: bool,
+        wants: impl FnOnce() -> String,
+        has: impl FnOnce() -> Has,
+    ) -> Answer {
+        Answer::No(self.world.rec.full().then(|| {
+            Box::new(WhyNot {
+                option: Name::from(option),
+                inverted,
+                wants: wants(),
+                has: has(),
+            })
+        }))
+    }
+
+    /// `Yes` if `holds` is not `inverted`, else "no".
+    pub fn test(
+        &self,
+        holds: bool,
+        option: &str,
+        inverted: bool,
+        wants: impl FnOnce() -> String,
+        has: impl FnOnce() -> Has,
+    ) -> Answer {
+        if holds != inverted {
+            Answer::Yes
+        } else {
+            self.no(option, inverted, wants, has)
+        }
+    }
+}
+
+/// What a rule wants of `option`, as `iptables-save` prints it.
+pub(crate) fn wanted(found: &Match, option: &str) -> String {
+    let mut text = String::new();
+    found.push_save(Family::V4, &mut text);
+    let mut words = text.split(' ').skip_while(|word| *word != option).skip(1);
+    words.next().unwrap_or("").to_owned()
+}
+
+macro_rules! all {
+    ($($answer:expr),* $(,)?) => {{
+        $(match $answer {
+            Answer::Yes => {}
+            other => return other,
+        })*
+        Answer::Yes
+    }};
+}
+pub(crate) use all;
+
+/// Is this match modelled?
+pub(crate) fn is_modelled(found: &Match) -> bool {
+    matches!(
+        found,
+        Match::Addrtype(_)
+            | Match::Comment(_)
+            | Match::Connmark(_)
+            | Match::Conntrack(_)
+            | Match::Icmp(_)
+            | Match::Limit(_)
+            | Match::Mark(_)
+            | Match::Physdev(_)
+            | Match::State(_)
+            | Match::Tcp(_)
+            | Match::Udp(_)
+    )
+}
+
+/// Does this match turn connection tracking on (`nf_ct_netns_get`)?
+pub(crate) fn needs_conntrack(found: &Match) -> bool {
+    matches!(
+        found,
+        Match::Conntrack(_) | Match::State(_) | Match::Connmark(_)
+    )
+}
+
+impl World {
+    /// Does the rule match? `place` identifies it for matches that remember.
+    pub(crate) fn rule_matches(
+        &mut self,
+        ns: NsId,
+        state: &HookState,
+        skb: &Skb,
+        rule: &Rule,
+        place: (usize, usize),
+    ) -> Answer {
+        let ask = Ask {
+            world: self,
+            ns,
+            state,
+            skb,
+        };
+        match ip::matches(&ask, &rule.ip) {
+            Answer::Yes => {}
+            other => return other,
+        }
+        for (number, found) in rule.matches.iter().enumerate() {
+            let answer = match found {
+                Match::Limit(limit) => self.match_limit(ns, limit, (place.0, place.1, number)),
+                other => {
+                    let ask = Ask {
+                        world: self,
+                        ns,
+                        state,
+                        skb,
+                    };
+                    plain(&ask, other)
+                }
+            };
+            match answer {
+                Answer::Yes => {}
+                other => return other,
+            }
+        }
+        Answer::Yes
+    }
+}
+
+/// A match that remembers nothing.
+fn plain(ask: &Ask<'_>, found: &Match) -> Answer {
+    match found {
+        Match::Comment(_) => Answer::Yes,
+        Match::Tcp(tcp) => ports::tcp(ask, tcp, found),
+        Match::Udp(udp) => ports::udp(ask, udp, found),
+        Match::Icmp(icmp) => icmp::matches(ask, icmp, found),
+        Match::Conntrack(conntrack) => conntrack::matches(ask, conntrack, found),
+        Match::State(state) => conntrack::state(ask, state, found),
+        Match::Addrtype(addrtype) => addrtype::matches(ask, addrtype, found),
+        Match::Mark(mark) => mark::mark(ask, mark, found),
+        Match::Connmark(mark) => mark::connmark(ask, mark, found),
+        Match::Physdev(physdev) => physdev::matches(ask, physdev, found),
+        other => Answer::NotModelled(other.name().to_owned()),
+    }
+}

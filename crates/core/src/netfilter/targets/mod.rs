@@ -1,0 +1,151 @@
+//! What a matching rule does, beyond ACCEPT, DROP, RETURN and jumps.
+
+mod mark;
+mod nat;
+mod reject;
+
+use packetwalk_rules::Target;
+use packetwalk_rules::xt::log::Log;
+
+use crate::skb::Skb;
+use crate::walk::{Event, LogFormat, LogRecord, Name, RuleRef, Verdict};
+use crate::world::{NsId, World};
+
+use super::HookState;
+
+/// What becomes of the packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Done {
+    /// `XT_CONTINUE`: on to the next rule.
+    Continue,
+    /// The table has decided.
+    Verdict(Verdict),
+}
+
+/// Is this target modelled?
+pub(crate) fn is_modelled(target: &Target) -> bool {
+    matches!(
+        target,
+        Target::None
+            | Target::Accept
+            | Target::Drop
+            | Target::Return
+            | Target::Jump(_)
+            | Target::Connmark(_)
+            | Target::Dnat(_)
+            | Target::Log(_)
+            | Target::Mark(_)
+            | Target::Masquerade(_)
+            | Target::Redirect(_)
+            | Target::Reject(_)
+            | Target::Snat(_)
+            | Target::Trace(_)
+    )
+}
+
+/// Does this target turn connection tracking on (`nf_ct_netns_get`)?
+pub(crate) fn needs_conntrack(target: &Target) -> bool {
+    matches!(
+        target,
+        Target::Connmark(_)
+            | Target::Dnat(_)
+            | Target::Masquerade(_)
+            | Target::Redirect(_)
+            | Target::Snat(_)
+    )
+}
+
+impl World {
+    /// Runs the target of a rule that matched.
+    pub(crate) fn run_target(
+        &mut self,
+        ns: NsId,
+        state: &HookState,
+        skb: &mut Skb,
+        target: &Target,
+        place: &RuleRef,
+    ) -> Done {
+        match target {
+            Target::Trace(_) => {
+                skb.traced = true;
+                self.note_target(ns, state, skb, target, place, String::new());
+                Done::Continue
+            }
+            Target::Log(log) => {
+                self.log_target(ns, state, skb, log);
+                Done::Continue
+            }
+            Target::Mark(mark) => {
+                let effect = mark::mark(skb, mark);
+                self.note_target(ns, state, skb, target, place, effect);
+                Done::Continue
+            }
+            Target::Connmark(connmark) => {
+                let effect = self.connmark_target(ns, skb, connmark);
+                self.note_target(ns, state, skb, target, place, effect);
+                Done::Continue
+            }
+            Target::Reject(reject) => {
+                self.reject_target(ns, state, skb, reject.with);
+                let effect = reject::name(reject.with).to_owned();
+                self.note_target(ns, state, skb, target, place, effect);
+                Done::Verdict(Verdict::Drop)
+            }
+            Target::Snat(_) | Target::Dnat(_) | Target::Masquerade(_) | Target::Redirect(_) => {
+                let verdict = self.nat_target(ns, state, skb, target);
+                let mut effect = String::new();
+                target.push_save(packetwalk_rules::Family::V4, &mut effect);
+                self.note_target(ns, state, skb, target, place, effect.trim().to_owned());
+                Done::Verdict(verdict)
+            }
+            other => {
+                let what = format!(
+                    "target {} of rule {} in {} of table {}",
+                    other.name(),
+                    place.number,
+                    place.chain,
+                    place.table
+                );
+                self.not_modelled(ns, skb, &what);
+                Done::Verdict(Verdict::Stolen)
+            }
+        }
+    }
+
+    fn note_target(
+        &mut self,
+        ns: NsId,
+        state: &HookState,
+        skb: &Skb,
+        target: &Target,
+        place: &RuleRef,
+        effect: String,
+    ) {
+        if self.rec.full() {
+            let event = Event::Target {
+                rule: place.clone(),
+                target: Name::from(target.name()),
+                effect,
+            };
+            self.step_hook(ns, state, skb, event);
+        }
+    }
+
+    /// `LOG` (net/netfilter/xt_LOG.c).
+    fn log_target(&mut self, ns: NsId, state: &HookState, skb: &Skb, log: &Log) {
+        let flags = u8::from(log.tcp_sequence)
+            | u8::from(log.tcp_options) << 1
+            | u8::from(log.ip_options) << 2
+            | u8::from(log.uid) << 3
+            | u8::from(log.macdecode) << 5;
+        let event = Event::Log(LogRecord {
+            at: Some(self.hook_point(ns, state, skb)),
+            format: LogFormat::Log {
+                prefix: Name::from(&*log.prefix),
+                flags,
+            },
+            level: log.level,
+        });
+        self.step_hook(ns, state, skb, event);
+    }
+}

@@ -1,0 +1,123 @@
+//! `bridge -j -d link show` and `bridge -j fdb show`.
+
+use packetwalk_core::bridge::fdb::FdbEntry;
+use packetwalk_core::wire::eth::MacAddr;
+use packetwalk_core::world::device::{BridgePort, PortState};
+use packetwalk_core::world::{DevId, Netns};
+use serde_json::Value;
+
+use super::Notes;
+use super::json::{flags, number, objects, text, truth};
+
+/// Reads the settings of a port, by the names that both `ip -d link` and
+/// `bridge -d link` use.
+pub(super) fn port_settings(port: &mut BridgePort, data: &Value) {
+    if let Some(state) = text(data, "state") {
+        port.state = match state {
+            "disabled" => PortState::Disabled,
+            "listening" => PortState::Listening,
+            "learning" => PortState::Learning,
+            "blocking" => PortState::Blocking,
+            _ => PortState::Forwarding,
+        };
+    }
+    for (key, place) in [
+        ("hairpin", &mut port.hairpin),
+        ("isolated", &mut port.isolated),
+        ("learning", &mut port.learning),
+        ("flood", &mut port.flood),
+        ("mcast_flood", &mut port.mcast_flood),
+        ("bcast_flood", &mut port.bcast_flood),
+        ("locked", &mut port.locked),
+        ("neigh_suppress", &mut port.neigh_suppress),
+    ] {
+        if let Some(value) = truth(data, key) {
+            *place = value;
+        }
+    }
+}
+
+pub(super) fn ports(section: &str, netns: &mut Netns, notes: &mut Notes) {
+    for link in objects(section, notes) {
+        let (Some(dev), Some(master)) = (
+            text(&link, "ifname").and_then(|name| netns.dev_named(name)),
+            text(&link, "master").and_then(|name| netns.dev_named(name)),
+        ) else {
+            continue;
+        };
+        if let Some(device) = netns.devices.get_mut(usize::from(dev.0)) {
+            let port = device.port.get_or_insert_with(|| BridgePort::new(master));
+            port_settings(port, &link);
+        }
+    }
+}
+
+pub(super) fn fdb(section: &str, netns: &mut Netns, notes: &mut Notes) {
+    for entry in objects(section, notes) {
+        let Some(mac) = text(&entry, "mac").and_then(|mac| mac.parse::<MacAddr>().ok()) else {
+            notes.error(0, "an fdb entry without a MAC address", "");
+            continue;
+        };
+        let (Some(dev), Some(master)) = (
+            text(&entry, "ifname").and_then(|name| netns.dev_named(name)),
+            text(&entry, "master").and_then(|name| netns.dev_named(name)),
+        ) else {
+            // "self": the device's own list, not the bridge's.
+            continue;
+        };
+        let state = text(&entry, "state").unwrap_or("");
+        let local = state == "permanent";
+        let at_bridge = dev == master;
+        let Some(bridge) = netns
+            .devices
+            .get_mut(usize::from(master.0))
+            .and_then(|device| device.bridge_mut())
+        else {
+            continue;
+        };
+        let vlan = number(&entry, "vlan").unwrap_or(0) as u16;
+        if vlan != 0 && !bridge.vlan_filtering {
+            continue;
+        }
+        bridge.fdb.entries.push(FdbEntry {
+            mac,
+            vlan,
+            port: (!at_bridge).then_some(dev),
+            local,
+            is_static: local || state == "static" || flags(&entry).contains(&"sticky"),
+            updated: 0,
+        });
+    }
+}
+
+/// Adds the entries that a bridge always has: its own address and its ports'.
+pub(super) fn complete(netns: &mut Netns) {
+    let mut missing: Vec<(DevId, MacAddr, Option<DevId>)> = Vec::new();
+    for (id, device) in netns.devs() {
+        if device.bridge().is_some() {
+            missing.push((id, device.mac, None));
+        }
+        if let Some(port) = &device.port {
+            missing.push((port.bridge, device.mac, Some(id)));
+        }
+    }
+    for (bridge, mac, port) in missing {
+        let Some(bridge) = netns
+            .devices
+            .get_mut(usize::from(bridge.0))
+            .and_then(|device| device.bridge_mut())
+        else {
+            continue;
+        };
+        if bridge.fdb.find(mac, 0).is_none() {
+            bridge.fdb.entries.push(FdbEntry {
+                mac,
+                vlan: 0,
+                port,
+                local: true,
+                is_static: true,
+                updated: 0,
+            });
+        }
+    }
+}
