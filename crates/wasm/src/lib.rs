@@ -12,13 +12,21 @@
 
 #[cfg(feature = "ts")]
 pub mod declarations;
+pub mod machine;
+pub mod problem;
+mod suggest;
+pub mod trace;
+pub mod walk;
 
+use std::collections::BTreeMap;
+
+use packetwalk_view::words::Lang;
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 /// Puts the declarations made from the Rust types beside the binding's own.
 #[wasm_bindgen(typescript_custom_section)]
-const DECLARATIONS: &str = "import type * as types from \"./types\";\nexport type * from \"./types\";";
+const DECLARATIONS: &str = "import type * as types from \"./types.js\";\nexport type * from \"./types.js\";";
 
 /// What this build is.
 #[derive(Clone, Debug, Serialize)]
@@ -44,6 +52,17 @@ pub fn about() -> Result<JsValue, JsError> {
     plain(&About {
         version: env!("CARGO_PKG_VERSION"),
     })
+}
+
+/// Names and explanations of stations, states and kinds in a language, by key.
+///
+/// # Errors
+///
+/// When the value cannot be made into a JavaScript object.
+#[wasm_bindgen(unchecked_return_type = "Record<string, string>")]
+pub fn texts(lang: &str) -> Result<JsValue, JsError> {
+    let texts: BTreeMap<String, &str> = packetwalk_view::ui::texts(Lang::of_tag(lang));
+    plain(&texts)
 }
 
 /// A value as a plain JavaScript object, as `JSON.parse` would make it.

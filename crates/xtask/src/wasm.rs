@@ -72,6 +72,7 @@ pub fn build(profile: Profile, folder: &Path) -> Result<()> {
         .out_name(NAME)
         .web(true)?
         .typescript(true)
+        .omit_default_module_path(false)
         .keep_debug(false)
         .remove_name_section(profile == Profile::Release)
         .remove_producers_section(profile == Profile::Release)
