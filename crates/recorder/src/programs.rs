@@ -1,6 +1,5 @@
 //! The programs behind the flows: what each sends, and what it makes of what
-//! comes back. Only what a program of that kind can see counts: a TCP or UDP
-//! program sees an error number, `ping` sees the ICMP message.
+//! comes back. All ask for ICMP errors with their type and code (IP_RECVERR).
 
 use std::io::{self, IoSliceMut};
 use std::mem::MaybeUninit;
@@ -98,23 +97,6 @@ fn outcome(error: &io::Error) -> Outcome {
     }
 }
 
-/// The error number that an ICMP destination unreachable becomes
-/// (kernel: net/ipv4/icmp.c, `icmp_err_convert`).
-fn errno_of(kind: u8, code: u8) -> Option<Errno> {
-    match (kind, code) {
-        (3, 0 | 6 | 9 | 11) => Some(Errno::ENETUNREACH),
-        (3, 2) => Some(Errno::ENOPROTOOPT),
-        (3, 3) => Some(Errno::ECONNREFUSED),
-        (3, 4) => Some(Errno::EMSGSIZE),
-        (3, 5) => Some(Errno::EOPNOTSUPP),
-        (3, 7) => Some(Errno::EHOSTDOWN),
-        (3, 8) => Some(Errno::ENONET),
-        (3, 1 | 10 | 12..=15) | (11, _) => Some(Errno::EHOSTUNREACH),
-        (12, _) => Some(Errno::EPROTO),
-        _ => None,
-    }
-}
-
 /// What an ICMP error means to a program that reads the message itself.
 fn icmp_outcome(kind: u8, code: u8) -> Option<Outcome> {
     let which = match (kind, code) {
@@ -145,11 +127,7 @@ fn ping(
             IpAddr::V6(_) => (Domain::IPV6, Protocol::ICMPV6),
         };
         let socket = Socket::new(domain, Type::RAW.nonblocking(), Some(protocol))?;
-        if dst.is_ipv4() {
-            setsockopt(&socket, sockopt::Ipv4RecvErr, &true)?;
-        } else {
-            setsockopt(&socket, sockopt::Ipv6RecvErr, &true)?;
-        }
+        hear_errors(&socket, dst)?;
         socket.set_send_buffer_size(1 << 18)?;
         if let Some(ttl) = ttl {
             match dst {
@@ -186,7 +164,7 @@ fn ping(
     };
     loop {
         let settled = session.settle(Some((socket.as_fd(), PollFlags::POLLIN)))?;
-        while let Some(outcome) = ping_error(&socket) {
+        while let Some(outcome) = queued_error(&socket) {
             first = first.or(Some(outcome));
         }
         if settled == Settled::Rest {
@@ -204,6 +182,15 @@ fn ping(
     Ok(first.unwrap_or(Outcome::Timeout))
 }
 
+/// Has ICMP errors queued with their type and code (ip(7), IP_RECVERR).
+fn hear_errors(socket: &Socket, dst: IpAddr) -> io::Result<()> {
+    match dst {
+        IpAddr::V4(_) => setsockopt(socket, sockopt::Ipv4RecvErr, &true)?,
+        IpAddr::V6(_) => setsockopt(socket, sockopt::Ipv6RecvErr, &true)?,
+    }
+    Ok(())
+}
+
 fn is_reply(packet: &[u8], dst: IpAddr, id: u16) -> bool {
     let (message, kind) = match dst {
         IpAddr::V4(_) => {
@@ -218,7 +205,7 @@ fn is_reply(packet: &[u8], dst: IpAddr, id: u16) -> bool {
 }
 
 /// The next entry of the socket's error queue.
-fn ping_error(socket: &Socket) -> Option<Outcome> {
+fn queued_error(socket: &Socket) -> Option<Outcome> {
     let mut buffer = [0u8; 2048];
     let mut slices = [IoSliceMut::new(&mut buffer)];
     let mut space = nix::cmsg_space!(nix::libc::sock_extended_err, nix::libc::sockaddr_in6);
@@ -269,18 +256,7 @@ fn tcp(
             Some(Protocol::TCP),
         )
     })??;
-    // A second pair of eyes: an ICMP error may reach the socket while
-    // connect() still holds it, and is then not told until a SYN is sent again.
-    let errors = match dst {
-        SocketAddr::V4(_) => Some(here.enter(|| {
-            Socket::new(
-                Domain::IPV4,
-                Type::RAW.nonblocking(),
-                Some(Protocol::ICMPV4),
-            )
-        })??),
-        SocketAddr::V6(_) => None,
-    };
+    hear_errors(&socket, dst.ip())?;
     socket.set_reuse_address(true)?;
     if from.is_some() || from_port.is_some() {
         let local = SocketAddr::new(
@@ -303,12 +279,16 @@ fn tcp(
         if settled == Settled::Rest {
             break;
         }
-        match socket.take_error()? {
-            Some(error) => {
+        // While connect() still holds the socket, an error gets no further than
+        // its queue; after that it is in SO_ERROR as well.
+        failed = queued_error(&socket);
+        match (failed, socket.take_error()?) {
+            (Some(_), _) => break,
+            (None, Some(error)) => {
                 failed = Some(outcome(&error));
                 break;
             }
-            None => connected = true,
+            (None, None) => connected = true,
         }
     }
     if connected {
@@ -317,55 +297,10 @@ fn tcp(
             seen: session.servers.seen(),
         });
     }
-    if failed.is_none()
-        && let (Some(errors), Ok(local)) = (&errors, socket.local_addr())
-        && let Some(local) = local.as_socket()
-    {
-        failed = quoted_error(errors, local, dst)
-            .and_then(|(kind, code)| errno_of(kind, code))
-            .map(|number| outcome(&number.into()));
-    }
+    failed = failed.or_else(|| queued_error(&socket));
     drop(socket);
     session.settle(None)?;
     Ok(failed.unwrap_or(Outcome::Timeout))
-}
-
-/// Type and code of the first ICMP error that `raw` received about the
-/// segment from `local` to `remote`.
-fn quoted_error(raw: &Socket, local: SocketAddr, remote: SocketAddr) -> Option<(u8, u8)> {
-    let mut raw = raw;
-    let mut buffer = vec![0u8; 65536];
-    while let Ok(length) = io::Read::read(&mut raw, &mut buffer) {
-        let packet = buffer.get(..length).unwrap_or_default();
-        let header = packet
-            .first()
-            .map_or(0, |first| usize::from(first & 15) * 4);
-        let Some(message) = packet.get(header..) else {
-            continue;
-        };
-        let (Some(kind), Some(code), Some(inner)) =
-            (message.first(), message.get(1), message.get(8..))
-        else {
-            continue;
-        };
-        let length = inner.first().map_or(0, |first| usize::from(first & 15) * 4);
-        let ports = inner.get(length..length + 4);
-        let mut expected = local.port().to_be_bytes().to_vec();
-        expected.extend(remote.port().to_be_bytes());
-        let address = |at: usize| {
-            let octets: [u8; 4] = inner.get(at..at + 4)?.try_into().ok()?;
-            Some(IpAddr::V4(Ipv4Addr::from(octets)))
-        };
-        if matches!(kind, 3 | 11 | 12)
-            && inner.get(9) == Some(&6)
-            && address(12) == Some(local.ip())
-            && address(16) == Some(remote.ip())
-            && ports == Some(expected.as_slice())
-        {
-            return Some((*kind, *code));
-        }
-    }
-    None
 }
 
 fn udp(
@@ -382,6 +317,7 @@ fn udp(
             Some(Protocol::UDP),
         )
     })??;
+    hear_errors(&socket, dst.ip())?;
     socket.set_reuse_address(true)?;
     if from.is_some() || from_port.is_some() {
         let local = SocketAddr::new(
@@ -399,6 +335,9 @@ fn udp(
     loop {
         if session.settle(Some((socket.as_fd(), PollFlags::POLLIN)))? == Settled::Rest {
             break;
+        }
+        while let Some(outcome) = queued_error(&socket) {
+            first = first.or(Some(outcome));
         }
         let mut buffer = [MaybeUninit::<u8>::uninit(); 2048];
         let result = match socket.recv(&mut buffer) {
