@@ -9,7 +9,7 @@ use packetwalk_core::walk::{
 use packetwalk_core::wire::eth::ETH_P_ARP;
 
 use super::place::{Context, Place, Station};
-use super::{Info, Leg, Life, LightState, StackFrame, Stops, Timeline, pace};
+use super::{Info, Leg, Life, LightState, StackFrame, Stops, Timeline, hits, pace};
 use crate::log;
 use crate::scene::Spot;
 
@@ -34,7 +34,7 @@ pub(super) fn timeline(walk: Arc<Walk>) -> Timeline {
     let log = log::lines(&walk);
     let stops = stops(&walk, &build.lives);
     let alive = alive(&build.lives, walk.steps.len());
-    Timeline {
+    let mut timeline = Timeline {
         infos: build.infos,
         legs: build.legs,
         by_netns: build.by_netns,
@@ -43,9 +43,12 @@ pub(super) fn timeline(walk: Arc<Walk>) -> Timeline {
         alive,
         stops,
         log,
+        hits: HashMap::new(),
         duration: time,
         walk,
-    }
+    };
+    timeline.hits = hits::hits(&timeline);
+    timeline
 }
 
 /// Devices that are bridges, as far as the walk shows: namespace and name.
@@ -253,7 +256,7 @@ impl Build {
             } => {
                 let bridge = matches!(family, Family::Bridge);
                 let chain = Name::from(hook.name());
-                now.frame = self.push_frame(step, table, chain, bridge, 0, None);
+                now.frame = self.push_frame(at, step, (table, chain), bridge, 0, None);
             }
             Event::Rule { rule, why_not } => {
                 if let Some(frame) = self.frame_of(now.frame, rule) {
@@ -268,7 +271,8 @@ impl Build {
                     Some(frame) if *goto => (frame.below, frame.jump.clone()),
                     _ => (now.frame, Some(rule.clone())),
                 };
-                now.frame = self.push_frame(step, &rule.table, to.clone(), bridge, below, jump);
+                now.frame =
+                    self.push_frame(at, step, (&rule.table, to.clone()), bridge, below, jump);
             }
             Event::Return { to, .. } => {
                 self.end(now.frame, at);
@@ -290,14 +294,15 @@ impl Build {
 
     fn push_frame(
         &mut self,
+        at: u32,
         step: &Step,
-        table: &Name,
-        chain: Name,
+        (table, chain): (&Name, Name),
         bridge: bool,
         below: u32,
         jump: Option<RuleRef>,
     ) -> u32 {
         self.frames.push(StackFrame {
+            entered: at,
             below,
             netns: step.netns.clone(),
             table: table.clone(),

@@ -9,10 +9,12 @@
 
 mod build;
 mod conversation;
+mod hits;
 mod pace;
 mod place;
 mod track;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use packetwalk_core::walk::{BufferId, Event, Layer, Name, RuleRef, Walk};
@@ -43,6 +45,8 @@ pub struct Timeline {
     /// Packets under way at every 64th step, as places in `buffers`.
     alive: Vec<Vec<u32>>,
     stops: Stops,
+    /// What was counted in each chain.
+    hits: HashMap<(Name, bool, Name, Name), hits::Hits>,
     log: Vec<LogLine>,
     duration: f32,
 }
@@ -79,6 +83,8 @@ struct Leg {
 /// A chain that is being walked.
 #[derive(Clone, Debug)]
 struct StackFrame {
+    /// The step that entered it.
+    entered: u32,
     /// The chain from which it was entered, as a place in `frames` plus 1.
     below: u32,
     netns: Name,
