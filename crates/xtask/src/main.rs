@@ -21,34 +21,34 @@ use anyhow::Result;
 /// One word after `cargo xtask`.
 struct Command {
     name: &'static str,
-    /// Its options, and what it does.
-    usage: &'static str,
+    options: &'static str,
+    about: &'static str,
     run: fn(lexopt::Parser) -> Result<ExitCode>,
 }
 
 const COMMANDS: &[Command] = &[
     Command {
         name: "serve",
-        usage: "[--port N] [--open] [--release]
-      builds the page and serves it on this machine",
+        options: "[--port N] [--open] [--release]",
+        about: "builds the page and serves it on this machine",
         run: serve::run,
     },
     Command {
         name: "test",
-        usage: "[--only STEP]... [--skip STEP]... [--list]
-      runs everything that must hold; installs what that needs",
+        options: "[--only STEP]... [--skip STEP]... [--list]",
+        about: "runs everything that must hold; installs what that needs",
         run: test::run,
     },
     Command {
         name: "dist",
-        usage: "
-      builds the page, small, as a folder of static files: dist/",
+        options: "",
+        about: "builds the page, small, as a folder of static files: dist/",
         run: dist::run,
     },
     Command {
         name: "wasm",
-        usage: "[--release]
-      builds the wasm module and its declarations into www/pkg, for editors",
+        options: "[--release]",
+        about: "builds the wasm module and its declarations into www/pkg, for editors",
         run: wasm::run,
     },
 ];
@@ -81,8 +81,13 @@ fn main() -> ExitCode {
 
 fn usage() -> String {
     let mut text = String::from("cargo xtask COMMAND\n\n");
-    for Command { name, usage, .. } in COMMANDS {
-        text.push_str(&format!("  {name} {usage}\n"));
+    for command in COMMANDS {
+        let synopsis = format!("{} {}", command.name, command.options);
+        text.push_str(&format!(
+            "  {}\n      {}\n",
+            synopsis.trim_end(),
+            command.about
+        ));
     }
     text
 }

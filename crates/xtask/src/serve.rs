@@ -4,7 +4,7 @@ use std::io::IsTerminal as _;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use crate::http::Site;
 use crate::shell::{command, root};
@@ -21,7 +21,7 @@ pub fn run(mut arguments: lexopt::Parser) -> Result<ExitCode> {
     let mut profile = Profile::Dev;
     while let Some(argument) = arguments.next()? {
         match argument {
-            Long("port") => port = Some(arguments.value()?.parse().context("--port")?),
+            Long("port") => port = Some(arguments.value()?.parse()?),
             Long("open") => open = true,
             Long("release") => profile = Profile::Release,
             _ => return Err(argument.unexpected().into()),
