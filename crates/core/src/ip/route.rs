@@ -195,7 +195,11 @@ impl World {
         let dst = Dst {
             kind,
             dev,
-            via: answer.as_ref().and_then(|answer| answer.via),
+            // A group or broadcast needs no gateway.
+            via: answer
+                .as_ref()
+                .filter(|_| !matches!(kind, RouteType::Broadcast | RouteType::Multicast))
+                .and_then(|answer| answer.via),
             src: key.src,
             mtu: answer.as_ref().map_or(0, |answer| answer.mtu),
             input: false,

@@ -53,6 +53,26 @@ pub struct Relay {
     pub to: SocketAddr,
 }
 
+/// TCP options that both ends must want.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Offered {
+    /// Time stamps (option 8).
+    pub timestamps: bool,
+    /// Selective acknowledgements (option 4).
+    pub sack: bool,
+    /// Window scaling (option 3).
+    pub scale: bool,
+}
+
+impl Offered {
+    /// All of them: what a client offers.
+    pub const ALL: Self = Self {
+        timestamps: true,
+        sack: true,
+        scale: true,
+    };
+}
+
 /// A socket.
 #[derive(Clone, Debug)]
 pub struct Socket {
@@ -86,8 +106,8 @@ pub struct Socket {
     pub parent: Option<SockId>,
     /// For a relay's back-end socket: the client's socket, to answer it.
     pub peer: Option<SockId>,
-    /// Does the peer use time stamps (TCP option 8)?
-    pub timestamps: bool,
+    /// Options that the peer offered, as far as they are answered.
+    pub offered: Offered,
     /// Closed and gone.
     pub dead: bool,
 }
@@ -111,7 +131,7 @@ impl Socket {
             rcv_nxt: 0,
             parent: None,
             peer: None,
-            timestamps: true,
+            offered: Offered::ALL,
             dead: false,
         }
     }

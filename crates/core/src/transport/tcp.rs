@@ -12,7 +12,7 @@ use crate::ip::fib::{FlowKey, RouteType};
 use crate::ip::route::v4;
 use crate::skb::Skb;
 use crate::transport::run::{Attempt, route_outcome};
-use crate::transport::socket::TcpState;
+use crate::transport::socket::{Offered, TcpState};
 use crate::transport::{Socket, SocketKind};
 use crate::walk::{DropReason, Event, Layer, Name, Origin, PktType, ProgramAct};
 use crate::wire::ipv4::{self, Build};
@@ -130,14 +130,14 @@ impl World {
             return;
         };
         let sysctl = &self.ns(ns).sysctl.ipv4;
-        let stamps = socket.timestamps && sysctl.tcp_timestamps != 0;
+        let stamps = socket.offered.timestamps && sysctl.tcp_timestamps != 0;
         let mut options = Vec::with_capacity(20);
         if segment.syn_options {
             let mss = self.route_mtu(ns, &route).saturating_sub(40).min(65495) as u16;
             options.extend([2, 4]);
             options.extend(mss.to_be_bytes());
-            let sack = sysctl.tcp_sack != 0;
-            let scale = sysctl.tcp_window_scaling != 0;
+            let sack = socket.offered.sack && sysctl.tcp_sack != 0;
+            let scale = socket.offered.scale && sysctl.tcp_window_scaling != 0;
             if stamps {
                 options.extend(if sack { [4, 2] } else { [1, 1] });
                 options.extend([8, 10, 0, 0, 0, 1, 0, 0, 0, 0]);
@@ -145,7 +145,16 @@ impl World {
                 options.extend([1, 1, 4, 2]);
             }
             if scale {
-                options.extend([1, 3, 3, 7]);
+                // tcp_select_initial_window.
+                let shift = self
+                    .ns(ns)
+                    .sysctl
+                    .tcp_rmem_max
+                    .checked_ilog2()
+                    .unwrap_or(0)
+                    .saturating_sub(15)
+                    .min(14);
+                options.extend([1, 3, 3, shift as u8]);
             }
         } else if stamps {
             options.extend([1, 1, 8, 10, 0, 0, 0, 1, 0, 0, 0, 1]);
@@ -328,7 +337,7 @@ impl World {
         let seq = self.rng.next_u64() as u32;
         request.snd_nxt = seq.wrapping_add(1);
         request.parent = Some(listener);
-        request.timestamps = has_timestamps(segment.options());
+        request.offered = offered(segment.options());
         let ack = request.rcv_nxt;
         let sock = self.ns_mut(ns).sockets.open(request);
         self.note_socket(ns, skb, sock);
@@ -352,7 +361,7 @@ impl World {
         let segment = Tcp(skb.ip().payload());
         let (flags, seq, ack) = (segment.flags(), segment.seq(), segment.ack());
         let data = segment.data().len() as u32;
-        let stamps = has_timestamps(segment.options());
+        let peer = offered(segment.options());
         let Some(socket) = self.ns_mut(ns).sockets.get_mut(sock) else {
             return;
         };
@@ -372,7 +381,7 @@ impl World {
                 } else if flags & (SYN | ACK) == SYN | ACK {
                     socket.kind = SocketKind::Tcp(TcpState::Established);
                     socket.rcv_nxt = seq.wrapping_add(1);
-                    socket.timestamps = stamps;
+                    socket.offered = peer;
                     self.note_socket(ns, skb, sock);
                     self.tcp_ack(ns, sock, Some(skb.id));
                     self.tcp_connected(ns, sock);
@@ -531,19 +540,29 @@ impl World {
     }
 }
 
-/// Do the options of a segment hold a time stamp?
-fn has_timestamps(mut options: &[u8]) -> bool {
+/// Which of the options that matter here a segment bears.
+fn offered(mut options: &[u8]) -> Offered {
+    let mut found = Offered {
+        timestamps: false,
+        sack: false,
+        scale: false,
+    };
     while let Some(&kind) = options.first() {
         let len = match kind {
-            0 => return false,
+            0 => break,
             1 => 1,
-            8 => return true,
             _ => usize::from(options.get(1).copied().unwrap_or(0)),
         };
+        match kind {
+            3 => found.scale = true,
+            4 => found.sack = true,
+            8 => found.timestamps = true,
+            _ => {}
+        }
         if len == 0 {
-            return false;
+            break;
         }
         options = options.get(len..).unwrap_or(&[]);
     }
-    false
+    found
 }

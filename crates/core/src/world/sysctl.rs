@@ -265,6 +265,9 @@ pub struct Sysctls {
     pub ct: CtSysctl,
     /// `net.ipv4.ip_local_port_range`.
     pub local_port_range: (u16, u16),
+    /// Largest receive buffer: the third number of `net.ipv4.tcp_rmem`. The
+    /// window scale that TCP offers comes from it.
+    pub tcp_rmem_max: u32,
 }
 
 impl Default for Sysctls {
@@ -283,6 +286,8 @@ impl Default for Sysctls {
             bridge: BridgeSysctl::default(),
             ct: CtSysctl::default(),
             local_port_range: (32768, 60999),
+            // 32 MiB since Linux 6.16.
+            tcp_rmem_max: 32 << 20,
         }
     }
 }
@@ -305,6 +310,14 @@ impl Sysctls {
                 return Err(SetError::BadValue);
             };
             self.local_port_range = (low, high);
+            return Ok(());
+        }
+        if name == "net.ipv4.tcp_rmem" {
+            let max = value.split_whitespace().nth(2).map(str::parse);
+            let Some(Ok(max)) = max else {
+                return Err(SetError::BadValue);
+            };
+            self.tcp_rmem_max = max;
             return Ok(());
         }
         if name == "net.ipv4.ip_forward" || name == "net.ipv4.conf.all.forwarding" {

@@ -127,7 +127,7 @@ fn read_namespace(
     notes: &mut Notes,
 ) {
     let name = &*namespace.name;
-    let mut read = |kind: Kind, netns: &mut Netns, notes: &mut Notes, ends: &mut Vec<pair::End>| {
+    let read = |kind: Kind, netns: &mut Netns, notes: &mut Notes, ends: &mut Vec<pair::End>| {
         for run in &namespace.runs {
             if kind_of(&run.command) != Some(kind) {
                 continue;
