@@ -1,0 +1,304 @@
+//! Real walks: machines of the corpus with every packet traced, gone through
+//! step by step.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use packetwalk_core::walk::{Event, Level, Walk};
+use packetwalk_core::world::World;
+use packetwalk_view::geometry::Arrangement;
+use packetwalk_view::rules::{Mark, RuleBook};
+use packetwalk_view::scene::{Scene, Spot};
+use packetwalk_view::timeline::{At, Timeline, Track, Unit};
+use packetwalk_view::way::Way;
+use packetwalk_view::words::Lang;
+
+/// One walk of a machine, and the machine as it was before.
+struct Case {
+    name: String,
+    before: World,
+    after: World,
+    walk: Arc<Walk>,
+}
+
+fn corpus() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/corpus")
+}
+
+/// All flows of the machines in `folder`.
+fn cases(folder: &str, trace_all: bool) -> Vec<Case> {
+    let mut out = Vec::new();
+    let mut machines: Vec<PathBuf> = std::fs::read_dir(corpus().join(folder))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.join("snapshot.txt").exists())
+        .collect();
+    machines.sort();
+    for machine in machines {
+        let read = |name: &str| std::fs::read_to_string(machine.join(name)).unwrap();
+        let loaded = packetwalk_snapshot::load(&read("snapshot.txt"));
+        let (flows, errors) = packetwalk_snapshot::flow::parse(&read("flows.txt"));
+        assert!(errors.is_empty(), "{}", machine.display());
+        let mut world = loaded.world;
+        world.settings.trace_all = trace_all;
+        world.rec.level = Level::Full;
+        for (at, (_, flow)) in flows.iter().enumerate() {
+            let before = world.clone();
+            let walk = Arc::new(world.run_flow(flow));
+            out.push(Case {
+                name: format!("{} flow {}", machine.display(), at + 1),
+                before,
+                after: world.clone(),
+                walk,
+            });
+        }
+    }
+    assert!(!out.is_empty(), "no machines in {folder}");
+    out
+}
+
+fn has_chinese(text: &str) -> bool {
+    text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c))
+}
+
+#[test]
+fn every_step_has_words_a_place_and_a_spot() {
+    for case in cases("article", true).into_iter().chain(cases("dockerd", true)) {
+        let timeline = Timeline::new(case.walk.clone());
+        let scenes = [Arrangement::Wide, Arrangement::Narrow].map(|a| Scene::new(&case.before, a));
+        let track = Track::new(&timeline, &scenes[0]);
+        for step in 0..timeline.len() {
+            let at = || format!("{} step {step}: {:?}", case.name, case.walk.steps[step].event);
+            for lang in Lang::ALL {
+                let moment = timeline.moment(step, lang).unwrap();
+                let text = moment.sentence.plain();
+                assert!(!text.contains(['{', '}']) && text.len() > 10, "{}: {text}", at());
+                let full_stop = ['.', '。'].iter().any(|end| text.ends_with(*end));
+                let quotes = matches!(case.walk.steps[step].event, Event::Log(_));
+                assert!(full_stop || quotes, "{}: {text}", at());
+                if lang == Lang::Zh {
+                    assert!(has_chinese(&text), "{}: {text}", at());
+                    continue;
+                }
+                for arrangement in [Arrangement::Wide, Arrangement::Narrow] {
+                    let way = Way::new(&case.before, &moment.netns, arrangement).unwrap();
+                    assert!(way.point(&moment.place).is_some(), "{}: {:?}", at(), moment.place);
+                    if let Some(chip) = &moment.place.chip {
+                        let station = way
+                            .stations
+                            .iter()
+                            .find(|station| station.id == moment.place.station);
+                        let chips = &station.unwrap().chips;
+                        assert!(
+                            chips.iter().any(|found| found.name == *chip),
+                            "{}: no chip {chip} at {}",
+                            at(),
+                            moment.place.station
+                        );
+                    }
+                }
+                for scene in &scenes {
+                    if let Spot::Device { netns, dev } = &moment.spot {
+                        // `lo` is drawn in the machine only.
+                        let drawn = scene.device(netns, dev).is_some() || &**dev == "lo";
+                        assert!(drawn, "{}: {:?}", at(), moment.spot);
+                    }
+                }
+            }
+            let frame = timeline.frame(timeline.time_of(step) + 0.001, &track, None);
+            for dot in &frame.dots {
+                let inside = (0.0..=scenes[0].width).contains(&dot.at.x)
+                    && (0.0..=scenes[0].height).contains(&dot.at.y);
+                assert!(inside, "{}: {dot:?}", at());
+            }
+        }
+    }
+}
+
+#[test]
+fn a_moment_does_not_depend_on_the_way_there() {
+    for case in cases("article", true) {
+        let timeline = Timeline::new(case.walk.clone());
+        let book = RuleBook::new(&case.before);
+        let scene = Scene::new(&case.before, Arrangement::Wide);
+        let track = Track::new(&timeline, &scene);
+        let all = |step: usize| {
+            (
+                timeline.moment(step, Lang::En),
+                timeline.lights(step, "host", Lang::En),
+                timeline.frame_in(step, 0.5, &track, None),
+                book.view(&timeline, step, Lang::Zh),
+            )
+        };
+        let forth: Vec<_> = (0..timeline.len()).map(all).collect();
+        let back: Vec<_> = (0..timeline.len()).rev().map(all).collect();
+        for (there, here) in forth.iter().zip(back.iter().rev()) {
+            assert!(there == here, "{}", case.name);
+        }
+    }
+}
+
+/// Places visited by a packet in a namespace, gone through naively.
+#[test]
+fn what_is_lit_is_where_the_packet_has_been() {
+    for case in cases("article", true) {
+        let timeline = Timeline::new(case.walk.clone());
+        let mut seen: Vec<(u32, String)> = Vec::new();
+        let mut passage = (String::new(), 0);
+        for step in 0..timeline.len() {
+            let moment = timeline.moment(step, Lang::En).unwrap();
+            let here = (moment.netns.to_string(), moment.buffer);
+            let copy = matches!(case.walk.steps[step].event, Event::Emit { parent: Some(_), .. });
+            if here != passage || copy {
+                // Only a packet that stays alone in its namespace is followed.
+                seen.clear();
+                passage = here;
+                if timeline.lights(step, &moment.netns, Lang::En).lights.len() > 2 {
+                    passage.1 = u32::MAX;
+                }
+            }
+            if passage.1 == u32::MAX {
+                continue;
+            }
+            seen.push((step as u32, moment.place.station.to_string()));
+            let lights = timeline.lights(step, &moment.netns, Lang::En);
+            assert!(lights.here);
+            for (_, station) in &seen {
+                let lit = lights
+                    .lights
+                    .iter()
+                    .any(|light| light.place.station.to_string() == *station);
+                assert!(lit, "{} step {step}: {station} is not lit", case.name);
+            }
+            for light in &lights.lights {
+                let station = light.place.station.to_string();
+                assert!(
+                    seen.iter().any(|(_, seen)| *seen == station),
+                    "{} step {step}: {station} is lit too early",
+                    case.name
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn counters_end_where_the_world_does() {
+    for case in cases("article", true).into_iter().chain(cases("dockerd", false)) {
+        let timeline = Timeline::new(case.walk.clone());
+        let Some(last) = timeline.len().checked_sub(1) else {
+            continue;
+        };
+        let (before, after) = (RuleBook::new(&case.before), RuleBook::new(&case.after));
+        let empty = Timeline::new(Arc::new(Walk {
+            steps: Vec::new(),
+            packets: Vec::new(),
+            ..(*case.walk).clone()
+        }));
+        for chain in before.chains() {
+            let at = At {
+                netns: chain.netns.clone(),
+                bridge: chain.bridge,
+                table: chain.table.clone(),
+                chain: chain.chain.clone(),
+                rule: None,
+            };
+            let ours = before.chain(&timeline, last, &at, Lang::En).unwrap();
+            let worlds = after.chain(&empty, 0, &at, Lang::En).unwrap();
+            assert_eq!(ours.title, worlds.title, "{}", case.name);
+            for (ours, worlds) in ours.rows.iter().zip(&worlds.rows) {
+                assert_eq!(ours.line, worlds.line, "{} {at:?}", case.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn rules_bear_the_mark_of_what_happened() {
+    for case in cases("article", true) {
+        let timeline = Timeline::new(case.walk.clone());
+        let book = RuleBook::new(&case.before);
+        for (step, what) in case.walk.steps.iter().enumerate() {
+            let Event::Rule { rule, why_not } = &what.event else {
+                continue;
+            };
+            let view = book.view(&timeline, step, Lang::En).unwrap();
+            assert_eq!((&view.table, &view.chain), (&rule.table, &rule.chain));
+            let row = &view.rows[rule.number as usize - 1];
+            assert!(row.current, "{} step {step}", case.name);
+            let expected = if why_not.is_none() { Mark::Tick } else { Mark::Cross };
+            assert_eq!(row.mark, expected, "{} step {step}", case.name);
+            assert_eq!(row.why.is_some(), why_not.is_some());
+            assert_eq!(row.number, rule.number);
+            assert!(row.line.starts_with(&rule.number.to_string()), "{}", row.line);
+            for later in &view.rows[rule.number as usize..] {
+                assert_eq!(later.mark, Mark::None, "{} step {step}", case.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn stepping_stops_where_it_says() {
+    for case in cases("article", true) {
+        let timeline = Timeline::new(case.walk.clone());
+        for unit in [Unit::Step, Unit::Rule, Unit::Hook, Unit::Packet] {
+            let (mut step, mut stops) = (0, vec![0]);
+            while step + 1 < timeline.len() {
+                let next = timeline.next(step, unit, true);
+                assert!(next > step, "{} stuck at {step}", case.name);
+                step = next;
+                stops.push(step);
+            }
+            assert_eq!(timeline.next(step, unit, true), step);
+            for pair in stops.windows(2).skip(1) {
+                if timeline.next(pair[1], unit, false) != pair[0] {
+                    // The end is a stop only forwards.
+                    assert_eq!(pair[1] + 1, timeline.len());
+                }
+            }
+        }
+        for step in 0..timeline.len() {
+            let time = timeline.time_of(step);
+            assert_eq!(timeline.step_at(time), step, "{}", case.name);
+        }
+    }
+}
+
+/// The first packet's way in the article's three scenes.
+#[test]
+fn the_articles_packets_pass_the_articles_stations() {
+    let cases = cases("article", true);
+    let host = |flow: usize| {
+        let timeline = Timeline::new(cases[flow].walk.clone());
+        let mut out: Vec<String> = Vec::new();
+        let first = timeline.overview().conversation.messages;
+        let echo = first
+            .iter()
+            .find(|message| message.summary.starts_with("ICMP echo request"))
+            .unwrap();
+        for step in 0..timeline.len() {
+            let moment = timeline.moment(step, Lang::En).unwrap();
+            let station = moment.place.station.to_string();
+            if &*moment.netns == "host"
+                && moment.buffer == echo.buffer
+                && out.last() != Some(&station)
+            {
+                out.push(station);
+            }
+        }
+        out.join(" ")
+    };
+    assert_eq!(
+        host(0),
+        "ingress bridge:PREROUTING ipv4:PREROUTING bridge:PREROUTING bridging \
+         bridge:FORWARD ipv4:FORWARD bridge:FORWARD bridge:POSTROUTING \
+         ipv4:POSTROUTING bridge:POSTROUTING egress"
+    );
+    assert_eq!(
+        host(2),
+        "ingress bridge:PREROUTING ipv4:PREROUTING bridge:PREROUTING bridging \
+         bridge:INPUT bridging ipv4:PREROUTING routing ipv4:FORWARD \
+         ipv4:POSTROUTING neighbour egress"
+    );
+}
