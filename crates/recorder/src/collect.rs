@@ -81,6 +81,10 @@ const GLOBAL: &[&str] = &[
     "net.netfilter.nf_conntrack_tcp_loose",
 ];
 
+/// Settings whose default hangs on the machine's memory, so they are always
+/// shown: the window scale of a SYN comes from it.
+const SIZED: &[&str] = &["net.ipv4.tcp_rmem"];
+
 /// Commands whose output is taken over from the source: the listening sockets
 /// here are the recorder's, standing in for the programs of the source.
 const CARRIED: &[&str] = &[commands::SOCKETS, commands::PROCESSES];
@@ -266,6 +270,11 @@ fn settings(netns: &Netns, pristine: &BTreeMap<&'static str, String>) -> io::Res
             if let Some(value) = read(key)
                 && pristine.get(key) != Some(&value)
             {
+                text += &format!("{key} = {value}\n");
+            }
+        }
+        for key in SIZED {
+            if let Some(value) = read(key) {
                 text += &format!("{key} = {value}\n");
             }
         }

@@ -85,14 +85,14 @@ fn outcome(error: &io::Error) -> Outcome {
     };
     match Errno::from_raw(number) {
         Errno::ECONNREFUSED | Errno::ECONNRESET => Outcome::Refused,
-        Errno::ENETUNREACH => Outcome::Unreachable(Unreachable::Net),
+        // EINVAL: a blackhole route.
+        Errno::ENETUNREACH | Errno::EINVAL => Outcome::Unreachable(Unreachable::Net),
         Errno::EHOSTUNREACH | Errno::EHOSTDOWN | Errno::ENONET => {
             Outcome::Unreachable(Unreachable::Host)
         }
         Errno::ENOPROTOOPT => Outcome::Unreachable(Unreachable::Proto),
         Errno::EMSGSIZE => Outcome::Unreachable(Unreachable::Frag),
-        // EINVAL: a blackhole route.
-        Errno::EPERM | Errno::EACCES | Errno::EINVAL => Outcome::Denied,
+        Errno::EPERM | Errno::EACCES => Outcome::Denied,
         _ => Outcome::Timeout,
     }
 }
@@ -236,7 +236,7 @@ fn queued_error(socket: &Socket) -> Option<Outcome> {
 fn bind_failed(error: &io::Error) -> Outcome {
     match error.raw_os_error().map(Errno::from_raw) {
         // The address is not this namespace's; nothing is sent.
-        Some(Errno::EADDRNOTAVAIL) => Outcome::Denied,
+        Some(Errno::EADDRNOTAVAIL) => Outcome::Unreachable(Unreachable::Net),
         _ => outcome(error),
     }
 }
