@@ -109,6 +109,7 @@ fn machine() -> World {
             port: None,
             local: true,
             is_static: true,
+            sticky: false,
             updated: 0,
         });
     }

@@ -16,6 +16,8 @@ pub struct FdbEntry {
     pub local: bool,
     /// Never ages (`permanent`, `static`).
     pub is_static: bool,
+    /// Does not move to another port (`sticky`).
+    pub sticky: bool,
     /// When it was last seen, nanoseconds of simulated time.
     pub updated: u64,
 }

@@ -258,7 +258,7 @@ impl World {
                 return;
             }
             Some(entry) => {
-                let moved = entry.port != Some(from) && !entry.is_static;
+                let moved = entry.port != Some(from) && !entry.sticky;
                 if moved {
                     entry.port = Some(from);
                 }
@@ -272,6 +272,7 @@ impl World {
                     port: Some(from),
                     local: false,
                     is_static: false,
+                    sticky: false,
                     updated: now,
                 });
                 true

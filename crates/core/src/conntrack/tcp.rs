@@ -412,11 +412,21 @@ fn in_window(
         if sender.liberal || sysctl.tcp_be_liberal != 0 {
             return Window::Accept;
         }
-        // A sender that goes beyond the window that it was offered.
-        if !upper && in_receive && ack_upper && ack_lower {
-            return Window::Ignore;
+        if !upper {
+            // A sender that goes beyond the window it was offered: INVALID,
+            // but what acknowledges it will not be.
+            let overshot = end.wrapping_sub(sender.maxend).wrapping_add(1);
+            if in_receive && ack_lower && ack_upper && overshot <= receiver.maxwin {
+                sender.end = end;
+                sender.unacknowledged = true;
+            }
+            return Window::Invalid;
         }
-        return Window::Invalid;
+        if !ack_upper {
+            return Window::Invalid;
+        }
+        // Late, but harmless.
+        return Window::Ignore;
     }
     if !syn {
         window <<= sender.scale;

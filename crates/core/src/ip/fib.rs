@@ -156,6 +156,8 @@ pub struct Fib {
     pub tables: Vec<(u32, Vec<Route>)>,
     /// Policy rules by priority; empty stands for the kernel's three.
     pub rules: Vec<Rule>,
+    /// Path MTUs that ICMP errors told of, by destination (`fib_nh_exception`).
+    pub path_mtu: std::collections::HashMap<Ipv4Addr, u32>,
 }
 
 /// What is asked (`struct flowi4`).

@@ -64,6 +64,9 @@ impl World {
     fn ip_rcv_finish(&mut self, ns: NsId, mut skb: Skb) {
         let dev = skb.dev;
         if skb.dst.is_none() {
+            if !skb.ip().is_fragment() {
+                skb.sock = self.early_demux(ns, &skb);
+            }
             let (dst, src) = (skb.ip().dst(), skb.ip().src());
             match self.route_input(ns, &skb, dst, src, dev) {
                 Ok(route) => skb.dst = Some(route),

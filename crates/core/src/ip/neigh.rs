@@ -6,6 +6,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
+use crate::ip::fib::RouteType;
 use crate::ip::output::SendError;
 use crate::skb::Skb;
 use crate::walk::{DropReason, Event, Layer, NeighbourAct};
@@ -124,7 +125,9 @@ impl World {
         } else if next.is_multicast() {
             let [_, b, c, d] = next.octets();
             Some(MacAddr([0x01, 0, 0x5e, b & 0x7f, c, d]))
-        } else if next.is_broadcast() || self.is_broadcast_route(ns, &skb) {
+        } else if next.is_broadcast()
+            || self.inet_addr_type(ns, next, Some(dev)) == RouteType::Broadcast
+        {
             Some(MacAddr::BROADCAST)
         } else {
             None
@@ -241,12 +244,6 @@ impl World {
             // neigh->output of a valid neighbour.
             let _ = self.neigh_output(ns, skb, addr);
         }
-    }
-
-    fn is_broadcast_route(&self, _ns: NsId, skb: &Skb) -> bool {
-        skb.dst
-            .as_ref()
-            .is_some_and(|dst| dst.kind == crate::ip::fib::RouteType::Broadcast)
     }
 
     /// Neighbour settings of a device.

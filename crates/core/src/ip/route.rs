@@ -201,7 +201,10 @@ impl World {
                 .filter(|_| !matches!(kind, RouteType::Broadcast | RouteType::Multicast))
                 .and_then(|answer| answer.via),
             src: key.src,
-            mtu: answer.as_ref().map_or(0, |answer| answer.mtu),
+            mtu: match self.ns(ns).fib.path_mtu.get(&key.dst) {
+                Some(mtu) => *mtu,
+                None => answer.as_ref().map_or(0, |answer| answer.mtu),
+            },
             input: false,
             realm: answer.as_ref().map_or(0, |answer| answer.realm),
             redirect: false,
@@ -286,6 +289,12 @@ impl World {
                 }
             };
             match found.route.kind {
+                RouteType::Broadcast if device.bc_forwarding => {
+                    answer = Some(Answer {
+                        kind: RouteType::Unicast,
+                        ..Answer::of(&found)
+                    });
+                }
                 RouteType::Broadcast => broadcast = true,
                 RouteType::Local => {
                     let found = Answer::of(&found);
@@ -712,6 +721,7 @@ pub(crate) struct DevConf {
     pub send_redirects: bool,
     pub src_valid_mark: bool,
     pub log_martians: bool,
+    pub bc_forwarding: bool,
 }
 
 impl crate::world::device::Device {
@@ -726,6 +736,7 @@ impl crate::world::device::Device {
             send_redirects: sysctl.or(&self.name, |conf| conf.send_redirects),
             src_valid_mark: sysctl.or(&self.name, |conf| conf.src_valid_mark),
             log_martians: sysctl.or(&self.name, |conf| conf.log_martians),
+            bc_forwarding: sysctl.and(&self.name, |conf| conf.bc_forwarding),
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::skb::Skb;
 use crate::walk::{Event, Has, LogFormat, LogRecord, Name, Origin, PktType, RuleRef, Verdict};
 use crate::wire::arp::{Arp, REPLY, REQUEST};
 use crate::wire::be16;
-use crate::wire::eth::{ETH_P_ARP, ETH_P_IP, MacAddr};
+use crate::wire::eth::{ETH_P_8021Q, ETH_P_ARP, ETH_P_IP, MacAddr};
 use crate::world::{DevId, NsId, World};
 
 use super::HookState;
@@ -322,9 +322,9 @@ fn header(ask: &Ask<'_>, rule: &EbRule) -> Answer {
             None => Answer::Yes,
             Some(proto) => {
                 let has = if ask.skb.vlan.is_some() {
-                    eth.ethertype
+                    ETH_P_8021Q
                 } else {
-                    ask.skb.proto
+                    eth.ethertype
                 };
                 let holds = match proto.value {
                     EbProto::Length => has < 0x600,

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use crate::flow::{Outcome, Unreachable};
+use crate::flow::Outcome;
 use crate::ip::fib::{FlowKey, RouteType};
 use crate::ip::route::v4;
 use crate::skb::Skb;
@@ -49,7 +49,7 @@ impl World {
         let sock = self.ns_mut(ns).sockets.open(socket);
         self.note_program(ns, "ping".into(), ProgramAct::Ping { dst });
         if from.is_some() && !self.can_bind(ns, src) {
-            return Attempt::ended(Outcome::Unreachable(Unreachable::Net));
+            return Attempt::ended(Outcome::Denied);
         }
         let key = FlowKey {
             proto: ipv4::ICMP,
@@ -73,7 +73,7 @@ impl World {
             ttl: ttl.unwrap_or_else(|| self.default_ttl(ns, &route)),
             tos: 0,
             id: self.rng.next_u64() as u16,
-            df: message.len() + 20 <= mtu,
+            df: message.len() + 20 <= mtu && self.ns(ns).sysctl.ipv4.ip_no_pmtu_disc == 0,
             options: &[],
         }
         .packet(&message);

@@ -8,7 +8,8 @@ use crate::ip::output::SendError;
 use crate::ip::route::RouteError;
 use crate::skb::Skb;
 use crate::transport::{Socket, SocketKind};
-use crate::walk::{Event, Layer, Name, Origin, ProgramAct, SocketView, Walk};
+use crate::walk::{Event, Layer, Name, Origin, PktType, ProgramAct, SocketView, Walk};
+use crate::wire::{be16, ipv4};
 use crate::world::{NsId, SockId, World};
 
 /// What the program that started the flow has seen so far.
@@ -41,9 +42,10 @@ impl Attempt {
 /// What `connect()` or a send says when there is no route.
 pub(crate) fn route_outcome(error: RouteError) -> Outcome {
     match error {
-        RouteError::NetUnreachable | RouteError::Invalid => Outcome::Unreachable(Unreachable::Net),
+        RouteError::NetUnreachable => Outcome::Unreachable(Unreachable::Net),
         RouteError::HostUnreachable => Outcome::Unreachable(Unreachable::Host),
-        RouteError::Prohibited => Outcome::Denied,
+        // EACCES, EINVAL: the stack will not send it.
+        RouteError::Prohibited | RouteError::Invalid => Outcome::Denied,
         RouteError::NotModelled => Outcome::NotModelled,
     }
 }
@@ -116,7 +118,7 @@ impl World {
         if self.engine.not_modelled && matches!(outcome, Outcome::Timeout) {
             outcome = Outcome::NotModelled;
         }
-        if frame && outcome != Outcome::NotModelled {
+        if frame {
             outcome = Outcome::Sent;
         }
         self.note_program(
@@ -215,6 +217,34 @@ impl World {
             .map(|step| low.saturating_add(((start + step) % span) as u16))
             .find(|port| !self.ns(ns).sockets.port_in_use(udp, *port))
             .unwrap_or(low)
+    }
+
+    /// `ip_early_demux`: the connected socket that the packet is for, if a
+    /// program holds one.
+    pub(crate) fn early_demux(&self, ns: NsId, skb: &Skb) -> Option<SockId> {
+        let ip = skb.ip();
+        let bytes = ip.payload();
+        let (sport, dport) = (be16(bytes, 0)?, be16(bytes, 2)?);
+        let remote = SocketAddr::new(IpAddr::V4(ip.src()), sport);
+        let sockets = &self.ns(ns).sockets;
+        let found = match ip.proto() {
+            ipv4::TCP if skb.pkt_type == PktType::Host => {
+                sockets.tcp_connection((ip.dst(), dport), remote)
+            }
+            ipv4::UDP => sockets
+                .udp((ip.dst(), dport), remote, skb.dev)
+                .filter(|sock| {
+                    sockets
+                        .get(*sock)
+                        .is_some_and(|socket| socket.remote == Some(remote))
+                }),
+            _ => None,
+        }?;
+        // A connection that was not accepted yet belongs to no program.
+        sockets
+            .get(found)
+            .is_some_and(|socket| socket.parent.is_none())
+            .then_some(found)
     }
 
     /// Writes down that a packet reached a socket.

@@ -16,7 +16,7 @@ use crate::transport::socket::{Offered, TcpState};
 use crate::transport::{Socket, SocketKind};
 use crate::walk::{DropReason, Event, Layer, Name, Origin, PktType, ProgramAct};
 use crate::wire::ipv4::{self, Build};
-use crate::wire::tcp::{self, ACK, FIN, RST, SYN, Tcp};
+use crate::wire::tcp::{self, ACK, CWR, ECE, FIN, RST, SYN, Tcp};
 use crate::wire::{checksum, eth};
 use crate::world::{NsId, SockId, World};
 
@@ -64,7 +64,7 @@ impl World {
     ) -> Result<SockId, Outcome> {
         let to = v4(dst.ip()).ok_or(Outcome::NotModelled)?;
         if !bound.is_unspecified() && !self.can_bind(ns, bound) {
-            return Err(Outcome::Unreachable(Unreachable::Net));
+            return Err(Outcome::Denied);
         }
         let sport = from_port.unwrap_or_else(|| self.ephemeral_port(ns, false));
         let key = FlowKey {
@@ -95,13 +95,15 @@ impl World {
         };
         let seq = socket.snd_nxt;
         socket.snd_nxt = seq.wrapping_add(1);
+        let ecn = self.ns(ns).sysctl.ipv4.tcp_ecn == 1;
         // A SYN that the own OUTPUT drops is as good as lost on the way.
         self.tcp_send(
             ns,
             sock,
             None,
             &Segment {
-                flags: SYN,
+                // Asks for explicit congestion notification (RFC 3168).
+                flags: if ecn { SYN | ECE | CWR } else { SYN },
                 seq,
                 ack: 0,
                 syn_options: true,
@@ -129,7 +131,7 @@ impl World {
         let Ok(route) = self.route_output(ns, &key) else {
             return;
         };
-        let sysctl = &self.ns(ns).sysctl.ipv4;
+        let sysctl = self.ns(ns).sysctl.ipv4.clone();
         let stamps = socket.offered.timestamps && sysctl.tcp_timestamps != 0;
         let mut options = Vec::with_capacity(20);
         if segment.syn_options {
@@ -182,7 +184,7 @@ impl World {
             } else {
                 self.rng.next_u64() as u16
             },
-            df: true,
+            df: sysctl.ip_no_pmtu_disc == 0,
             options: &[],
         }
         .packet(&bytes);
@@ -339,6 +341,7 @@ impl World {
         request.parent = Some(listener);
         request.offered = offered(segment.options());
         let ack = request.rcv_nxt;
+        let ecn = flags & (ECE | CWR) == ECE | CWR && self.ns(ns).sysctl.ipv4.tcp_ecn != 0;
         let sock = self.ns_mut(ns).sockets.open(request);
         self.note_socket(ns, skb, sock);
         self.tcp_send(
@@ -346,7 +349,7 @@ impl World {
             sock,
             Some(skb.id),
             &Segment {
-                flags: SYN | ACK,
+                flags: if ecn { SYN | ACK | ECE } else { SYN | ACK },
                 seq,
                 ack,
                 syn_options: true,
@@ -484,8 +487,9 @@ impl World {
         let (program, remote, relay) = (socket.program.clone(), socket.remote, socket.relay);
         let Some(client) = remote else { return };
         self.note_program(ns, program, ProgramAct::Accept { client });
+        // Behind a relay, the back end's word comes later and counts.
+        self.client_seen(client.ip());
         let Some(relay) = relay else {
-            self.client_seen(client.ip());
             return;
         };
         let name: Name = "docker-proxy".into();

@@ -4,7 +4,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use crate::engine::ProgramTurn;
-use crate::flow::{Outcome, Unreachable};
+use crate::flow::Outcome;
 use crate::ip::fib::{FlowKey, RouteType};
 use crate::ip::output::SendError;
 use crate::ip::route::v4;
@@ -62,7 +62,7 @@ impl World {
         program: &str,
     ) -> Result<SockId, Outcome> {
         if !bound.is_unspecified() && !self.can_bind(ns, bound) {
-            return Err(Outcome::Unreachable(Unreachable::Net));
+            return Err(Outcome::Denied);
         }
         let sport = from_port.unwrap_or_else(|| self.ephemeral_port(ns, true));
         let key = FlowKey {
@@ -122,7 +122,8 @@ impl World {
             ttl: self.default_ttl(ns, &route),
             tos: 0,
             id: self.rng.next_u64() as u16,
-            df: segment.len() + 20 <= self.route_mtu(ns, &route) as usize,
+            df: segment.len() + 20 <= self.route_mtu(ns, &route) as usize
+                && self.ns(ns).sysctl.ipv4.ip_no_pmtu_disc == 0,
             options: &[],
         }
         .packet(&segment);

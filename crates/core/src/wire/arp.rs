@@ -28,7 +28,8 @@ pub struct Arp {
 impl Arp {
     /// Reads one; `None` if it is too short or not IPv4 over Ethernet.
     pub fn read(bytes: &[u8]) -> Option<Self> {
-        let ethernet_ipv4 = be16(bytes, 0)? == 1
+        // Ethernet, or IEEE 802 (RFC 1390).
+        let ethernet_ipv4 = matches!(be16(bytes, 0)?, 1 | 6)
             && be16(bytes, 2)? == super::eth::ETH_P_IP
             && bytes.get(4..6)? == [6, 4];
         if !ethernet_ipv4 {

@@ -84,7 +84,8 @@ pub(super) fn fdb(section: &str, netns: &mut Netns, notes: &mut Notes) {
             vlan,
             port: (!at_bridge).then_some(dev),
             local,
-            is_static: local || state == "static" || flags(&entry).contains(&"sticky"),
+            is_static: local || state == "static",
+            sticky: flags(&entry).contains(&"sticky"),
             updated: 0,
         });
     }
@@ -116,6 +117,7 @@ pub(super) fn complete(netns: &mut Netns) {
                 port,
                 local: true,
                 is_static: true,
+                sticky: false,
                 updated: 0,
             });
         }

@@ -40,7 +40,7 @@ impl Solver<'_> {
         let index =
             |mine: &End, other: &End| mine.peer_index.is_none_or(|index| index == other.ifindex);
         let number = |mine: &End, other: &End| match mine.nsid {
-            None => mine.ns == other.ns || mine.peer_index.is_none(),
+            None => mine.ns == other.ns,
             Some(nsid) => {
                 mine.ns != other.ns
                     && self
@@ -59,7 +59,7 @@ impl Solver<'_> {
         a != b
             && free(a)
             && free(b)
-            && (x.peer_index.is_some() || y.peer_index.is_some())
+            && (x.peer_index.is_some() || y.peer_index.is_some() || x.peer_name.is_some())
             && index(x, y)
             && index(y, x)
             && number(x, y)

@@ -16,17 +16,16 @@ fn is(ask: &Ask<'_>, wants: Option<&Neg<()>>, option: &str, holds: bool) -> Answ
 }
 
 fn port(ask: &Ask<'_>, wants: Option<&IfaceMatch>, option: &str, dev: Option<DevId>) -> Answer {
-    let (Some(wants), Some(dev)) = (wants, dev) else {
-        // A port that is not known is not compared.
+    let Some(wants) = wants else {
         return Answer::Yes;
     };
-    let name = &ask.world.dev(ask.ns, dev).name;
+    let name = dev.map(|dev| &*ask.world.dev(ask.ns, dev).name);
     ask.test(
-        wants.fits(name),
+        name.is_some_and(|name| wants.fits(name)),
         option,
         wants.inverted,
         || wants.name.to_string(),
-        || Has::Value(name.to_string()),
+        || name.map_or(Has::Nothing, |name| Has::Value(name.to_owned())),
     )
 }
 
