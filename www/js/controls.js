@@ -4,9 +4,21 @@ import { byId, say } from './dom.js';
 
 /** @typedef {import('./player.js').Player} Player */
 /** @typedef {import('./text.js').Word} Word */
-/** @typedef {import('../pkg/types.js').Timeline} Timeline */
+/** @typedef {import('../pkg/types.js').Overview} Overview */
+/** @typedef {import('../pkg/types.js').Unit} Unit */
 
 const SPEEDS = [0.25, 0.5, 1, 2, 4, 10];
+
+/** The scrubber counts in this many parts of a second. */
+const PARTS = 1000;
+
+/** @type {Record<Unit, { back: Word, on: Word }>} */
+const UNITS = {
+  step: { back: 'backStep', on: 'onStep' },
+  rule: { back: 'backRule', on: 'onRule' },
+  hook: { back: 'backHook', on: 'onHook' },
+  packet: { back: 'backPacket', on: 'onPacket' },
+};
 
 export class Controls {
   /** @param {Player} player @param {(word: Word) => string} word */
@@ -15,83 +27,67 @@ export class Controls {
     this.word = word;
     this.scrubber = /** @type {HTMLInputElement} */ (byId('scrubber'));
     this.speed = /** @type {HTMLSelectElement} */ (byId('speed'));
+    this.unit = /** @type {HTMLSelectElement} */ (byId('unit'));
     this.loop = byId('loop');
     this.counter = byId('counter');
     this.playWord = byId('play-word');
     this.marks = /** @type {HTMLCanvasElement} */ (byId('marks'));
-    /** Steps at which a hook begins, and at which a packet does. @type {number[]} */
-    this.hooks = [];
-    /** @type {number[]} */
-    this.packets = [];
-    /** @type {{ kind: string, from: number, to: number }[]} */
-    this.spans = [];
+    /** @type {Overview | null} */
+    this.overview = null;
 
     byId('play').addEventListener('click', () => player.toggle());
-    const press = (/** @type {string} */ id, /** @type {() => void} */ act) => byId(id).addEventListener('click', act);
-    press('prev-rule', () => this.step(-1));
-    press('next-rule', () => this.step(1));
-    press('prev-hook', () => this.hook(-1));
-    press('next-hook', () => this.hook(1));
-    press('prev-packet', () => this.packet(-1));
-    press('next-packet', () => this.packet(1));
-    press('loop', () => this.toggleLoop());
+    byId('previous').addEventListener('click', () => this.step(this.chosen, false));
+    byId('next').addEventListener('click', () => this.step(this.chosen, true));
+    this.unit.addEventListener('change', () => this.writeUnit());
+    this.loop.addEventListener('click', () => this.toggleLoop());
     this.speed.addEventListener('change', () => {
       player.speed = Number(this.speed.value);
     });
     this.scrubber.addEventListener('input', () => {
       player.pause();
-      player.seek(Number(this.scrubber.value));
+      player.seek(Number(this.scrubber.value) / PARTS);
     });
     new ResizeObserver(() => this.drawMarks()).observe(this.marks);
     player.changed = () => this.writePlay();
+    this.writeUnit();
   }
 
-  /** @param {Timeline} timeline */
-  load(timeline) {
-    this.scrubber.max = String(Math.max(Math.ceil(timeline.duration), 1));
-    this.hooks = timeline.hooks;
-    this.packets = timeline.packets.map((packet) => packet.first);
-    this.spans = timeline.packets.map((packet) => ({
-      kind: packet.kind,
-      from: this.player.track.starts[packet.first] ?? 0,
-      to: this.player.track.starts[packet.last + 1] ?? timeline.duration,
-    }));
+  get chosen() {
+    return /** @type {Unit} */ (this.unit.value);
+  }
+
+  /** @param {Overview} overview */
+  load(overview) {
+    this.overview = overview;
+    this.scrubber.max = String(Math.max(Math.ceil(overview.duration * PARTS), 1));
     this.drawMarks();
     this.writePlay();
   }
 
   /** @param {number} time @param {number} step @param {string} sentence */
   show(time, step, sentence) {
-    this.scrubber.value = String(Math.round(time));
+    this.scrubber.value = String(Math.round(time * PARTS));
     say(this.counter, `${step + 1}/${this.player.steps}`);
-    const text = `${this.word('step')} ${step + 1} ${this.word('of')} ${this.player.steps}: ${sentence}`;
     // While it plays, nobody could listen to a value that changes each frame.
-    if (!this.player.playing) this.scrubber.setAttribute('aria-valuetext', text);
-    if (this.player.atEnd) this.writePlay();
+    if (this.player.playing) return;
+    const text = `${this.word('step')} ${step + 1} ${this.word('of')} ${this.player.steps}: ${sentence}`;
+    this.scrubber.setAttribute('aria-valuetext', text);
+    this.writePlay();
   }
 
-  /** @param {number} by */
-  step(by) {
-    this.player.pause();
-    this.player.goTo(this.player.step + by);
-  }
-
-  /** @param {number} by */
-  hook(by) {
-    this.jump(this.hooks, by);
-  }
-
-  /** @param {number} by */
-  packet(by) {
-    this.jump(this.packets, by);
-  }
-
-  /** To the next of `places`, or the one before. @param {number[]} places @param {number} by */
-  jump(places, by) {
-    this.player.pause();
-    const { step, steps } = this.player;
-    const next = by > 0 ? places.find((at) => at > step) ?? steps - 1 : places.findLast((at) => at < step) ?? 0;
-    this.player.goTo(next);
+  /** @param {Unit} unit @param {boolean} forward */
+  step(unit, forward) {
+    const { player } = this;
+    player.pause();
+    if (unit === 'step') {
+      player.goTo(player.step + (forward ? 1 : -1));
+      return;
+    }
+    const stops = this.overview?.stops[unit] ?? [];
+    const next = forward
+      ? stops.find((at) => at > player.step) ?? player.steps - 1
+      : stops.findLast((at) => at < player.step) ?? 0;
+    player.goTo(next);
   }
 
   /** @param {boolean} end */
@@ -114,6 +110,21 @@ export class Controls {
     this.loop.setAttribute('aria-pressed', String(this.player.loop));
   }
 
+  /** Words anew, after the language changed. */
+  relabel() {
+    this.writePlay();
+    this.writeUnit();
+  }
+
+  writeUnit() {
+    const { back, on } = UNITS[this.chosen];
+    for (const [id, key] of /** @type {const} */ ([['previous', back], ['next', on]])) {
+      const button = byId(id);
+      button.title = this.word(key);
+      button.setAttribute('aria-label', this.word(key));
+    }
+  }
+
   writePlay() {
     const { player } = this;
     document.body.classList.toggle('playing', player.playing);
@@ -124,7 +135,8 @@ export class Controls {
   drawMarks() {
     const { clientWidth: width, clientHeight: height } = this.marks;
     const context = this.marks.getContext('2d');
-    if (!context || width === 0) return;
+    const { overview } = this;
+    if (!context || !overview || width === 0) return;
     const scale = devicePixelRatio || 1;
     this.marks.width = Math.round(width * scale);
     this.marks.height = Math.round(height * scale);
@@ -133,15 +145,16 @@ export class Controls {
     const colour = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
     // The thumb's centre runs between these two.
     const inset = 8;
-    const place = (/** @type {number} */ time) => inset + (time / (this.player.track.duration || 1)) * (width - 2 * inset);
-    for (const span of this.spans) {
-      const from = place(span.from);
-      const to = Math.max(place(span.to), from + 2);
-      context.fillStyle = colour(span.kind === 'error' ? '--no' : span.kind === 'reply' ? '--net' : span.kind === 'arp' ? '--line-strong' : '--packet');
-      // A reply is drawn lower than a request: place tells them apart, too.
-      context.fillRect(from, span.kind === 'reply' ? 5 : 2, Math.max(to - from - 1, 1), 3);
-    }
+    const place = (/** @type {number} */ step) =>
+      inset + ((overview.starts[step] ?? overview.duration) / (overview.duration || 1)) * (width - 2 * inset);
     context.fillStyle = colour('--line-strong');
-    for (const step of this.hooks) context.fillRect(place(this.player.track.starts[step] ?? 0), 8, 1, 2);
+    for (const step of overview.stops.hook) context.fillRect(place(step), 7, 1, 3);
+    for (const message of overview.conversation.messages) {
+      const from = place(message.first);
+      const to = Math.max(place(message.last + 1), from + 2);
+      context.fillStyle = colour({ request: '--packet', reply: '--net', error: '--no', arp: '--line-strong', other: '--line-strong' }[message.kind]);
+      // A reply is drawn lower than a request: place tells them apart, too.
+      context.fillRect(from, message.kind === 'reply' ? 4 : 1, Math.max(to - from - 1, 1), 3);
+    }
   }
 }

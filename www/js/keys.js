@@ -1,11 +1,11 @@
 // The keys that players use. None is taken from a text field or from the browser.
 
+/** @typedef {import('../pkg/types.js').Unit} Unit */
+
 /**
  * @typedef {object} Actions
  * @property {() => void} toggle
- * @property {(by: number) => void} step
- * @property {(by: number) => void} hook
- * @property {(by: number) => void} packet
+ * @property {(unit: Unit, forward: boolean) => void} step
  * @property {(end: boolean) => void} end
  * @property {(by: number) => void} faster
  * @property {() => void} loop
@@ -20,6 +20,7 @@
 export const KEYS = /** @type {const} */ ([
   [['Space'], 'keyPlay'],
   [['←', '→'], 'keyStep'],
+  [[',', '.'], 'keyRule'],
   [['Shift ←', 'Shift →'], 'keyHook'],
   [['[', ']'], 'keyPacket'],
   [['Home', 'End'], 'keyEnds'],
@@ -61,13 +62,17 @@ function action(event, actions) {
     case 'k':
       return actions.toggle;
     case 'ArrowLeft':
-      return () => (event.shiftKey ? actions.hook(-1) : actions.step(-1));
+      return () => actions.step(event.shiftKey ? 'hook' : 'step', false);
     case 'ArrowRight':
-      return () => (event.shiftKey ? actions.hook(1) : actions.step(1));
+      return () => actions.step(event.shiftKey ? 'hook' : 'step', true);
+    case ',':
+      return () => actions.step('rule', false);
+    case '.':
+      return () => actions.step('rule', true);
     case '[':
-      return () => actions.packet(-1);
+      return () => actions.step('packet', false);
     case ']':
-      return () => actions.packet(1);
+      return () => actions.step('packet', true);
     case 'Home':
       return () => actions.end(false);
     case 'End':

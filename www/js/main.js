@@ -1,6 +1,6 @@
 // Wires the parts together. What is shown at a step follows from the step alone.
 
-import init, { Machine } from '../pkg/packetwalk.js';
+import init, { Machine, texts } from '../pkg/packetwalk.js';
 import { Controls } from './controls.js';
 import { byId, el, say } from './dom.js';
 import { FlowBox } from './flowbox.js';
@@ -20,14 +20,15 @@ import { plain, spans } from './words.js';
 
 /** @typedef {import('../pkg/packetwalk.js').Walk} Walk */
 /** @typedef {import('../pkg/types.js').Problem} Problem */
+/** @typedef {import('../pkg/types.js').Overview} Overview */
 
 const settings = new Settings(relabel, repaint);
-const { word } = settings;
+const { word, name } = settings;
 const notices = new Notices(word);
 const player = new Player(show);
 const controls = new Controls(player, word);
-const stage = new Stage();
-const way = new Way(word, (step) => travel(step));
+const stage = new Stage(word);
+const way = new Way(word, name, (step) => travel(step));
 const rules = new RulesPanel(word, (step) => travel(step));
 const packet = new PacketPanel(word);
 const log = new Log((step) => travel(step));
@@ -43,37 +44,56 @@ let machine = null;
 let isArticle = false;
 /** @type {Walk | null} */
 let walk = null;
+/** @type {Overview | null} */
+let overview = null;
+let sentence = '';
+/** What is said of the packet that the step is about. */
+let said = { label: '', dropped: false };
 /** The step that everything but the moving packet shows. */
 let shown = -1;
 /** @type {number | null} */
 let chosen = null;
 
 /**
- * Shows a moment. The packet moves with `time`; all else changes with `step`.
+ * Shows a moment. The packet moves with time; all else changes with the step.
  * @param {number} time
  * @param {number} step
  */
 function show(time, step) {
   if (!walk) return;
-  stage.move(walk.frame(time, step));
   if (step !== shown) {
     shown = step;
     showStep(walk, step);
   }
-  controls.show(time, step, byId('sentence').textContent ?? '');
+  const frame = walk.frame(step, player.part, stage.narrow);
+  stage.move(frame, said);
+  way.move(frame);
+  controls.show(time, step, sentence);
 }
 
 /** @param {Walk} walk @param {number} step */
 function showStep(walk, step) {
-  const sentence = walk.sentence(step, settings.lang);
-  byId('sentence').replaceChildren(...spans(sentence));
+  const moment = walk.moment(step, settings.lang);
+  if (!moment) return;
+  sentence = plain(moment.sentence);
+  byId('sentence').replaceChildren(...spans(moment.sentence));
   // Narrated when the reader steps; a film is not read aloud frame by frame.
-  if (!player.playing) say(byId('narration'), plain(sentence));
-  way.show(walk, step, settings.lang);
+  if (!player.playing) say(byId('narration'), sentence);
+  said = {
+    label: short(moment.summary ?? ''),
+    dropped: overview?.conversation.messages.some((message) =>
+      message.buffer === moment.buffer && message.dropped !== null && message.last === step) ?? false,
+  };
+  way.show(walk, moment, settings.lang);
   rules.show(walk.rules(step, settings.lang));
   packet.show(walk.packet(step));
   log.show(step);
-  document.body.dataset.step = String(step);
+  document.body.dataset['step'] = String(step);
+}
+
+/** What a packet is, without its addresses: those are beside it. @param {string} summary */
+function short(summary) {
+  return summary.replace(/ (\d+\.\d+\.\d+\.\d+|[0-9a-f]*:[0-9a-f:]+).*$/, '');
 }
 
 /** Goes to a step because the reader pointed at it. @param {number} step */
@@ -96,33 +116,33 @@ function run(text, moment) {
     flowBox.complain(/** @type {Problem} */ (problem));
     return;
   }
-  flowBox.write(next.flow());
   walk?.free();
   walk = next;
-  const timeline = walk.timeline();
-  const lines = walk.lines();
-  player.load({ duration: timeline.duration, starts: Float64Array.from(timeline.starts) });
-  way.load(walk, settings.lang);
+  overview = walk.overview();
+  flowBox.write(overview.flow);
+  player.load(overview);
+  way.load(walk, machine.namespaces());
   rules.reset();
   packet.reset();
-  log.load(lines, word('logEmpty'));
-  controls.load(timeline);
-  writeOutcome(walk);
-  chosen = isArticle ? SCENARIOS.findIndex((scenario) => scenario.flow === walk?.flow()) : null;
+  log.load(overview.log, word('logEmpty'));
+  controls.load(overview);
+  writeOutcome();
+  const { flow } = overview;
+  chosen = isArticle ? SCENARIOS.findIndex((scenario) => scenario.flow === flow) : null;
   markScenario();
   shown = -1;
-  const line = moment === undefined ? undefined : lines.find((line) => line.text.startsWith(moment));
+  const line = moment === undefined ? undefined : overview.log.find((line) => line.text.startsWith(moment));
   player.goTo(line?.step ?? 0);
   // Until somebody touches time, playing begins at the beginning.
   player.poster = true;
   controls.writePlay();
 }
 
-/** @param {Walk} walk */
-function writeOutcome(walk) {
+function writeOutcome() {
+  if (!overview) return;
   const outcome = byId('outcome');
   outcome.hidden = false;
-  say(outcome, `${word('outcome')}: ${walk.outcome()}${walk.lost() ? ` · ${word('lost')}` : ''}`);
+  say(outcome, [`${word('outcome')}: ${overview.outcome}`, overview.seen, overview.lost ? word('lost') : null].filter(Boolean).join(' · '));
 }
 
 /**
@@ -151,7 +171,7 @@ function open(text, name) {
   if (isArticle) notices.clear();
   else if (remarks.length === 0) notices.say('done', `${word('loaded')}${name ? `: ${name}` : ''}`);
   else notices.say('warning', `${word('loadedNotes')}${name ? `: ${name}` : ''}`, remarks.map((remark) => ({ place: remark.place, message: remark.message, hint: remark.hint ?? undefined })));
-  stage.load(machine.scene(), word('stageAlt'));
+  stage.load(machine);
   flowBox.suggest(machine.suggestions());
   return true;
 }
@@ -183,7 +203,7 @@ function relabel() {
   controls.writePlay();
   packet.reset();
   rules.reset();
-  if (machine) stage.load(machine.scene(), word('stageAlt'));
+  if (machine) stage.load(machine);
   if (walk) {
     way.load(walk, settings.lang);
     log.load(walk.lines(), word('logEmpty'));
@@ -209,11 +229,20 @@ async function copyLog() {
   }
 }
 
+/** The same moment in a picture of another shape. */
+function redraw() {
+  if (machine) stage.load(machine);
+  shown = -1;
+  show(player.time, player.step);
+}
+
 function connect() {
+  stage.turned = redraw;
+  way.turned = redraw;
   byId('log-copy').addEventListener('click', () => void copyLog());
   byId('help').addEventListener('click', () => help.show());
   traceAll.addEventListener('change', () => {
-    if (walk) run(walk.flow());
+    if (overview) run(overview.flow);
   });
   new Opener(
     (text, name) => {
@@ -226,9 +255,7 @@ function connect() {
     () => notices.say('error', word('notLoaded'), [{ message: word('tooLarge') }]));
   listen({
     toggle: () => player.toggle(),
-    step: (by) => controls.step(by),
-    hook: (by) => controls.hook(by),
-    packet: (by) => controls.packet(by),
+    step: (unit, forward) => controls.step(unit, forward),
     end: (end) => controls.end(end),
     faster: (by) => controls.faster(by),
     loop: () => controls.toggleLoop(),
@@ -253,6 +280,7 @@ async function start() {
     init(),
   ]);
   article = text;
+  settings.names = { en: texts('en'), zh: texts('zh') };
   connect();
   const asked = new URLSearchParams(location.search);
   if (!open(article, '')) return;
@@ -262,7 +290,7 @@ async function start() {
   if (!walk) scenario(0);
   const step = Number(asked.get('step'));
   if (step > 0) player.goTo(step - 1);
-  document.body.dataset.ready = 'true';
+  document.body.dataset['ready'] = 'true';
 }
 
 start().catch((/** @type {unknown} */ error) => {

@@ -5,16 +5,19 @@ import { calm } from './dom.js';
 /**
  * What a walk's timeline says, as far as playing needs it.
  * @typedef {object} Track
- * @property {number} duration   in milliseconds
- * @property {Float64Array} starts   when each step begins
+ * @property {number} duration   in seconds, at normal speed
+ * @property {number[]} starts   when each step begins
  */
 
+/** The part of a step after which its packet rests: a little before the next. */
+const REST = 0.8;
+
 export class Player {
-  /** @param {(time: number, step: number) => void} show */
+  /** @param {(time: number, step: number) => void} show  draws a moment */
   constructor(show) {
     this.show = show;
     /** @type {Track} */
-    this.track = { duration: 0, starts: new Float64Array(1) };
+    this.track = { duration: 0, starts: [0] };
     this.time = 0;
     this.step = 0;
     this.speed = 1;
@@ -36,6 +39,22 @@ export class Player {
     this.step = 0;
   }
 
+  /** When a step begins. @param {number} step */
+  start(step) {
+    return this.track.starts[step] ?? this.track.duration;
+  }
+
+  /** How long a step is. @param {number} step */
+  length(step) {
+    return this.start(step + 1) - this.start(step);
+  }
+
+  /** How much of the present step is over, 0 to 1. */
+  get part() {
+    const length = this.length(this.step);
+    return length > 0 ? Math.min((this.time - this.start(this.step)) / length, 1) : 1;
+  }
+
   /** Number of steps. */
   get steps() {
     return this.track.starts.length;
@@ -48,7 +67,7 @@ export class Player {
     let high = starts.length;
     while (high - low > 1) {
       const middle = (low + high) >> 1;
-      if (starts[middle] <= time) low = middle;
+      if ((starts[middle] ?? 0) <= time) low = middle;
       else high = middle;
     }
     return low;
@@ -65,8 +84,9 @@ export class Player {
   /** @param {number} step */
   goTo(step) {
     const at = Math.min(Math.max(step, 0), this.steps - 1);
-    this.time = this.track.starts[at] ?? 0;
-    // Steps may share a moment: the step asked for is the one shown.
+    // Where the packet has arrived and rests. Steps may share a moment: the
+    // step asked for is the one shown.
+    this.time = this.start(at) + REST * this.length(at);
     this.step = at;
     this.poster = false;
     this.show(this.time, at);
@@ -103,7 +123,7 @@ export class Player {
   tick(now) {
     if (!this.playing) return;
     // A hidden tab, or a slow frame, must not make the packet jump.
-    const elapsed = this.last === 0 ? 0 : Math.min(now - this.last, 100);
+    const elapsed = this.last === 0 ? 0 : Math.min((now - this.last) / 1000, 0.1);
     this.last = now;
     let time = this.time + elapsed * this.speed;
     if (time >= this.track.duration) {
@@ -122,7 +142,8 @@ export class Player {
     this.time = time;
     this.step = step;
     // Those who ask for less motion see one step after the other.
-    if (moved || !calm()) this.show(calm() ? this.track.starts[step] ?? 0 : time, step);
+    if (!calm()) this.show(time, step);
+    else if (moved) this.show(this.start(step) + REST * this.length(step), step);
     requestAnimationFrame(this.tick);
   }
 }

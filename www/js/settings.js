@@ -48,6 +48,12 @@ export class Settings {
   /** @param {Word} key */
   word = (key) => TEXT[this.lang][key];
 
+  /** Names and explanations that Rust has, by language. @type {Record<string, Record<string, string>>} */
+  names = {};
+
+  /** A name or explanation of a station, state or kind; empty if there is none. @param {string} key */
+  name = (key) => this.names[this.lang]?.[key] ?? '';
+
   switchLang() {
     this.lang = this.lang === 'en' ? 'zh' : 'en';
     memory.write('lang', this.lang);

@@ -20,6 +20,16 @@ pub fn declarations() -> String {
         found: BTreeMap::new(),
     };
     declarations.visit::<crate::About>();
+    declarations.visit::<crate::problem::Problem>();
+    declarations.visit::<crate::walk::RulesShown>();
+    declarations.visit::<packetwalk_view::packet::Packet>();
+    declarations.visit::<packetwalk_view::scene::Scene>();
+    declarations.visit::<packetwalk_view::timeline::Frame>();
+    declarations.visit::<packetwalk_view::timeline::Lights>();
+    declarations.visit::<packetwalk_view::timeline::Moment>();
+    declarations.visit::<packetwalk_view::timeline::Overview>();
+    declarations.visit::<packetwalk_view::timeline::Unit>();
+    declarations.visit::<packetwalk_view::way::Way>();
     declarations.text()
 }
 

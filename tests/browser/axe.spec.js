@@ -1,0 +1,53 @@
+// WCAG 2.2 AA, as far as a program can tell.
+
+import { createRequire } from 'node:module';
+
+import { expect, test } from '@playwright/test';
+
+import { open, press } from './page.js';
+
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+
+/** @param {import('@playwright/test').Page} page */
+async function violations(page) {
+  // Run through the debugger: the page's own policy forbids foreign scripts.
+  const { readFileSync } = await import('node:fs');
+  await page.evaluate(readFileSync(AXE, 'utf8'));
+  return page.evaluate(async () => {
+    // @ts-expect-error: put there by the script above
+    const { axe } = window;
+    const found = await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] });
+    return found.violations.map((/** @type {{ id: string, nodes: { target: unknown, failureSummary: string }[] }} */ { id, nodes }) =>
+      ({ id, nodes: nodes.slice(0, 5).map(({ target, failureSummary }) => `${target}: ${failureSummary}`) }));
+  });
+}
+
+for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
+  for (const [name, width] of /** @type {const} */ ([['wide', 1440], ['phone', 390]])) {
+    test(`no violation, ${colorScheme}, ${name}`, async ({ page }) => {
+      test.setTimeout(120_000);
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize({ width, height: 900 });
+      await open(page, '?lang=en');
+      expect(await violations(page), 'as it opens').toEqual([]);
+
+      await press(page, '3');
+      await press(page, 'End');
+      expect(await violations(page), 'at the end of scenario 3').toEqual([]);
+
+      await page.locator('#flow-input').fill('c1 pnig');
+      await page.locator('#flow-run').click();
+      expect(await violations(page), 'with a flow refused').toEqual([]);
+      await page.keyboard.press('Escape');
+
+      await page.locator('#open').click();
+      expect(await violations(page), 'with the dialog open').toEqual([]);
+      await page.locator('#paste').fill('nonsense');
+      await page.locator('#open-load').click();
+      await page.locator('#lang').click();
+      expect(await violations(page), 'with a message, in Chinese').toEqual([]);
+      await page.locator('#help').click();
+      expect(await violations(page), 'with the help open').toEqual([]);
+    });
+  }
+}

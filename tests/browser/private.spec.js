@@ -1,0 +1,43 @@
+// Nothing leaves the page once it is loaded, and nothing could.
+
+import { expect, test } from '@playwright/test';
+
+import { open, playToEnd, press } from './page.js';
+
+test('no request is made after the page is loaded', async ({ page, request }) => {
+  const whole = await (await request.get('scenarios/article-2017.snapshot.txt')).text();
+  await open(page);
+  await page.waitForLoadState('networkidle');
+  /** @type {string[]} */
+  const requests = [];
+  page.on('request', (asked) => requests.push(asked.url()));
+
+  for (const key of ['2', '3', '1', 'z', 't', 't', 'z', 'End', 'Home', '?']) await press(page, key);
+  await page.keyboard.press('Escape');
+  await page.locator('#flow-input').fill('host ping 10.10.126.187');
+  await page.locator('#flow-run').click();
+  await playToEnd(page);
+  await page.locator('#open').click();
+  await page.locator('#paste').fill(whole);
+  await page.locator('#open-load').click();
+  await press(page, 'End');
+  await page.waitForTimeout(300);
+  expect(requests).toEqual([]);
+});
+
+test('the security policy forbids requests to anywhere else', async ({ page }) => {
+  await open(page);
+  const refused = await page.evaluate(async () => {
+    /** @type {string[]} */
+    const refused = [];
+    addEventListener('securitypolicyviolation', (event) => refused.push(event.effectiveDirective));
+    await fetch('https://example.invalid/').catch(() => {});
+    const image = new Image();
+    image.src = 'https://example.invalid/x.png';
+    navigator.sendBeacon('https://example.invalid/', 'x');
+    await new Promise((done) => setTimeout(done, 200));
+    return refused;
+  });
+  expect(refused).toContain('connect-src');
+  expect(refused).toContain('img-src');
+});

@@ -1,0 +1,137 @@
+// What the reader chooses: language, theme, keys, motion.
+
+import { expect, test } from '@playwright/test';
+
+import { open, press, state, stepOf } from './page.js';
+
+test('the page speaks English and Chinese, and remembers which', async ({ page }) => {
+  await open(page, '?lang=en');
+  await expect(page.locator('html')).toHaveAttribute('lang', 'en');
+  const english = await page.locator('#sentence').textContent();
+  expect(english).not.toMatch(/[\u4e00-\u9fff]/);
+  const step = await stepOf(page);
+
+  await page.locator('#lang').click();
+  await expect(page.locator('html')).toHaveAttribute('lang', 'zh-CN');
+  await expect(page.locator('#sentence')).toHaveText(/[\u4e00-\u9fff]/);
+  expect(await stepOf(page)).toBe(step);
+  // No word of the page's own is left in the other language, or missing.
+  const words = await page.locator('[data-text], [data-label], [data-title]').evaluateAll((all) =>
+    all.map((element) => element.textContent || element.getAttribute('aria-label') || ''));
+  expect(words.filter((word) => word === '')).toEqual([]);
+
+  await page.goto('/');
+  await expect(page.locator('body')).toHaveAttribute('data-ready', 'true');
+  await expect(page.locator('html')).toHaveAttribute('lang', 'zh-CN');
+  await page.locator('#lang').click();
+  await expect(page.locator('html')).toHaveAttribute('lang', 'en');
+});
+
+test('both languages have the same words', async ({ page }) => {
+  await open(page);
+  const words = await page.evaluate(async () => {
+    const from = '/js/text.js';
+    const { TEXT } = await import(from);
+    return TEXT;
+  });
+  expect(Object.keys(words.zh).sort()).toEqual(Object.keys(words.en).sort());
+  for (const [key, text] of [...Object.entries(words.en), ...Object.entries(words.zh)]) expect(text, key).not.toBe('');
+});
+
+test('the theme follows the system until the reader chooses', async ({ page }) => {
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await open(page);
+  const paper = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const dark = await paper();
+  await page.emulateMedia({ colorScheme: 'light' });
+  const light = await paper();
+  expect(light).not.toBe(dark);
+  await page.locator('#theme').click();
+  expect(await paper()).toBe(dark);
+  await page.reload();
+  await expect(page.locator('body')).toHaveAttribute('data-ready', 'true');
+  expect(await paper()).toBe(dark);
+});
+
+test('keys work, and not while one writes', async ({ page }) => {
+  await open(page);
+  await press(page, 'Home');
+  expect(await stepOf(page)).toBe(0);
+  await press(page, 'ArrowRight', 3);
+  expect(await stepOf(page)).toBe(3);
+  await press(page, 'ArrowLeft');
+  expect(await stepOf(page)).toBe(2);
+
+  await press(page, ' ');
+  await expect(page.locator('body')).toHaveClass(/playing/);
+  await press(page, ' ');
+  await expect(page.locator('body')).not.toHaveClass(/playing/);
+
+  await press(page, '2');
+  await expect(page.locator('#flow-input')).toHaveValue('host ping 192.168.0.2');
+  await press(page, '>');
+  await expect(page.locator('#speed')).toHaveValue('2');
+  await press(page, 'l');
+  await expect(page.locator('#loop')).toHaveAttribute('aria-pressed', 'true');
+  await press(page, '?');
+  await expect(page.locator('#help-dialog')).toBeVisible();
+  await press(page, 'Escape');
+  await expect(page.locator('#help-dialog')).toBeHidden();
+
+  await press(page, 'Home');
+  await press(page, '/');
+  await expect(page.locator('#flow-input')).toBeFocused();
+  await page.keyboard.type('3 ? lzt');
+  await press(page, 'ArrowLeft', 2);
+  await press(page, 'Home');
+  expect(await stepOf(page)).toBe(0);
+  await expect(page.locator('#flow-input')).toHaveValue('3 ? lzt');
+  await expect(page.locator('#help-dialog')).toBeHidden();
+});
+
+test('every control is reached by Tab and has a name', async ({ page }) => {
+  await open(page);
+  /** @type {Set<string>} */
+  const reached = new Set();
+  for (let at = 0; at < 60; at += 1) {
+    await page.keyboard.press('Tab');
+    const id = await page.evaluate(() => document.activeElement?.id ?? '');
+    if (id) reached.add(id);
+  }
+  for (const id of ['flow-input', 'flow-run', 'open', 'lang', 'theme', 'help', 'play', 'prev-rule', 'next-rule', 'prev-hook', 'next-hook', 'prev-packet', 'next-packet', 'scrubber', 'speed', 'loop', 'rules', 'packet', 'log', 'log-copy']) {
+    expect([...reached], `#${id} is reached by Tab`).toContain(id);
+  }
+});
+
+test('who asks for less motion sees steps, not movement', async ({ page }) => {
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await open(page);
+  await press(page, 'Home');
+  await page.locator('#speed').selectOption('4');
+  /** @type {Map<number, string>} */
+  const places = new Map();
+  await press(page, ' ');
+  for (let at = 0; at < 40; at += 1) {
+    const shown = await page.evaluate(() => [Number(document.body.dataset['step']), document.querySelector('#stage .packets')?.innerHTML ?? ''].join(' '));
+    const [step, ...rest] = shown.split(' ');
+    const known = places.get(Number(step));
+    if (known !== undefined) expect(rest.join(' '), `step ${step} stands still`).toBe(known);
+    places.set(Number(step), rest.join(' '));
+  }
+  await press(page, ' ');
+  expect(places.size).toBeGreaterThan(1);
+});
+
+test('playing shows what stepping shows', async ({ page }) => {
+  await open(page);
+  await page.locator('#speed').selectOption('2');
+  await press(page, ' ');
+  await page.waitForTimeout(700);
+  await press(page, ' ');
+  const step = await stepOf(page);
+  const played = await state(page);
+  await press(page, 'Home');
+  await press(page, 'ArrowRight', step);
+  const stepped = await state(page);
+  for (const part of ['way', 'rules', 'jump-stack', 'packet', 'log', 'sentence']) expect(played[part], part).toBe(stepped[part]);
+});

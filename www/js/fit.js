@@ -1,0 +1,38 @@
+// Fitting a picture into its box.
+
+/**
+ * Gives the picture the size that fills the box, within limits: text must stay
+ * readable, so a picture that is too large is scrolled instead.
+ * @param {HTMLElement} box
+ * @param {SVGSVGElement} picture
+ * @param {{ width: number, height: number }} size
+ * @param {number} least
+ * @param {number} most
+ * @returns {number} the scale
+ */
+export function fit(box, picture, size, least, most) {
+  const style = getComputedStyle(box);
+  const bounded = style.getPropertyValue('--fit').trim() === 'both';
+  const wide = box.clientWidth / size.width;
+  const high = bounded && box.clientHeight > 0 ? box.clientHeight / size.height : wide;
+  const scale = Math.min(Math.max(Math.min(wide, high), least), most);
+  picture.setAttribute('width', (size.width * scale).toFixed(1));
+  picture.setAttribute('height', (size.height * scale).toFixed(1));
+  return scale;
+}
+
+/**
+ * Scrolls the box so that a place of the picture is in sight.
+ * @param {HTMLElement} box
+ * @param {SVGSVGElement} picture
+ * @param {number} scale
+ * @param {{ x: number, y: number }} place
+ */
+export function follow(box, picture, scale, place) {
+  if (box.scrollWidth <= box.clientWidth + 1 && box.scrollHeight <= box.clientHeight + 1) return;
+  const x = place.x * scale + picture.getBoundingClientRect().left - box.getBoundingClientRect().left + box.scrollLeft;
+  const y = place.y * scale;
+  const edge = 60;
+  if (x < box.scrollLeft + edge || x > box.scrollLeft + box.clientWidth - edge) box.scrollLeft = x - box.clientWidth / 2;
+  if (y < box.scrollTop + edge || y > box.scrollTop + box.clientHeight - edge) box.scrollTop = y - box.clientHeight / 2;
+}
