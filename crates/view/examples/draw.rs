@@ -87,7 +87,9 @@ fn way(way: &Way) -> String {
     }
     for station in &way.stations {
         area(&mut out, station.area, "#eef4ff");
-        let name = station.hook.map_or_else(|| station.id.to_string(), str::to_owned);
+        let name = station
+            .hook
+            .map_or_else(|| station.id.to_string(), str::to_owned);
         text(&mut out, station.area.x + 5.0, station.area.y + 15.0, &name);
         for chip in &station.chips {
             area(&mut out, chip.area, "#fffbe0");

@@ -162,7 +162,7 @@ pub(super) fn scene(world: &World, arrangement: Arrangement) -> Scene {
     if wide {
         let mut x = area.right() + 46.0 + 8.0 * count;
         for ring in &plan.remotes {
-            let mut y = (first - 28.0).max(EDGE);
+            let mut y = (first - room::HEADER).max(EDGE);
             let mut widest = 0.0_f32;
             for ns in ring {
                 if let Some(mut built) =
@@ -205,6 +205,7 @@ pub(super) fn scene(world: &World, arrangement: Arrangement) -> Scene {
     }
     placed.devices.extend(inner);
     placed.devices.extend(uplinks);
+    placed.devices.iter_mut().for_each(room::fit);
     let cables = cables::all(world, &placed, arrangement);
     for end in cables.iter().flat_map(|cable| &cable.line) {
         right = right.max(end.x);

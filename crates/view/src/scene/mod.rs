@@ -107,6 +107,9 @@ pub struct DeviceBox {
     pub anchor: Point,
     /// Is there room only for a name that runs downwards?
     pub vertical: bool,
+    /// What there is room for in the box, name first: addresses, hardware
+    /// address. The rest is for a tooltip.
+    pub lines: Vec<String>,
     /// Addresses with prefix lengths.
     pub addresses: Vec<String>,
     /// Hardware address.

@@ -9,6 +9,8 @@ use crate::geometry::{Point, Rect, point, rect, text_width};
 
 /// Height of a device's box: name, address, hardware address.
 pub(super) const DEVICE_H: f32 = 48.0;
+/// Height of a line in it.
+const LINE_H: f32 = 15.0;
 /// Room for a namespace's name.
 pub(super) const HEADER: f32 = 24.0;
 /// Room for the places where programs and the IP layer have their packets.
@@ -79,6 +81,7 @@ pub(super) fn device_box(world: &World, ns: NsId, dev: DevId) -> Option<DeviceBo
         area: Rect::default(),
         anchor: Point::default(),
         vertical: false,
+        lines: Vec::new(),
         addresses: addresses(device),
         mac: device.mac.to_string(),
         mtu: device.mtu,
@@ -86,6 +89,32 @@ pub(super) fn device_box(world: &World, ns: NsId, dev: DevId) -> Option<DeviceBo
         master,
         flags: flags(device),
     })
+}
+
+/// Says what fits into a box that has its place.
+pub(super) fn fit(device: &mut DeviceBox) {
+    let rows = if device.vertical {
+        1
+    } else {
+        (device.area.h / LINE_H).floor().max(1.0) as usize
+    };
+    let mac = (device.look != DeviceLook::Loopback).then_some(device.mac.as_str());
+    let texts = device.addresses.iter().map(String::as_str).chain(mac);
+    device.lines = std::iter::once(&*device.name)
+        .chain(texts.filter(|text| text_width(text) + 8.0 <= device.area.w))
+        .take(rows)
+        .map(str::to_owned)
+        .collect();
+    // With more addresses than rows, the hardware address keeps its row.
+    if let Some(mac) = mac
+        && rows > 2
+        && device.lines.len() == rows
+        && device.addresses.len() >= rows
+        && text_width(mac) + 8.0 <= device.area.w
+        && let Some(last) = device.lines.last_mut()
+    {
+        mac.clone_into(last);
+    }
 }
 
 /// How wide a device's box wants to be; `spare` leaves the hardware address

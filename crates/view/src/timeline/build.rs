@@ -72,6 +72,10 @@ struct Build {
     lives: Vec<Life>,
     /// What is known of each packet now.
     now: HashMap<BufferId, Now>,
+    /// Programs and routing without a packet, by namespace.
+    idle: HashMap<Name, Now>,
+    /// Namespace and packet of the step before.
+    before: Option<(Name, BufferId)>,
     logged: u32,
 }
 
@@ -96,7 +100,8 @@ impl Build {
             .dev
             .as_ref()
             .is_some_and(|dev| self.bridges.contains(&(step.netns.clone(), dev.clone())));
-        let mut now = self.packet(at, step);
+        let buffer = self.owner(step);
+        let mut now = self.packet(at, step, buffer);
         let crosses = now.netns != step.netns;
         let turned_up = crosses
             || (matches!(step.event, Event::Receive) && !on_bridge && {
@@ -146,16 +151,36 @@ impl Build {
             Some((_, steps)) => steps.push(at),
             None => self.by_netns.push((step.netns.clone(), vec![at])),
         }
-        if step.buffer != 0 {
-            self.now.insert(step.buffer, now);
+        self.before = Some((step.netns.clone(), buffer));
+        if buffer == 0 {
+            self.idle.insert(step.netns.clone(), now);
+        } else {
+            self.now.insert(buffer, now);
         }
         crosses
     }
 
-    /// What is known of the step's packet; made up for one that is new.
-    fn packet(&mut self, at: u32, step: &Step) -> Now {
-        if step.buffer != 0
-            && let Some(now) = self.now.remove(&step.buffer)
+    /// The packet that a step is about: its own; for a decision that names
+    /// none, the one that was just there.
+    fn owner(&self, step: &Step) -> BufferId {
+        match (&step.event, &self.before) {
+            (Event::Program { .. } | Event::Socket { .. }, _) => step.buffer,
+            (_, Some((netns, before))) if step.buffer == 0 && *netns == step.netns => *before,
+            _ => step.buffer,
+        }
+    }
+
+    /// What is known of the packet; made up for one that is new.
+    fn packet(&mut self, at: u32, step: &Step, buffer: BufferId) -> Now {
+        if buffer != 0
+            && let Some(now) = self.now.remove(&buffer)
+        {
+            return now;
+        }
+        let idle = self.before == Some((step.netns.clone(), 0));
+        if buffer == 0
+            && idle
+            && let Some(now) = self.idle.remove(&step.netns)
         {
             return now;
         }
@@ -164,13 +189,15 @@ impl Build {
                 parent: Some(parent),
                 origin: Origin::Clone | Origin::Fragment,
             } => self.now.get(parent).cloned(),
+            // What the program and routing did before counts as its way.
+            Event::Emit { .. } if idle => self.idle.get(&step.netns).cloned(),
             _ => None,
         };
-        let life = if step.buffer == 0 {
+        let life = if buffer == 0 {
             0
         } else {
             self.lives.push(Life {
-                buffer: step.buffer,
+                buffer,
                 steps: Vec::new(),
             });
             self.lives.len() as u32

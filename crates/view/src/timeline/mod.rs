@@ -194,6 +194,10 @@ pub struct Moment {
     pub layer: &'static str,
     /// The packet; 0 for none.
     pub buffer: BufferId,
+    /// What it is now: a place in [`Walk::packets`].
+    pub packet: Option<u32>,
+    /// What it was one step of its own before.
+    pub packet_before: Option<u32>,
     /// Is the packet ARP?
     pub arp: bool,
     /// What happens and why.
@@ -381,9 +385,8 @@ impl Timeline {
             .checked_sub(1)
             .and_then(|before| self.infos.get(before))
             .map_or(0, |info| info.logged);
-        let packet = what
-            .packet
-            .and_then(|packet| self.walk.packets.get(packet as usize));
+        let (buffer, packet, packet_before) = self.packets(step);
+        let state = packet.and_then(|packet| self.walk.packets.get(packet as usize));
         Some(Moment {
             step: step as u32,
             time: info.start,
@@ -391,7 +394,9 @@ impl Timeline {
             netns: what.netns.clone(),
             dev: what.dev.clone(),
             layer: layer(what.layer),
-            buffer: what.buffer,
+            buffer,
+            packet,
+            packet_before,
             arp: info.arp,
             sentence: words::sentence(&self.walk, step, lang),
             place: info.place.clone(),
@@ -400,8 +405,31 @@ impl Timeline {
             stack,
             logged: info.logged,
             log_line: (info.logged > before).then_some(before),
-            summary: packet.map(crate::packet::summary),
+            summary: state.map(crate::packet::summary),
         })
+    }
+
+    /// The packet that a step is about, what it is, and what it was before.
+    fn packets(&self, step: usize) -> (BufferId, Option<u32>, Option<u32>) {
+        let life = self
+            .infos
+            .get(step)
+            .and_then(|info| info.life.checked_sub(1))
+            .and_then(|life| self.buffers.get(life as usize));
+        let Some(life) = life else {
+            let own = self.walk.steps.get(step).and_then(|step| step.packet);
+            return (0, own, None);
+        };
+        let seen = life.steps.partition_point(|at| *at <= step as u32);
+        // Steps that name no packet lie between; a few back there is one.
+        let mut states = life
+            .steps
+            .get(..seen)
+            .unwrap_or_default()
+            .iter()
+            .rev()
+            .filter_map(|at| self.walk.steps.get(*at as usize)?.packet);
+        (life.buffer, states.next(), states.next())
     }
 
     fn stack_frame(&self, at: u32) -> Option<&StackFrame> {

@@ -194,7 +194,11 @@ impl Context {
                 self.to_ip = true;
                 place
             }
-            Event::BridgeToIpSkip { .. } => self.bridge_chip(),
+            // `ip_sabotage_in` stands at the IP hook itself.
+            Event::BridgeToIpSkip { .. } => match self.hooks.last() {
+                Some((Family::Ipv4 | Family::Ipv6, _)) => self.here("sabotage"),
+                _ => self.bridge_chip(),
+            },
             Event::HookEnter(at) => {
                 self.enter(at.family, at.hook);
                 Place::station(Station::Hook(at.family, at.hook))

@@ -58,9 +58,8 @@ impl Track {
         let mut courses = Vec::with_capacity(timeline.infos.len());
         let mut kinds = Vec::with_capacity(timeline.infos.len());
         for (info, step) in timeline.infos.iter().zip(&timeline.walk.steps) {
-            let state = step
-                .packet
-                .and_then(|packet| timeline.walk.packets.get(packet as usize));
+            let (_, packet, _) = timeline.packets(courses.len());
+            let state = packet.and_then(|packet| timeline.walk.packets.get(packet as usize));
             kinds.push(state.map_or(Kind::Other, packet::kind));
             // A copy begins where its original is.
             let parent = match &step.event {
@@ -135,11 +134,10 @@ impl Timeline {
             }
         }
         if let Some(course) = track.courses.get(step)
-            && let Some(what) = self.walk.steps.get(step)
             && !course.is_empty()
         {
             dots.push(Dot {
-                buffer: what.buffer,
+                buffer: self.packets(step).0,
                 kind: track.kinds.get(step).copied().unwrap_or(Kind::Other),
                 current: true,
                 at: along(course, moved),

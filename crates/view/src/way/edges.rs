@@ -74,6 +74,7 @@ pub(super) fn all(
         width,
         left: 0,
         right: 0,
+        middle: 0,
     };
     let brouted = area(br(Hook::Brouting)).is_some();
     let bridged = area(Station::Bridging).is_some();
@@ -170,6 +171,7 @@ struct Channels {
     width: f32,
     left: usize,
     right: usize,
+    middle: usize,
 }
 
 impl Channels {
@@ -182,7 +184,9 @@ impl Channels {
             } else {
                 (a.x, b.right())
             };
-            let x = (from + to) / 2.0;
+            // The gap has room for a few lines side by side.
+            let x = (from + to) / 2.0 + 6.0 * ((self.middle % 3) as f32 - 1.0);
+            self.middle += 1;
             return vec![
                 point(from, title(a)),
                 point(x, title(a)),

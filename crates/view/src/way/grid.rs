@@ -7,9 +7,9 @@ use crate::geometry::{Arrangement, rect};
 use crate::timeline::Station;
 
 /// Height of a station's name.
-pub(super) const TITLE: f32 = 24.0;
+pub(super) const TITLE: f32 = 22.0;
 /// Height of a chip, gap included.
-const CHIP: f32 = 21.0;
+const CHIP: f32 = 18.0;
 /// Edge inside of a station.
 const PAD: f32 = 5.0;
 /// Edge of the whole.
@@ -80,10 +80,10 @@ pub(super) fn lay_out(
             *slot = slot.max(height(station));
         }
     }
-    let (column_gap, row_gap) = if wide { (26.0, 30.0) } else { (26.0, 20.0) };
+    let (column_gap, row_gap) = if wide { (26.0, 22.0) } else { (26.0, 20.0) };
     let side = if wide { EDGE } else { 24.0 };
     let (xs, right) = starts(&widths, side, column_gap);
-    let (ys, bottom) = starts(&heights, EDGE + 12.0, row_gap);
+    let (ys, bottom) = starts(&heights, EDGE + 6.0, row_gap);
     for station in &mut stations {
         let (column, row) = cell(station.id, arrangement);
         let (w, h) = (width(station, arrangement), height(station));
@@ -93,7 +93,7 @@ pub(super) fn lay_out(
         station.area = rect(x, y, w, h);
         let mut chip_y = y + TITLE;
         for chip in &mut station.chips {
-            chip.area = rect(x + PAD, chip_y, w - 2.0 * PAD, CHIP - 3.0);
+            chip.area = rect(x + PAD, chip_y, w - 2.0 * PAD, CHIP - 2.0);
             chip_y += CHIP;
         }
     }

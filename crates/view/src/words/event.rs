@@ -1,10 +1,11 @@
 //! One sentence for each kind of step.
 
 use packetwalk_core::walk::{
-    Event, Family, FdbResult, Hook, HookPoint, LogFormat, Name, Origin, PacketState, PktType,
-    ProgramAct, RouteKey, RouteResult, RuleRef, Step, Verdict, Walk,
+    Event, Family, FdbResult, Hook, HookPoint, LogFormat, Name, NatAct, Origin, PacketState,
+    PktType, ProgramAct, RouteKey, RouteResult, RuleRef, Step, Verdict, Walk,
 };
-use packetwalk_core::wire::eth::MacAddr;
+use packetwalk_core::wire::eth::{ETH_P_IP, MacAddr};
+use packetwalk_core::wire::ipv4;
 
 use super::{Arg, Class, Lang, Pair, Sentence, arg, fill, pick, terms, why};
 use crate::packet;
@@ -48,6 +49,14 @@ impl<'a> About<'a> {
         arg(name, Class::Text, pick(pair, self.lang))
     }
 
+    /// Has the packet ports, so that those of its addresses mean something?
+    fn has_ports(&self) -> bool {
+        let ports = [ipv4::TCP, ipv4::UDP, ipv4::UDPLITE, ipv4::SCTP, ipv4::DCCP];
+        self.packet.is_none_or(|packet| {
+            packet.proto != ETH_P_IP || ports.contains(&ipv4::Ipv4(&packet.bytes).proto())
+        })
+    }
+
     fn sentence(&self) -> Sentence {
         match &self.step.event {
             Event::Program { program, act } => self.program(program, act),
@@ -87,6 +96,13 @@ impl<'a> About<'a> {
                 [
                     "br_netfilter takes the bridged frame to iptables: it passes the IP hook {hook} although it is not being routed.",
                     "br_netfilter 把桥接的帧交给 iptables：它虽然没有经过路由，也要走 IP 层的 {hook} 钩子。",
+                ],
+                vec![hook_arg(*hook)],
+            ),
+            Event::BridgeToIpSkip { hook, why } if &**why == "sabotage" => self.say(
+                [
+                    "br_netfilter has already taken the packet through {hook} on the bridge; ip_sabotage_in sees to it that nothing at {hook} is asked a second time.",
+                    "br_netfilter 在网桥上已经带数据包走过 {hook}；ip_sabotage_in 让 {hook} 处的各项不再询问第二次。",
                 ],
                 vec![hook_arg(*hook)],
             ),
@@ -156,12 +172,17 @@ impl<'a> About<'a> {
                     ["NAT: {what}", "NAT：{what}"],
                     vec![self.term("what", terms::nat_act(*act))],
                 );
-                if let (Some(from), Some(to)) = (from, to) {
+                let rewrites = !matches!(act, NatAct::NullSource | NatAct::NullDestination);
+                if let (Some(from), Some(to)) = (from, to)
+                    && rewrites
+                    && from != to
+                {
+                    let ports = self.has_ports();
                     out.append(self.say(
                         [", from {from} to {to}", "，从 {from} 变为 {to}"],
                         vec![
-                            arg("from", Class::Address, socket_text(from)),
-                            arg("to", Class::Address, socket_text(to)),
+                            arg("from", Class::Address, socket_text(from, ports)),
+                            arg("to", Class::Address, socket_text(to, ports)),
                         ],
                     ));
                 }
@@ -295,7 +316,7 @@ impl<'a> About<'a> {
                     "{program} in {ns} reads what {from} sent.",
                     "{ns} 中的 {program} 读到了 {from} 发来的内容。",
                 ],
-                vec![address("from", socket_text(from))],
+                vec![address("from", socket_text(from, true))],
             ),
             ProgramAct::Relay { dst } => (
                 [
@@ -312,8 +333,20 @@ impl<'a> About<'a> {
                 vec![arg("outcome", Class::Value, &**outcome)],
             ),
         };
-        args.push(arg("program", Class::Program, &**program));
-        self.say(pair, args)
+        let name = if program.is_empty() {
+            pick(["the program", "程序"], self.lang)
+        } else {
+            program
+        };
+        args.push(arg("program", Class::Program, name));
+        let mut out = self.say(pair, args);
+        // A sentence may begin with a name, but not with a small article.
+        if program.is_empty()
+            && let Some(first) = out.spans.first_mut()
+        {
+            first.text = first.text.replacen("the program", "The program", 1);
+        }
+        out
     }
 
     fn emit(&self, origin: Origin) -> Sentence {
@@ -331,7 +364,7 @@ impl<'a> About<'a> {
         self.say(
             [
                 "{ns} receives the frame by {dev}. It is {whom}.",
-                "{ns} 从 {dev} 收到帧，它{whom}。",
+                "{ns} 从 {dev} 收到帧：{whom}。",
             ],
             vec![self.term("whom", terms::pkt_type(kind))],
         )
@@ -382,6 +415,7 @@ impl<'a> About<'a> {
     }
 
     fn hook_enter(&self, at: &'a HookPoint) -> Sentence {
+        const PORT: Pair = ["bridge port {d}", "网桥端口 {d}"];
         let pair = match at.family {
             Family::Bridge => [
                 "The bridge asks ebtables at {hook}",
@@ -399,13 +433,16 @@ impl<'a> About<'a> {
         let mut out = self.say(pair, vec![hook_arg(at.hook)]);
         let places: [(&Option<Name>, Pair); 4] = [
             (&at.input, ["in by {d}", "从 {d} 进来"]),
-            (&at.physin, ["bridge port {d}", "网桥端口 {d}"]),
+            (&at.physin, PORT),
             (&at.output, ["out by {d}", "从 {d} 出去"]),
-            (&at.physout, ["bridge port {d}", "网桥端口 {d}"]),
+            (&at.physout, PORT),
         ];
         let mut first = true;
         for (device, pair) in places {
-            if let Some(device) = device {
+            // A bridge's own hooks name the ports themselves.
+            if let Some(device) = device
+                && !(at.family == Family::Bridge && pair == PORT)
+            {
                 let open = if first { [": ", "："] } else { [", ", "，"] };
                 out.push(Class::Text, pick(open, self.lang));
                 out.append(self.say(pair, vec![arg("d", Class::Device, &**device)]));
@@ -499,6 +536,10 @@ impl<'a> About<'a> {
             "REJECT" => [
                 "Rule {rule} of {chain} rejects the packet and tells the sender: {effect}.",
                 "{chain} 链第 {rule} 条规则拒绝数据包，并通知发送者：{effect}。",
+            ],
+            "MASQUERADE" | "SNAT" | "DNAT" | "REDIRECT" if effect.starts_with('-') => [
+                "Rule {rule} of {chain} has the connection translated: {effect}.",
+                "{chain} 链第 {rule} 条规则要求转换这个连接的地址：{effect}。",
             ],
             "MASQUERADE" | "SNAT" => [
                 "Rule {rule} of {chain}: {target} translates the connection's source to {effect}.",
@@ -770,7 +811,11 @@ impl<'a> About<'a> {
                 vec![
                     arg("proto", Class::Value, name),
                     arg("program", Class::Program, &*socket.program),
-                    arg("local", Class::Address, socket_text(&socket.local)),
+                    arg(
+                        "local",
+                        Class::Address,
+                        socket_text(&socket.local, self.has_ports()),
+                    ),
                 ],
             ),
             None => self.say(
@@ -834,9 +879,9 @@ fn rule_args(rule: &RuleRef) -> Args<'_> {
     ]
 }
 
-/// An address and port; without the port where it is 0 (ICMP).
-fn socket_text(addr: &std::net::SocketAddr) -> String {
-    if addr.port() == 0 {
+/// An address and port; without the port where there are none (ICMP).
+fn socket_text(addr: &std::net::SocketAddr, ports: bool) -> String {
+    if addr.port() == 0 || !ports {
         addr.ip().to_string()
     } else {
         addr.to_string()

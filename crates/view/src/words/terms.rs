@@ -16,7 +16,7 @@ macro_rules! terms {
             match value { $($type::$variant => [$en, $zh],)* }
         }
         #[cfg(test)]
-        pub(crate) const $all: &[($type, &str)] = &[$(($type::$variant, stringify!($variant)),)*];
+        const $all: &[($type, &str)] = &[$(($type::$variant, stringify!($variant)),)*];
     };
 }
 
@@ -32,10 +32,10 @@ terms! {
 terms! {
     /// To whom a frame is addressed.
     pkt_type(PktType), PKT_TYPES {
-        Host: "to this station", "发给本机";
-        Broadcast: "to everybody (broadcast)", "发给所有站点（广播）";
-        Multicast: "to a group (multicast)", "发给一组站点（组播）";
-        OtherHost: "to somebody else", "发给别的站点";
+        Host: "addressed to this very device", "目的 MAC 就是这个设备的地址";
+        Broadcast: "addressed to everybody (broadcast)", "发给所有站点（广播）";
+        Multicast: "addressed to a group (multicast)", "发给一组站点（组播）";
+        OtherHost: "addressed to another MAC address than the device's own", "目的 MAC 不是这个设备自己的地址";
         Outgoing: "on its way out", "正在发出";
         Loopback: "looped back", "环回";
     }
@@ -168,5 +168,36 @@ terms! {
         FragReasmTimeout: "the rest of its fragments did not arrive in time", "其余分片没有及时到达";
         FragTooFar: "its fragments lie too far apart", "分片相隔太远";
         DupFrag: "the fragment was there before", "重复的分片";
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every value of an enumeration has words in both languages, and no two
+    /// of them the same.
+    fn check<T: Copy>(all: &[(T, &str)], words: fn(T) -> Pair) {
+        let mut seen = Vec::new();
+        for (value, name) in all {
+            let [en, zh] = words(*value);
+            assert!(en.len() > 2 && en.is_ascii(), "{name}: {en}");
+            assert!(zh.chars().any(|c| c as u32 >= 0x4e00), "{name}: {zh}");
+            assert!(!seen.contains(&en) && !seen.contains(&zh), "{name}");
+            seen.extend([en, zh]);
+        }
+    }
+
+    #[test]
+    fn every_value_has_words() {
+        check(VERDICTS, verdict);
+        check(PKT_TYPES, pkt_type);
+        check(ORIGINS, origin);
+        check(PORT_SKIPS, port_skip);
+        check(TABLE_SKIPS, table_skip);
+        check(CT_ACTS, ct_act);
+        check(NAT_ACTS, nat_act);
+        check(NEIGHBOURS, neighbour);
+        check(DROP_REASONS, drop_reason);
     }
 }
