@@ -90,8 +90,7 @@ pub fn parse(args: impl Iterator<Item = OsString>) -> Result<Command, String> {
     let mut command = None;
     let mut snapshot = None;
     while let Some(arg) = parser.next().map_err(|error| error.to_string())? {
-        let mut value =
-            |parser: &mut lexopt::Parser| parser.value().map_err(|error| error.to_string());
+        let value = |parser: &mut lexopt::Parser| parser.value().map_err(|error| error.to_string());
         match arg {
             Short('h') | Long("help") => return Ok(Command::Help),
             Short('V') | Long("version") => return Ok(Command::Version),
