@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use crate::flow::Outcome;
+use crate::flow::{Outcome, Unreachable};
 use crate::ip::fib::{FlowKey, RouteType};
 use crate::ip::route::v4;
 use crate::skb::Skb;
@@ -49,7 +49,7 @@ impl World {
         let sock = self.ns_mut(ns).sockets.open(socket);
         self.note_program(ns, "ping".into(), ProgramAct::Ping { dst });
         if from.is_some() && !self.can_bind(ns, src) {
-            return Attempt::ended(Outcome::Denied);
+            return Attempt::ended(Outcome::Unreachable(Unreachable::Net));
         }
         let key = FlowKey {
             proto: ipv4::ICMP,

@@ -42,10 +42,10 @@ impl Attempt {
 /// What `connect()` or a send says when there is no route.
 pub(crate) fn route_outcome(error: RouteError) -> Outcome {
     match error {
-        RouteError::NetUnreachable => Outcome::Unreachable(Unreachable::Net),
+        // EINVAL too: a blackhole, or a source that is not this machine's.
+        RouteError::NetUnreachable | RouteError::Invalid => Outcome::Unreachable(Unreachable::Net),
         RouteError::HostUnreachable => Outcome::Unreachable(Unreachable::Host),
-        // EACCES, EINVAL: the stack will not send it.
-        RouteError::Prohibited | RouteError::Invalid => Outcome::Denied,
+        RouteError::Prohibited => Outcome::Denied,
         RouteError::NotModelled => Outcome::NotModelled,
     }
 }

@@ -64,7 +64,7 @@ impl World {
     ) -> Result<SockId, Outcome> {
         let to = v4(dst.ip()).ok_or(Outcome::NotModelled)?;
         if !bound.is_unspecified() && !self.can_bind(ns, bound) {
-            return Err(Outcome::Denied);
+            return Err(Outcome::Unreachable(Unreachable::Net));
         }
         let sport = from_port.unwrap_or_else(|| self.ephemeral_port(ns, false));
         let key = FlowKey {

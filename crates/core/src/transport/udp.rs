@@ -4,7 +4,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use crate::engine::ProgramTurn;
-use crate::flow::Outcome;
+use crate::flow::{Outcome, Unreachable};
 use crate::ip::fib::{FlowKey, RouteType};
 use crate::ip::output::SendError;
 use crate::ip::route::v4;
@@ -62,7 +62,7 @@ impl World {
         program: &str,
     ) -> Result<SockId, Outcome> {
         if !bound.is_unspecified() && !self.can_bind(ns, bound) {
-            return Err(Outcome::Denied);
+            return Err(Outcome::Unreachable(Unreachable::Net));
         }
         let sport = from_port.unwrap_or_else(|| self.ephemeral_port(ns, true));
         let key = FlowKey {

@@ -118,6 +118,96 @@ const BASE: &[(&str, char, u8)] = &[
 
 /// Matches of modules outside of the kernel and of newer kernels: a host that
 /// shows them has them.
+/// Matches of iptables itself that have no type of their own here: kept word
+/// by word.
+const KEPT_MATCHES: &[&str] = &[
+    "ah",
+    "bpf",
+    "cgroup",
+    "cluster",
+    "connbytes",
+    "connlabel",
+    "connlimit",
+    "cpu",
+    "dccp",
+    "devgroup",
+    "dscp",
+    "dst",
+    "ecn",
+    "esp",
+    "eui64",
+    "frag",
+    "hashlimit",
+    "hbh",
+    "helper",
+    "hl",
+    "ipcomp",
+    "iprange",
+    "ipv6header",
+    "ipvs",
+    "length",
+    "mac",
+    "mh",
+    "multiport",
+    "nfacct",
+    "osf",
+    "owner",
+    "pkttype",
+    "policy",
+    "quota",
+    "rateest",
+    "realm",
+    "recent",
+    "rpfilter",
+    "rt",
+    "sctp",
+    "socket",
+    "srh",
+    "statistic",
+    "string",
+    "tcpmss",
+    "time",
+    "tos",
+    "ttl",
+    "u32",
+    "udplite",
+    "unclean",
+];
+
+/// Targets of iptables itself that have no type of their own here.
+const KEPT_TARGETS: &[&str] = &[
+    "AUDIT",
+    "CHECKSUM",
+    "CLASSIFY",
+    "CLUSTERIP",
+    "CONNSECMARK",
+    "CT",
+    "DNPT",
+    "DSCP",
+    "ECN",
+    "HL",
+    "HMARK",
+    "IDLETIMER",
+    "LED",
+    "MASQUERADE",
+    "MIRROR",
+    "NETMAP",
+    "NFLOG",
+    "NFQUEUE",
+    "NOTRACK",
+    "RATEEST",
+    "SECMARK",
+    "SNPT",
+    "SYNPROXY",
+    "TCPMSS",
+    "TCPOPTSTRIP",
+    "TEE",
+    "TOS",
+    "TPROXY",
+    "TTL",
+    "ULOG",
+];
+
 const FOREIGN_MATCHES: &[&str] = &[
     "account",
     "condition",
@@ -321,6 +411,19 @@ impl<'w> Reader<'_, 'w> {
         }
     }
 
+    /// Is the extension named last one that keeps whatever it gets?
+    fn last_is_kept(&self) -> bool {
+        let target = self
+            .target
+            .as_ref()
+            .map(|t| (t.word, matches!(t.ext, Target::Kept(_))));
+        let found = self
+            .matches
+            .last()
+            .map(|m| (m.word, matches!(m.ext, Match::Kept(_))));
+        target.max(found).is_some_and(|(_, kept)| kept)
+    }
+
     /// Gives a word to the extension before it, if that is one that keeps
     /// whatever it gets.
     fn keep(&mut self, at: usize) -> bool {
@@ -412,6 +515,11 @@ impl<'w> Reader<'_, 'w> {
     }
 
     fn long(&mut self, here: usize, name: &str, value: Option<&str>) {
+        // What is not understood keeps every option that stands behind it.
+        let of_base = BASE.iter().any(|base| base.0 == name);
+        if !of_base && self.last_is_kept() && self.keep(here) {
+            return;
+        }
         let mut found = self.find(name);
         if matches!(found, Found::Unknown) && self.load_proto_match() {
             found = self.find(name);
@@ -848,6 +956,7 @@ impl<'w> Reader<'_, 'w> {
             return Ok(());
         }
         let foreign = FOREIGN_TARGETS.contains(&name);
+        let own = KEPT_TARGETS.contains(&name);
         let kept = |known| {
             Target::Kept(Box::new(KeptExt {
                 name: name.into(),
@@ -855,13 +964,17 @@ impl<'w> Reader<'_, 'w> {
                 known,
             }))
         };
-        if foreign {
-            self.load_target(at, kept(false), &[]);
+        if foreign || own {
+            self.load_target(at, kept(own), &[]);
             self.warn(
                 at,
                 "-j",
-                Problem::new(format!("the target `{name}` is not part of the kernel"))
-                    .hint("it is kept as it is; a packet's walk ends where it is needed"),
+                Problem::new(if own {
+                    format!("the target `{name}` is not modelled")
+                } else {
+                    format!("the target `{name}` is not part of the kernel")
+                })
+                .hint("it is kept as it is; a packet's walk ends where it is needed"),
             );
             return Ok(());
         }
@@ -880,8 +993,11 @@ impl<'w> Reader<'_, 'w> {
         let (ext, options) = match MatchKind::find(name, family) {
             Some(kind) => (kind.make(family), kind.options(family)),
             None => {
-                let foreign = FOREIGN_MATCHES.contains(&name);
-                let problem = Problem::new(if foreign {
+                let own = KEPT_MATCHES.contains(&name);
+                let foreign = own || FOREIGN_MATCHES.contains(&name);
+                let problem = Problem::new(if own {
+                    format!("the match `{name}` is not modelled")
+                } else if foreign {
                     format!("the match `{name}` is not part of iptables")
                 } else {
                     format!("there is no match `{name}`")
@@ -907,7 +1023,7 @@ impl<'w> Reader<'_, 'w> {
                 let kept = KeptExt {
                     name: name.into(),
                     args: Vec::new(),
-                    known: false,
+                    known: own,
                 };
                 (Match::Kept(Box::new(kept)), &[] as &[Opt])
             }
