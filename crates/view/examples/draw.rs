@@ -64,13 +64,8 @@ fn scene(scene: &Scene) -> String {
                 device.name
             );
         } else {
-            text(&mut out, x + 5.0, y + 14.0, &device.name);
-            if device.area.h > 30.0 {
-                let first = device.addresses.first().map_or("", String::as_str);
-                text(&mut out, x + 5.0, y + 28.0, first);
-                if device.area.h > 40.0 {
-                    text(&mut out, x + 5.0, y + 42.0, &device.mac);
-                }
+            for (row, line) in device.lines.iter().enumerate() {
+                text(&mut out, x + 5.0, y + 14.0 + 14.0 * row as f32, line);
             }
         }
     }

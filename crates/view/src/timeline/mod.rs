@@ -564,6 +564,45 @@ fn layer(layer: Layer) -> &'static str {
     }
 }
 
+/// All kinds of events, as [`kind`] names them.
+pub const KINDS: &[&str] = &[
+    "program",
+    "emit",
+    "transmit",
+    "receive",
+    "leave",
+    "fdb-learn",
+    "fdb-lookup",
+    "port-skip",
+    "bridge-to-ip",
+    "bridge-to-ip-skip",
+    "hook-enter",
+    "hook-leave",
+    "table-enter",
+    "table-skip",
+    "rule",
+    "target",
+    "jump",
+    "return",
+    "policy",
+    "table-leave",
+    "log",
+    "conntrack",
+    "nat",
+    "route",
+    "source-check",
+    "neighbour",
+    "ttl",
+    "fragment",
+    "defragment",
+    "deliver",
+    "socket",
+    "drop",
+    "consume",
+    "not-modelled",
+    "limit",
+];
+
 /// The `kind` that the JSON format gives an event.
 pub fn kind(event: &Event) -> &'static str {
     match event {

@@ -533,6 +533,10 @@ impl<'a> About<'a> {
                 "Rule {rule} of {chain} drops the packet without a word to the sender.",
                 "{chain} 链第 {rule} 条规则丢弃数据包，不通知发送者。",
             ],
+            "REJECT" if effect.is_empty() => [
+                "Rule {rule} of {chain} rejects the packet and tells the sender.",
+                "{chain} 链第 {rule} 条规则拒绝数据包，并通知发送者。",
+            ],
             "REJECT" => [
                 "Rule {rule} of {chain} rejects the packet and tells the sender: {effect}.",
                 "{chain} 链第 {rule} 条规则拒绝数据包，并通知发送者：{effect}。",
@@ -540,6 +544,10 @@ impl<'a> About<'a> {
             "MASQUERADE" | "SNAT" | "DNAT" | "REDIRECT" if effect.starts_with('-') => [
                 "Rule {rule} of {chain} has the connection translated: {effect}.",
                 "{chain} 链第 {rule} 条规则要求转换这个连接的地址：{effect}。",
+            ],
+            "MASQUERADE" | "SNAT" | "DNAT" | "REDIRECT" | "MARK" if effect.is_empty() => [
+                "Rule {rule} of {chain}: target {target}.",
+                "{chain} 链第 {rule} 条规则：目标 {target}。",
             ],
             "MASQUERADE" | "SNAT" => [
                 "Rule {rule} of {chain}: {target} translates the connection's source to {effect}.",

@@ -98,6 +98,7 @@ pub struct Span {
 /// A sentence in pieces.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "ts", ts(as = "Vec<Span>"))]
 #[serde(transparent)]
 pub struct Sentence {
     /// The pieces, in order; to be put together without blanks.
