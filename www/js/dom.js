@@ -80,7 +80,8 @@ export function say(node, text) {
  * @param {HTMLElement} child
  */
 export function reveal(box, child) {
-  const top = child.offsetTop - box.offsetTop;
+  // Boxes that scroll are positioned, so this counts from the box.
+  const top = child.offsetTop;
   const margin = 28;
   if (top - margin < box.scrollTop) box.scrollTop = Math.max(0, top - margin);
   else if (top + child.offsetHeight + margin > box.scrollTop + box.clientHeight) {

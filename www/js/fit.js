@@ -13,8 +13,9 @@
 export function fit(box, picture, size, least, most) {
   const style = getComputedStyle(box);
   const bounded = style.getPropertyValue('--fit').trim() === 'both';
-  const wide = box.clientWidth / size.width;
-  const high = bounded && box.clientHeight > 0 ? box.clientHeight / size.height : wide;
+  const inner = (/** @type {number} */ outer) => outer - 2 * parseFloat(style.paddingLeft);
+  const wide = inner(box.clientWidth) / size.width;
+  const high = bounded && box.clientHeight > 0 ? inner(box.clientHeight) / size.height : wide;
   const scale = Math.min(Math.max(Math.min(wide, high), least), most);
   picture.setAttribute('width', (size.width * scale).toFixed(1));
   picture.setAttribute('height', (size.height * scale).toFixed(1));

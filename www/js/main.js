@@ -84,6 +84,7 @@ function showStep(walk, step) {
     dropped: overview?.conversation.messages.some((message) =>
       message.buffer === moment.buffer && message.dropped !== null && message.last === step) ?? false,
   };
+  stage.show(moment);
   way.show(walk, moment, settings.lang);
   rules.show(walk.rules(step, settings.lang));
   packet.show(walk.packet(step));
@@ -103,11 +104,24 @@ function travel(step) {
 }
 
 /**
+ * The step that a scenario opens at: of the wanted kind, about the wanted line.
+ * @param {Walk} walk
+ * @param {Overview} overview
+ * @param {import('./scenarios.js').Telling} telling
+ */
+function find(walk, overview, telling) {
+  const line = overview.log.find((line) => line.text.startsWith(telling.line));
+  if (!line) return 0;
+  const near = Array.from({ length: 16 }, (_, at) => line.step + (at < 4 ? -at : at - 3));
+  return near.find((step) => walk.moment(step, 'en')?.kind === telling.kind) ?? line.step;
+}
+
+/**
  * Runs a flow on the machine as it was loaded.
  * @param {string} text
- * @param {string} [moment] beginning of the log line to stand at
+ * @param {import('./scenarios.js').Telling} [telling] the moment to stand at
  */
-function run(text, moment) {
+function run(text, telling) {
   if (!machine) return;
   let next;
   try {
@@ -131,8 +145,7 @@ function run(text, moment) {
   chosen = isArticle ? SCENARIOS.findIndex((scenario) => scenario.flow === flow) : null;
   markScenario();
   shown = -1;
-  const line = moment === undefined ? undefined : overview.log.find((line) => line.text.startsWith(moment));
-  player.goTo(line?.step ?? 0);
+  player.goTo(telling ? find(walk, overview, telling) : 0);
   // Until somebody touches time, playing begins at the beginning.
   player.poster = true;
   controls.writePlay();
@@ -141,8 +154,11 @@ function run(text, moment) {
 function writeOutcome() {
   if (!overview) return;
   const outcome = byId('outcome');
+  const [first = ''] = overview.outcome.split(' ');
+  outcome.dataset['outcome'] = first;
   outcome.hidden = false;
-  say(outcome, [`${word('outcome')}: ${overview.outcome}`, overview.seen, overview.lost ? word('lost') : null].filter(Boolean).join(' · '));
+  outcome.title = name(`result.${overview.outcome}`);
+  say(outcome, [overview.outcome, overview.seen, overview.lost ? word('lost') : null].filter(Boolean).join(' · '));
 }
 
 /**
@@ -181,7 +197,7 @@ function scenario(number) {
   const wanted = SCENARIOS[number];
   if (!wanted) return;
   if (!isArticle && !open(article, '')) return;
-  run(wanted.flow, wanted.moment);
+  run(wanted.flow, wanted.telling);
 }
 
 function markScenario() {
@@ -200,17 +216,15 @@ function writeScenarios() {
 /** All words anew, at the same moment. */
 function relabel() {
   writeScenarios();
-  controls.writePlay();
+  controls.relabel();
   packet.reset();
   rules.reset();
-  if (machine) stage.load(machine);
-  if (walk) {
-    way.load(walk, settings.lang);
-    log.load(walk.lines(), word('logEmpty'));
-    writeOutcome(walk);
+  if (walk && machine && overview) {
+    way.load(walk, machine.namespaces());
+    log.load(overview.log, word('logEmpty'));
+    writeOutcome();
   }
-  shown = -1;
-  show(player.time, player.step);
+  redraw();
 }
 
 function repaint() {

@@ -35,23 +35,24 @@ export class PacketPanel {
     say(this.note, packet.summary);
     const layers = packet.layers.map((layer) => this.layer(layer.name, layer.fields, layer.id));
     this.box.replaceChildren(
-      this.connection(packet.connection),
       ...layers,
+      this.connection(packet.connection),
       this.layer('sk_buff', packet.meta, 'meta'));
   }
 
   /** @param {string} name @param {Field[]} fields @param {string} id */
   layer(name, fields, id) {
-    const changed = fields.some((field) => field.before !== undefined);
+    const changed = fields.some(({ before }) => before !== undefined && before !== null);
     return el('section', { class: 'layer', 'data-layer': id, 'data-changed': changed },
       el('h3', {}, name),
-      el('dl', {}, ...fields.flatMap((field) => [
-        el('dt', {}, field.name),
-        el('dd', { class: field.before === undefined ? null : 'changed' },
-          field.before !== undefined && el('del', {}, field.before),
-          field.before !== undefined && el('span', { class: 'arrow' }, ' → '),
-          field.before === undefined ? field.value : el('ins', {}, field.value)),
-      ])));
+      el('dl', {}, ...fields.map((field) => this.field(field))));
+  }
+
+  /** A field, and what it was before it changed. @param {Field} field */
+  field({ name, value, before }) {
+    if (before === undefined || before === null) return el('div', {}, el('dt', {}, name), el('dd', {}, value));
+    return el('div', { class: 'changed' }, el('dt', {}, name),
+      el('dd', {}, el('del', {}, before), el('span', { class: 'arrow' }, ' → '), el('ins', {}, value)));
   }
 
   /** @param {Connection | null} connection */

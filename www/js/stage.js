@@ -10,6 +10,7 @@ import { fit, follow } from './fit.js';
 /** @typedef {import('../pkg/types.js').DeviceBox} DeviceBox */
 /** @typedef {import('../pkg/types.js').Cable} Cable */
 /** @typedef {import('../pkg/types.js').Frame} Frame */
+/** @typedef {import('../pkg/types.js').Moment} Moment */
 /** @typedef {import('../pkg/types.js').Dot} Dot */
 /** @typedef {import('./text.js').Word} Word */
 
@@ -29,6 +30,9 @@ export class Stage {
     /** Packets on show, by buffer. @type {Map<number, Body>} */
     this.bodies = new Map();
     this.scale = 1;
+    /** The room and the device that are lit. */
+    this.litRoom = '';
+    this.litDevice = '';
     this.narrow = false;
     /** Called when the picture changes between portrait and landscape. @type {() => void} */
     this.turned = () => {};
@@ -44,6 +48,8 @@ export class Stage {
     this.bodies.clear();
     this.devices.clear();
     this.rooms.clear();
+    this.litRoom = '';
+    this.litDevice = '';
     this.layer = svg('g', { class: 'packets' });
     const picture = svg('svg', {
       viewBox: `0 0 ${scene.width} ${scene.height}`,
@@ -84,9 +90,7 @@ export class Stage {
       svg('g', { class: 'spot' },
         svg('circle', { class: 'process', cx: room.process.x, cy: room.process.y, r: 13 }),
         svg('path', { class: 'glyph', d: `M${room.process.x - 5} ${room.process.y - 4}l4 4-4 4M${room.process.x + 1} ${room.process.y + 4}h5` })));
-    for (const [at, listens] of room.listens.entries()) {
-      group.append(svg('text', { class: 'listens', x: room.process.x + 19, y: room.process.y + 4 + at * 13 }, listens));
-    }
+    group.append(...listening(room));
     this.rooms.set(room.netns, group);
     return group;
   }
@@ -124,6 +128,24 @@ export class Stage {
   }
 
   /**
+   * Lights the room and the device that a step is about.
+   * @param {Moment} moment
+   */
+  show(moment) {
+    const device = moment.dev === null ? '' : `${moment.netns}/${moment.dev}`;
+    if (moment.netns !== this.litRoom) {
+      this.rooms.get(this.litRoom)?.classList.remove('here');
+      this.rooms.get(moment.netns)?.classList.add('here');
+      this.litRoom = moment.netns;
+    }
+    if (device !== this.litDevice) {
+      this.devices.get(this.litDevice)?.classList.remove('here');
+      this.devices.get(device)?.classList.add('here');
+      this.litDevice = device;
+    }
+  }
+
+  /**
    * Puts the packets where they are now. Only what changed is touched.
    * @param {Frame} frame
    * @param {{ label: string, dropped: boolean }} current what is said of the current packet
@@ -151,11 +173,30 @@ export class Stage {
   }
 }
 
+/**
+ * Who listens, beside the programs' place, as far as there is room: else by
+ * protocol and port alone, else only when asked.
+ * @param {Room} room
+ */
+function listening(room) {
+  const { area, process, stack, listens } = room;
+  const x = process.x + 18;
+  const fits = (/** @type {string[]} */ texts) => texts.every((text) => x + text.length * 6.1 < area.x + area.w - 3);
+  const short = listens.map((text) => text.split(' ').pop() ?? text);
+  const texts = fits(listens) ? listens : fits(short) ? short : [];
+  const up = stack.y < process.y;
+  const most = Math.max(Math.floor((up ? area.y + area.h - process.y + 8 : stack.y - process.y + 30) / 12), 1);
+  return [
+    svg('title', {}, [room.netns, ...listens].join('\n')),
+    ...texts.slice(0, most).map((text, at) => svg('text', { class: 'listens', x, y: process.y + 4 + (at - (Math.min(texts.length, most) - 1) / 2) * 12 }, text)),
+  ];
+}
+
 /** A packet as it is drawn. */
 class Body {
   constructor() {
-    this.label = svg('text', { class: 'packet-label', y: 4, x: 17 });
-    this.plate = svg('rect', { class: 'plate', x: 11, y: -9, height: 18, rx: 3 });
+    this.label = svg('text', { class: 'packet-label', y: -16, x: 0, 'text-anchor': 'middle' });
+    this.plate = svg('rect', { class: 'plate', y: -29, height: 18, rx: 3 });
     this.mark = svg('path', { class: 'mark' });
     this.group = svg('g', { class: 'mover' },
       this.plate, this.label,
@@ -177,7 +218,9 @@ class Body {
     this.look = look;
     this.group.setAttribute('class', `mover mover-${dot.kind}${dot.current ? ' is-current' : ''}${said.dropped ? ' is-dropped' : ''}`);
     say(this.label, said.label);
-    this.plate.setAttribute('width', String(said.label ? said.label.length * 6.3 + 13 : 0));
+    const width = said.label ? said.label.length * 6.3 + 12 : 0;
+    this.plate.setAttribute('width', String(width));
+    this.plate.setAttribute('x', String(-width / 2));
     this.mark.setAttribute('d', said.dropped ? CROSS : MARKS[dot.kind]);
   }
 }

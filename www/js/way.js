@@ -21,6 +21,9 @@ const SIGNS = /** @type {const} */ ({
   visited: '✓', current: '▸', skipped: '–', dropped: '✕', stolen: '↷', 'not-modelled': '?',
 });
 
+/** The part of a step after which the packet has arrived. */
+const RESTS = 0.7;
+
 /** Under this width the chart stands upright. */
 const NARROW = 640;
 
@@ -128,15 +131,16 @@ export class Way {
   /** @param {Frame} frame */
   move(frame) {
     const { way } = frame;
-    this.token.setAttribute('visibility', way ? 'visible' : 'hidden');
+    // At rest the station or chip itself is lit; the packet would hide its name.
+    this.token.setAttribute('visibility', way && frame.part < RESTS ? 'visible' : 'hidden');
     if (!way) return;
     this.token.setAttribute('transform', `translate(${way.x.toFixed(2)} ${way.y.toFixed(2)})`);
     if (this.picture) follow(this.box, this.picture, this.scale, way);
   }
 
-  /** @param {Chart | undefined} chart */
+  /** @param {Chart | null} chart */
   draw(chart) {
-    this.chart = chart ?? null;
+    this.chart = chart;
     this.pieces.clear();
     this.edges.clear();
     this.lit.clear();
@@ -166,7 +170,7 @@ export class Way {
   }
 
   resize() {
-    if (this.picture && this.chart) this.scale = fit(this.box, this.picture, this.chart, this.narrow ? 0.9 : 0.72, 1.5);
+    if (this.picture && this.chart) this.scale = fit(this.box, this.picture, this.chart, this.narrow ? 0.9 : 0.7, 1.4);
   }
 
   /** @param {Edge} edge */

@@ -8,7 +8,7 @@ use packetwalk_core::world::World;
 use packetwalk_view::packet::{dissect, dissect_since};
 use packetwalk_view::rules::{RuleBook, RulesView};
 use packetwalk_view::scene::Scene;
-use packetwalk_view::timeline::{At, Timeline, Track};
+use packetwalk_view::timeline::{At, Moment, Timeline, Track};
 use packetwalk_view::way::Way;
 use packetwalk_view::words::Lang;
 use serde::Serialize;
@@ -86,14 +86,14 @@ impl Walk {
         self.timeline.walk().packets.get(at? as usize)
     }
 
-    /// What the packet of `step` was before it was last changed.
-    fn before(&self, step: usize) -> Option<&PacketState> {
-        let steps = &self.timeline.walk().steps;
-        let now = steps.get(step)?;
-        let earlier = steps.get(..step)?.iter().rev();
-        let other = earlier
-            .filter(|other| other.buffer == now.buffer && other.packet.is_some())
-            .find(|other| other.packet != now.packet)?;
+    /// What the packet of `moment` was before it was last changed.
+    fn before(&self, moment: &Moment) -> Option<&PacketState> {
+        let steps = self.timeline.walk().steps.get(..=moment.step as usize)?;
+        let other = steps
+            .iter()
+            .rev()
+            .filter(|other| other.buffer == moment.buffer)
+            .find(|other| other.packet.is_some() && other.packet != moment.packet)?;
         self.state(other.packet)
     }
 }
@@ -198,13 +198,14 @@ impl Walk {
     /// When the value cannot be made into a JavaScript object.
     #[wasm_bindgen(unchecked_return_type = "types.Packet | null")]
     pub fn packet(&self, step: usize) -> Result<JsValue, JsError> {
-        let now = self.timeline.walk().steps.get(step);
-        let packet = now
-            .and_then(|now| self.state(now.packet))
-            .map(|state| match self.before(step) {
-                Some(before) => dissect_since(state, before),
-                None => dissect(state),
-            });
+        let moment = self.timeline.moment(step, Lang::En);
+        let packet = moment.and_then(|moment| {
+            let now = self.state(moment.packet)?;
+            Some(match self.before(&moment) {
+                Some(before) => dissect_since(now, before),
+                None => dissect(now),
+            })
+        });
         plain(&packet)
     }
 }
