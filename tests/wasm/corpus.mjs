@@ -64,7 +64,12 @@ function parting(a, b) {
   const [left, right] = [a.split('\n'), b.split('\n')];
   const at = left.findIndex((line, index) => line !== right[index]);
   const line = at < 0 ? left.length : at;
-  return `line ${line + 1}\n  native: ${left[line] ?? '(end)'}\n  wasm:   ${right[line] ?? '(end)'}`;
+  const [one, other] = [left[line] ?? '(end)', right[line] ?? '(end)'];
+  // A line of JSON is long: show it from shortly before the place.
+  const column = [...one].findIndex((letter, index) => letter !== other[index]);
+  const from = Math.max(0, (column < 0 ? one.length : column) - 60);
+  const part = (/** @type {string} */ text) => text.slice(from, from + 160);
+  return `line ${line + 1}, from column ${from + 1}\n  native: ${part(one)}\n  wasm:   ${part(other)}`;
 }
 
 const folders = cases(corpus).filter((folder) => folder.includes(part)).sort();
