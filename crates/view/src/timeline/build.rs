@@ -87,6 +87,8 @@ struct Now {
     netns: Name,
     context: Context,
     frame: u32,
+    /// The frame of the built-in chain of the present table.
+    base: u32,
     spot: Spot,
     station: Option<Station>,
     dropped: bool,
@@ -215,6 +217,7 @@ impl Build {
                 netns: step.netns.clone(),
                 context: Context::default(),
                 frame: 0,
+                base: 0,
                 spot: Spot::Stack {
                     netns: step.netns.clone(),
                 },
@@ -284,8 +287,18 @@ impl Build {
                 let bridge = matches!(family, Family::Bridge);
                 let chain = Name::from(hook.name());
                 now.frame = self.push_frame(at, step, (table, chain), bridge, 0, None);
+                now.base = now.frame;
             }
             Event::Rule { rule, why_not } => {
+                // A chain may end without a word.
+                let mut frame = now.frame;
+                while frame != 0 && !self.is_chain(frame, &rule.chain) {
+                    frame = self.below(frame);
+                }
+                if frame != 0 && frame != now.frame {
+                    self.end(now.frame, at);
+                    now.frame = frame;
+                }
                 if let Some(frame) = self.frame_of(now.frame, rule) {
                     frame.met.push((at, rule.number, why_not.is_none()));
                 }
@@ -311,7 +324,14 @@ impl Build {
                     now.frame = frame;
                 }
             }
-            Event::Policy { .. } => self.end(now.frame, at),
+            Event::Policy { chain, .. } => {
+                // After a goto the built-in chain's policy decides all the same.
+                if !self.is_chain(now.frame, chain) && self.is_chain(now.base, chain) {
+                    self.end(now.frame, at);
+                    now.frame = now.base;
+                }
+                self.end(now.frame, at);
+            }
             Event::HookEnter(_) | Event::HookLeave { .. } | Event::Receive | Event::Transmit => {
                 now.frame = 0;
             }

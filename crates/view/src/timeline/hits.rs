@@ -97,7 +97,8 @@ pub(super) fn hits(timeline: &Timeline) -> HashMap<Key, Hits> {
         counted.extend(matched.map(|(step, number, _)| (*step, frame, Some(*number))));
         for step in &frame.ended {
             let policy = timeline.walk.steps.get(*step as usize);
-            if policy.is_some_and(|step| matches!(step.event, Event::Policy { .. })) {
+            let own = |event: &Event| matches!(event, Event::Policy { chain, .. } if *chain == frame.chain);
+            if policy.is_some_and(|step| own(&step.event)) {
                 counted.push((*step, frame, None));
             }
         }

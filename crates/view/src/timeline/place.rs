@@ -160,7 +160,8 @@ impl Context {
             Event::Program { .. } => Place::station(Station::Process),
             Event::Emit { origin, .. } => match origin {
                 Origin::ArpRequest | Origin::ArpReply => Place::station(Station::Neighbour),
-                Origin::Clone => Place::station(self.bridging()),
+                // Flooded by a bridge, or looped back by the IP layer.
+                Origin::Clone => still(self, Station::Process),
                 Origin::Fragment => still(self, Station::Neighbour),
                 Origin::Program
                 | Origin::EchoReply
