@@ -16,17 +16,28 @@ pub use registry::{Jump, Match, MatchKind, Target, TargetKind, match_names, targ
 pub mod addrtype;
 pub mod comment;
 pub mod conntrack;
+pub mod ct;
 pub mod icmp;
+pub mod iprange;
+pub mod length;
 pub mod limit;
 pub mod log;
+pub mod mac;
 pub mod mark;
+pub mod multiport;
 pub mod nat;
+pub mod netmap;
+pub mod owner;
 pub mod physdev;
+pub mod pkttype;
 pub mod reject;
 pub mod set;
 pub mod simple;
 pub mod state;
+pub mod statistic;
 pub mod tcp;
+pub mod tos;
+pub mod ttl;
 pub mod udp;
 
 /// An extension that is not modelled: kept as it was written.

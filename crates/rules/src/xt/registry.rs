@@ -129,6 +129,26 @@ registry! {
         Icmp6(icmp::Icmp6) = "icmp6" V6 ["icmpv6" "ipv6-icmp"],
         /// `-m limit`
         Limit(limit::Limit) = "limit" BOTH,
+        /// `-m dscp`
+        Dscp(tos::Dscp) = "dscp" BOTH,
+        /// `-m iprange`
+        Iprange(iprange::Iprange) = "iprange" BOTH,
+        /// `-m length`
+        Length(length::Length) = "length" BOTH,
+        /// `-m mac`
+        Mac(mac::Mac) = "mac" BOTH,
+        /// `-m multiport`
+        Multiport(multiport::Multiport) = "multiport" BOTH,
+        /// `-m owner`
+        Owner(owner::Owner) = "owner" BOTH,
+        /// `-m pkttype`
+        PktType(pkttype::PktType) = "pkttype" BOTH,
+        /// `-m statistic`
+        Statistic(statistic::Statistic) = "statistic" BOTH,
+        /// `-m tos`
+        Tos(tos::Tos) = "tos" BOTH,
+        /// `-m ttl`
+        Ttl(ttl::Ttl) = "ttl" V4,
         /// `-m mark`
         Mark(mark::MarkMatch) = "mark" BOTH,
         /// `-m physdev`
@@ -153,6 +173,18 @@ registry! {
     enum Target, kind TargetKind, names target_names {
         /// `-j CONNMARK`
         Connmark(mark::ConnmarkTarget) = "CONNMARK" BOTH,
+        /// `-j CT`
+        Ct(ct::Ct) = "CT" BOTH,
+        /// `-j DSCP`
+        Dscp(tos::DscpTarget) = "DSCP" BOTH,
+        /// `-j NETMAP`
+        Netmap(netmap::Netmap) = "NETMAP" BOTH,
+        /// `-j NOTRACK`
+        Notrack(ct::Notrack) = "NOTRACK" BOTH,
+        /// `-j TOS`
+        Tos(tos::TosTarget) = "TOS" BOTH,
+        /// `-j TTL`
+        Ttl(ttl::TtlTarget) = "TTL" V4,
         /// `-j DNAT`
         Dnat(nat::Dnat) = "DNAT" BOTH,
         /// `-j LOG`

@@ -1,0 +1,127 @@
+//! `-m multiport` (xt_multiport.c): a list of ports.
+
+use super::opt::{Arg, Env, Ext, Opt, Read};
+use crate::addr::Family;
+use crate::diag::Problem;
+use crate::names::{self, Transport};
+use crate::rule::Neg;
+use std::fmt::Write as _;
+
+/// Which port is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Which {
+    /// `--sports`.
+    Source,
+    /// `--dports`.
+    #[default]
+    Destination,
+    /// `--ports`: either.
+    Either,
+}
+
+/// Matches if the port is one of the list.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Multiport {
+    /// Which port.
+    pub which: Which,
+    /// First and last port of each entry; at most 15 numbers in all.
+    pub ports: Neg<Vec<(u16, u16)>>,
+}
+
+const OPTS: &[Opt] = &[
+    Opt::new("source-ports", 0).inv().not_with(&[1, 2]),
+    Opt::new("sports", 0).inv().not_with(&[1, 2]),
+    Opt::new("destination-ports", 1).inv().not_with(&[0, 2]),
+    Opt::new("dports", 1).inv().not_with(&[0, 2]),
+    Opt::new("ports", 2).inv().not_with(&[0, 1]),
+];
+
+impl Multiport {
+    fn name(&self) -> &'static str {
+        match self.which {
+            Which::Source => "sports",
+            Which::Destination => "dports",
+            Which::Either => "ports",
+        }
+    }
+
+    fn push_ports(&self, out: &mut String) {
+        for (at, (first, last)) in self.ports.value.iter().enumerate() {
+            if at > 0 {
+                out.push(',');
+            }
+            let _ = write!(out, "{first}");
+            if first != last {
+                let _ = write!(out, ":{last}");
+            }
+        }
+    }
+}
+
+impl Ext for Multiport {
+    fn options(_: Family) -> &'static [Opt] {
+        OPTS
+    }
+
+    fn new(_: Family) -> Self {
+        Self::default()
+    }
+
+    fn set(&mut self, arg: &Arg<'_>) -> Read<()> {
+        self.which = match arg.id {
+            0 => Which::Source,
+            1 => Which::Destination,
+            _ => Which::Either,
+        };
+        let transport = match arg.proto.map(|proto| proto.value) {
+            Some(17) => Transport::Udp,
+            _ => Transport::Tcp,
+        };
+        let mut ports = Vec::new();
+        let mut numbers = 0;
+        for word in arg.text().split(',') {
+            let (first, last) = word.split_once(':').unwrap_or((word, word));
+            let (first, last) = (
+                names::port(first, transport)?,
+                names::port(last, transport)?,
+            );
+            if first > last {
+                return Err(Problem::new(format!("the range `{word}` is upside down"))
+                    .hint(format!("write {last}:{first}")));
+            }
+            numbers += if word.contains(':') { 2 } else { 1 };
+            ports.push((first, last));
+        }
+        if numbers > 15 {
+            return Err(Problem::new("too many ports").hint("at most 15; a range counts as two"));
+        }
+        self.ports = arg.neg(ports);
+        Ok(())
+    }
+
+    fn check(&mut self, env: &Env<'_>) -> Read<()> {
+        let fits = [6, 17, 33, 132, 136]
+            .into_iter()
+            .any(|proto| env.is_proto(proto));
+        if !fits {
+            return Err(Problem::new("`-m multiport` needs a protocol with ports")
+                .hint("-p tcp, udp, udplite, sctp or dccp"));
+        }
+        if env.seen.0 == 0 {
+            return Err(
+                Problem::new("`-m multiport` needs ports").hint("--sports, --dports or --ports")
+            );
+        }
+        Ok(())
+    }
+
+    fn save(&self, _: Family, out: &mut String) {
+        let _ = write!(out, " {}--{} ", self.ports.mark(), self.name());
+        self.push_ports(out);
+    }
+
+    fn list(&self, _: Family, out: &mut String) {
+        let _ = write!(out, " multiport {} {}", self.name(), self.ports.mark());
+        self.push_ports(out);
+    }
+}

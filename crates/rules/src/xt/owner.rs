@@ -1,0 +1,99 @@
+//! `-m owner` (xt_owner.c): whose socket sent the packet.
+
+use super::opt::{Arg, Env, Ext, Opt, Read};
+use crate::addr::Family;
+use crate::diag::Problem;
+use crate::rule::Neg;
+use std::fmt::Write as _;
+
+/// Matches packets of these users' sockets.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Owner {
+    /// `--uid-owner`, first and last.
+    pub uid: Option<Neg<(u32, u32)>>,
+    /// `--gid-owner`, first and last.
+    pub gid: Option<Neg<(u32, u32)>>,
+    /// `--socket-exists`.
+    pub socket: Option<Neg<()>>,
+    /// `--suppl-groups`.
+    pub suppl_groups: bool,
+}
+
+const OPTS: &[Opt] = &[
+    Opt::new("uid-owner", 0).inv(),
+    Opt::new("gid-owner", 1).inv(),
+    Opt::new("socket-exists", 2).flag().inv(),
+    Opt::new("suppl-groups", 3).flag(),
+];
+
+fn push(range: &Option<Neg<(u32, u32)>>, name: &str, out: &mut String) {
+    if let Some(range) = range {
+        let (low, high) = range.value;
+        let _ = write!(out, " {}{name} {low}", range.mark());
+        if low != high {
+            let _ = write!(out, "-{high}");
+        }
+    }
+}
+
+impl Ext for Owner {
+    fn options(_: Family) -> &'static [Opt] {
+        OPTS
+    }
+
+    fn new(_: Family) -> Self {
+        Self::default()
+    }
+
+    fn set(&mut self, arg: &Arg<'_>) -> Read<()> {
+        let range = || -> Read<(u32, u32)> {
+            let word = arg.text();
+            // root is the one name that every machine has.
+            let number = |text: &str| -> Read<u32> {
+                match text {
+                    "root" => Ok(0),
+                    other => Ok(crate::num::parse(other, u64::from(u32::MAX))? as u32),
+                }
+            };
+            let (low, high) = word.split_once('-').unwrap_or((word, word));
+            Ok((number(low)?, number(high)?))
+        };
+        match arg.id {
+            0 => self.uid = Some(arg.neg(range()?)),
+            1 => self.gid = Some(arg.neg(range()?)),
+            2 => self.socket = Some(arg.neg(())),
+            _ => self.suppl_groups = true,
+        }
+        Ok(())
+    }
+
+    fn check(&mut self, env: &Env<'_>) -> Read<()> {
+        if env.seen.0 == 0 {
+            return Err(Problem::new("`-m owner` needs an owner")
+                .hint("--uid-owner, --gid-owner or --socket-exists"));
+        }
+        Ok(())
+    }
+
+    fn save(&self, _: Family, out: &mut String) {
+        if let Some(socket) = &self.socket {
+            let _ = write!(out, " {}--socket-exists", socket.mark());
+        }
+        push(&self.uid, "--uid-owner", out);
+        push(&self.gid, "--gid-owner", out);
+        if self.suppl_groups {
+            out.push_str(" --suppl-groups");
+        }
+    }
+
+    fn list(&self, _: Family, out: &mut String) {
+        if let Some(socket) = &self.socket {
+            let _ = write!(out, " {}owner socket exists", socket.mark());
+        }
+        push(&self.uid, "owner UID match", out);
+        push(&self.gid, "owner GID match", out);
+        if self.suppl_groups {
+            out.push_str(" incl. suppl. groups");
+        }
+    }
+}
