@@ -6,12 +6,14 @@
 
 mod addrtype;
 mod conntrack;
+mod header;
 mod icmp;
 mod ip;
 mod limit;
 mod mark;
 mod physdev;
 mod ports;
+mod statistic;
 
 use std::collections::HashMap;
 
@@ -28,6 +30,8 @@ use super::HookState;
 pub struct State {
     /// Buckets of `limit`.
     pub limits: HashMap<(usize, usize, usize), limit::Bucket>,
+    /// Packets counted by `statistic --mode nth`.
+    pub counts: HashMap<(usize, usize, usize), u32>,
 }
 
 /// Does a condition hold?
@@ -115,11 +119,21 @@ pub(crate) fn is_modelled(found: &Match) -> bool {
             | Match::Connmark(_)
             | Match::Conntrack(_)
             | Match::Icmp(_)
+            | Match::Dscp(_)
+            | Match::Iprange(_)
+            | Match::Length(_)
             | Match::Limit(_)
+            | Match::Mac(_)
             | Match::Mark(_)
+            | Match::Multiport(_)
+            | Match::Owner(_)
             | Match::Physdev(_)
+            | Match::PktType(_)
             | Match::State(_)
+            | Match::Statistic(_)
             | Match::Tcp(_)
+            | Match::Tos(_)
+            | Match::Ttl(_)
             | Match::Udp(_)
     )
 }
@@ -155,6 +169,9 @@ impl World {
         for (number, found) in rule.matches.iter().enumerate() {
             let answer = match found {
                 Match::Limit(limit) => self.match_limit(ns, limit, (place.0, place.1, number)),
+                Match::Statistic(wants) => {
+                    self.match_statistic(ns, wants, (place.0, place.1, number))
+                }
                 other => {
                     let ask = Ask {
                         world: self,
@@ -186,6 +203,15 @@ fn plain(ask: &Ask<'_>, found: &Match) -> Answer {
         Match::Addrtype(addrtype) => addrtype::matches(ask, addrtype, found),
         Match::Mark(mark) => mark::mark(ask, mark, found),
         Match::Connmark(mark) => mark::connmark(ask, mark, found),
+        Match::Multiport(wants) => header::multiport(ask, wants, found),
+        Match::Mac(wants) => header::mac(ask, wants, found),
+        Match::Iprange(wants) => header::iprange(ask, wants, found),
+        Match::Length(wants) => header::length(ask, wants, found),
+        Match::PktType(wants) => header::pkttype(ask, wants, found),
+        Match::Ttl(wants) => header::ttl(ask, wants, found),
+        Match::Tos(wants) => header::tos(ask, wants, found),
+        Match::Dscp(wants) => header::dscp(ask, wants, found),
+        Match::Owner(wants) => header::owner(ask, wants, found),
         Match::Physdev(physdev) => physdev::matches(ask, physdev, found),
         other => Answer::NotModelled(other.name().to_owned()),
     }

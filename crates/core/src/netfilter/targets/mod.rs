@@ -1,5 +1,6 @@
 //! What a matching rule does, beyond ACCEPT, DROP, RETURN and jumps.
 
+mod header;
 mod mark;
 mod nat;
 mod reject;
@@ -33,14 +34,19 @@ pub(crate) fn is_modelled(target: &Target) -> bool {
             | Target::Jump(_)
             | Target::Connmark(_)
             | Target::Dnat(_)
+            | Target::Dscp(_)
             | Target::Log(_)
             | Target::Mark(_)
             | Target::Masquerade(_)
+            | Target::Netmap(_)
+            | Target::Notrack(_)
             | Target::Redirect(_)
             | Target::Reject(_)
             | Target::Snat(_)
+            | Target::Tos(_)
             | Target::Trace(_)
-    )
+            | Target::Ttl(_)
+    ) || matches!(target, Target::Ct(ct) if ct.notrack)
 }
 
 /// Does this target turn connection tracking on (`nf_ct_netns_get`)?
@@ -48,6 +54,9 @@ pub(crate) fn needs_conntrack(target: &Target) -> bool {
     matches!(
         target,
         Target::Connmark(_)
+            | Target::Ct(_)
+            | Target::Notrack(_)
+            | Target::Netmap(_)
             | Target::Dnat(_)
             | Target::Masquerade(_)
             | Target::Redirect(_)
@@ -91,7 +100,36 @@ impl World {
                 self.note_target(ns, state, skb, target, place, effect);
                 Done::Verdict(Verdict::Drop)
             }
-            Target::Snat(_) | Target::Dnat(_) | Target::Masquerade(_) | Target::Redirect(_) => {
+            Target::Ttl(ttl) => {
+                let effect = header::ttl(skb, ttl);
+                self.note_target(ns, state, skb, target, place, effect);
+                Done::Continue
+            }
+            Target::Tos(tos) => {
+                let effect = header::tos(skb, tos);
+                self.note_target(ns, state, skb, target, place, effect);
+                Done::Continue
+            }
+            Target::Dscp(dscp) => {
+                let effect = header::dscp(skb, dscp);
+                self.note_target(ns, state, skb, target, place, effect);
+                Done::Continue
+            }
+            Target::Notrack(_) => {
+                header::notrack(skb);
+                self.note_target(ns, state, skb, target, place, String::new());
+                Done::Continue
+            }
+            Target::Ct(ct) if ct.notrack => {
+                header::notrack(skb);
+                self.note_target(ns, state, skb, target, place, String::new());
+                Done::Continue
+            }
+            Target::Snat(_)
+            | Target::Dnat(_)
+            | Target::Masquerade(_)
+            | Target::Redirect(_)
+            | Target::Netmap(_) => {
                 let verdict = self.nat_target(ns, state, skb, target);
                 let mut effect = String::new();
                 target.push_save(packetwalk_rules::Family::V4, &mut effect);

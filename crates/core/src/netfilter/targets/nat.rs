@@ -91,6 +91,21 @@ impl World {
                 let range = one(range(&redirect.range), new);
                 self.nat_setup_info(ns, skb, &range, Manip::Dst)
             }
+            Target::Netmap(netmap) => {
+                // The host part stays; the network is exchanged.
+                let (Some(net), Some(mask)) = (v4(netmap.addr), v4(netmap.mask)) else {
+                    return Verdict::Accept;
+                };
+                let ip = skb.ip();
+                let (old, manip) = match state.hook {
+                    Hook::Prerouting | Hook::Output => (ip.dst(), Manip::Dst),
+                    _ => (ip.src(), Manip::Src),
+                };
+                let mask = u32::from(mask);
+                let new = (u32::from(old) & !mask) | (u32::from(net) & mask);
+                let range = one(range(&Wanted::default()), Ipv4Addr::from(new));
+                self.nat_setup_info(ns, skb, &range, manip)
+            }
             _ => Verdict::Accept,
         }
     }

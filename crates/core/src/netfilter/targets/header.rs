@@ -1,0 +1,45 @@
+//! Targets that change one value of the packet: `TTL`, `TOS`, `DSCP`
+//! (net/netfilter/xt_HL.c, xt_DSCP.c); and `CT`, `NOTRACK` (xt_CT.c).
+
+use packetwalk_rules::xt::tos::{DscpTarget, TosTarget};
+use packetwalk_rules::xt::ttl::{Change, TtlTarget};
+
+use crate::conntrack::{CtInfo, CtRef};
+use crate::skb::Skb;
+use crate::wire::ipv4;
+
+pub(super) fn ttl(skb: &mut Skb, target: &TtlTarget) -> String {
+    let old = skb.ip().ttl();
+    let new = match target.change {
+        Change::Set => target.ttl,
+        Change::Increment => old.saturating_add(target.ttl),
+        Change::Decrement => old.saturating_sub(target.ttl),
+    };
+    if new != old {
+        ipv4::set_ttl(&mut skb.data, new);
+    }
+    new.to_string()
+}
+
+pub(super) fn tos(skb: &mut Skb, target: &TosTarget) -> String {
+    let old = skb.ip().tos();
+    let new = (old & !target.mask) ^ target.value;
+    ipv4::set_tos(&mut skb.data, new);
+    format!("{new:#04x}")
+}
+
+pub(super) fn dscp(skb: &mut Skb, target: &DscpTarget) -> String {
+    let new = (skb.ip().tos() & 3) | target.dscp << 2;
+    ipv4::set_tos(&mut skb.data, new);
+    format!("{:#04x}", target.dscp)
+}
+
+/// The packet will belong to no connection (`IP_CT_UNTRACKED`).
+pub(super) fn notrack(skb: &mut Skb) {
+    if skb.ct.is_none() {
+        skb.ct = Some(CtRef {
+            id: None,
+            info: CtInfo::Untracked,
+        });
+    }
+}
