@@ -195,7 +195,11 @@ fn ipv4(bytes: &[u8], at: usize, prefix: &str, out: &mut Vec<Layer>) {
         r.field("options", "Options", 20, header - 20, hex(ip.options()));
     }
     let next = at + header;
+    let cut = r.rest().len() <= header;
     out.push(r.end(header));
+    if cut {
+        return;
+    }
     let whole = prefix.is_empty() && !ip.is_fragment();
     let ends = whole.then(|| (ip.src(), ip.dst()));
     if ip.frag_offset() != 0 {

@@ -77,6 +77,8 @@ struct Build {
     /// Namespace and packet of the step before.
     before: Option<(Name, BufferId)>,
     logged: u32,
+    /// Last step at which a table was asked, plus 1.
+    asked: u32,
 }
 
 /// A packet while the walk is gone through.
@@ -131,6 +133,14 @@ impl Build {
             .and_then(|life| self.lives.get_mut(life as usize))
         {
             life.steps.push(at);
+            if let Some(packet) = step.packet
+                && life.states.last().is_none_or(|(_, last)| *last != packet)
+            {
+                life.states.push((at, packet));
+            }
+        }
+        if now.frame != 0 {
+            self.asked = at + 1;
         }
         self.infos.push(Info {
             start: 0.0,
@@ -140,6 +150,7 @@ impl Build {
             frame: now.frame,
             logged: self.logged,
             life: now.life,
+            asked: self.asked,
             arp: is_arp(walk, step),
         });
         if matches!(step.event, Event::TableLeave { .. }) {
@@ -201,6 +212,7 @@ impl Build {
             self.lives.push(Life {
                 buffer,
                 steps: Vec::new(),
+                states: Vec::new(),
             });
             self.lives.len() as u32
         };

@@ -65,6 +65,8 @@ struct Info {
     logged: u32,
     /// Place of its packet in `buffers`, plus 1; 0 for none.
     life: u32,
+    /// The last step, up to this one, at which a table was asked, plus 1.
+    asked: u32,
     arp: bool,
 }
 
@@ -105,6 +107,8 @@ struct StackFrame {
 struct Life {
     buffer: BufferId,
     steps: Vec<u32>,
+    /// Where it became another packet: step, place in [`Walk::packets`].
+    states: Vec<(u32, u32)>,
 }
 
 /// Where stepping stops.
@@ -196,8 +200,10 @@ pub struct Moment {
     pub buffer: BufferId,
     /// What it is now: a place in [`Walk::packets`].
     pub packet: Option<u32>,
-    /// What it was one step of its own before.
+    /// What it was before it last changed.
     pub packet_before: Option<u32>,
+    /// Does this very step change it?
+    pub changed: bool,
     /// Is the packet ARP?
     pub arp: bool,
     /// What happens and why.
@@ -385,7 +391,7 @@ impl Timeline {
             .checked_sub(1)
             .and_then(|before| self.infos.get(before))
             .map_or(0, |info| info.logged);
-        let (buffer, packet, packet_before) = self.packets(step);
+        let (buffer, packet, packet_before, changed) = self.packets(step);
         let state = packet.and_then(|packet| self.walk.packets.get(packet as usize));
         Some(Moment {
             step: step as u32,
@@ -397,6 +403,7 @@ impl Timeline {
             buffer,
             packet,
             packet_before,
+            changed,
             arp: info.arp,
             sentence: words::sentence(&self.walk, step, lang),
             place: info.place.clone(),
@@ -409,8 +416,16 @@ impl Timeline {
         })
     }
 
-    /// The packet that a step is about, what it is, and what it was before.
-    fn packets(&self, step: usize) -> (BufferId, Option<u32>, Option<u32>) {
+    /// The step itself if a table is being asked there, else the last before it
+    /// at which one was.
+    pub fn asked(&self, step: usize) -> Option<usize> {
+        let asked = self.infos.get(step)?.asked;
+        asked.checked_sub(1).map(|at| at as usize)
+    }
+
+    /// The packet that a step is about, what it is, what it was before it last
+    /// changed, and whether that was at this step.
+    fn packets(&self, step: usize) -> (BufferId, Option<u32>, Option<u32>, bool) {
         let life = self
             .infos
             .get(step)
@@ -418,18 +433,20 @@ impl Timeline {
             .and_then(|life| self.buffers.get(life as usize));
         let Some(life) = life else {
             let own = self.walk.steps.get(step).and_then(|step| step.packet);
-            return (0, own, None);
+            return (0, own, None, false);
         };
-        let seen = life.steps.partition_point(|at| *at <= step as u32);
-        // Steps that name no packet lie between; a few back there is one.
-        let mut states = life
-            .steps
-            .get(..seen)
-            .unwrap_or_default()
-            .iter()
-            .rev()
-            .filter_map(|at| self.walk.steps.get(*at as usize)?.packet);
-        (life.buffer, states.next(), states.next())
+        let count = life.states.partition_point(|(at, _)| *at <= step as u32);
+        let state = |back: usize| {
+            let at = count.checked_sub(back)?;
+            life.states.get(at).copied()
+        };
+        let changed = state(1).is_some_and(|(at, _)| at == step as u32) && count > 1;
+        (
+            life.buffer,
+            state(1).map(|(_, packet)| packet),
+            state(2).map(|(_, packet)| packet),
+            changed,
+        )
     }
 
     fn stack_frame(&self, at: u32) -> Option<&StackFrame> {

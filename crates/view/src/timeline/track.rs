@@ -58,7 +58,7 @@ impl Track {
         let mut courses = Vec::with_capacity(timeline.infos.len());
         let mut kinds = Vec::with_capacity(timeline.infos.len());
         for (info, step) in timeline.infos.iter().zip(&timeline.walk.steps) {
-            let (_, packet, _) = timeline.packets(courses.len());
+            let (_, packet, ..) = timeline.packets(courses.len());
             let state = packet.and_then(|packet| timeline.walk.packets.get(packet as usize));
             kinds.push(state.map_or(Kind::Other, packet::kind));
             // A copy begins where its original is.
