@@ -18,10 +18,29 @@ pub struct Divergence {
 }
 
 impl Divergence {
+    /// Whether the simulator gave up rather than said something else.
+    #[must_use]
+    pub fn is_error(&self) -> bool {
+        self.simulator
+            .as_deref()
+            .is_some_and(|s| s.starts_with("error: "))
+    }
+
     /// A short name for divergences that look alike: the two lines without
     /// addresses and numbers.
     #[must_use]
     pub fn kind(&self) -> String {
+        if let Some(error) = self
+            .simulator
+            .as_deref()
+            .filter(|s| s.starts_with("error: "))
+        {
+            let said = error.split(" (").next().unwrap_or(error);
+            return format!(
+                "simulator: error: {}",
+                said.rsplit(": ").next().unwrap_or(said)
+            );
+        }
         let short = |line: &Option<String>| match line {
             None => "(nothing)".to_owned(),
             Some(line) => shape(line),
@@ -113,7 +132,9 @@ pub fn judge(case: &Case, simulator: &dyn Simulator) -> Result<Judgement, Record
     let results: Vec<&str> = trace.result.lines().collect();
     for (index, record) in judgement.recording.records.iter().enumerate() {
         let result = results.get(index).copied();
-        if result.is_some_and(|result| result.starts_with("not modelled")) {
+        if trace.not_modelled.get(index) == Some(&true)
+            || result.is_some_and(|result| result.starts_with("not modelled"))
+        {
             // What follows may hang on what was not modelled.
             judgement.not_modelled += judgement.recording.records.len() - index;
             break;

@@ -141,6 +141,7 @@ pub fn run(
     mut told: impl FnMut(u64, &Report),
 ) -> Result<Report, RecordError> {
     let mut report = Report::default();
+    let mut shrunk = 0;
     for number in 0..options.cases {
         let seed = options
             .seed
@@ -174,8 +175,11 @@ pub fn run(
                         divergence,
                         recording: judgement.recording,
                     };
-                    let found = match report.found.len() < options.shrink {
-                        true => shrink(found, simulator)?,
+                    let found = match shrunk < options.shrink && !found.divergence.is_error() {
+                        true => {
+                            shrunk += 1;
+                            shrink(found, simulator)?
+                        }
                         false => found,
                     };
                     report.found.push(found);

@@ -6,7 +6,7 @@ use crate::machine::Host;
 use crate::record::RecordError;
 
 /// How many smaller cases to try for one divergence.
-const TRIALS: usize = 250;
+const TRIALS: usize = 120;
 
 /// Takes away flows, rules, settings and namespaces one by one as long as
 /// kernel and simulator still differ in the same way.

@@ -11,6 +11,8 @@ pub struct Trace {
     pub kernel: String,
     /// The text of `--format result --seen`.
     pub result: String,
+    /// For each flow, whether the walk met something that is not modelled.
+    pub not_modelled: Vec<bool>,
 }
 
 /// Something that runs flows on a snapshot.
@@ -52,6 +54,10 @@ impl Simulator for Program {
         Ok(Trace {
             kernel: ask(&["--format", "kernel"])?,
             result: ask(&["--format", "result", "--seen"])?,
+            not_modelled: ask(&["--format", "json"])?
+                .lines()
+                .map(|walk| walk.contains(r#""kind":"not-modelled""#))
+                .collect(),
         })
     }
 }
