@@ -66,6 +66,7 @@ impl World {
             DeviceKind::Loopback => {
                 // loopback_xmit: the route stays, the socket goes.
                 skb.sock = None;
+                skb.full = crate::skb::FullSock::None;
                 skb.pkt_type = PktType::Host;
                 if let Some(eth) = skb.mac {
                     skb.proto = eth.ethertype;
@@ -129,6 +130,7 @@ impl World {
         skb.flags = IpFlags::default();
         skb.priority = 0;
         skb.sock = None;
+        skb.full = crate::skb::FullSock::None;
         if peer_ns != ns {
             skb.mark = 0;
         }

@@ -60,6 +60,9 @@ pub struct Skb {
     pub dst: Option<Dst>,
     /// The socket that sent it, while it is in the sender's namespace.
     pub sock: Option<SockId>,
+    /// The socket that `skb_to_full_sk` finds: also the kernel's own, which no
+    /// program holds, and the listener of a SYN-ACK.
+    pub full: FullSock,
     /// Largest fragment it was put together from; 0 if it was not.
     pub frag_max_size: u16,
     /// IP control block flags.
@@ -77,6 +80,18 @@ pub struct Skb {
     /// Source MAC address of a bridged frame while DNAT waits for the new
     /// destination's (`nf_bridge_info::neigh_header`).
     pub dnat_src: Option<MacAddr>,
+}
+
+/// The full socket behind a packet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FullSock {
+    /// None.
+    #[default]
+    None,
+    /// One of the kernel's own: ICMP's, or the one that sends resets.
+    Kernel,
+    /// A program's.
+    Program(SockId),
 }
 
 /// `IPCB(skb)->flags`.
@@ -111,6 +126,7 @@ impl Skb {
             bridge: None,
             dst: None,
             sock: None,
+            full: FullSock::None,
             frag_max_size: 0,
             flags: IpFlags::default(),
             options: crate::ip::options::Pending::default(),

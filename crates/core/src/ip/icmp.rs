@@ -133,6 +133,7 @@ impl World {
         skb.dst = Some(route);
         skb.mark = mark;
         skb.ignore_df = true;
+        skb.full = crate::skb::FullSock::Kernel;
         if origin == Origin::IcmpError {
             self.ct_attach(&mut skb, parent);
         }

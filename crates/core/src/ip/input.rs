@@ -48,6 +48,7 @@ impl World {
         }
         skb.flags = IpFlags::default();
         skb.sock = None;
+        skb.full = crate::skb::FullSock::None;
         let state = HookState {
             family: Family::Ipv4,
             hook: Hook::Prerouting,

@@ -74,6 +74,7 @@ impl World {
             // device that it goes out of.
             copy.pkt_type = PktType::Loopback;
             copy.sock = None;
+            copy.full = crate::skb::FullSock::None;
             copy.mac = None;
             self.netif_rx(ns, copy);
         }

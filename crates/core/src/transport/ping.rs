@@ -80,6 +80,7 @@ impl World {
         let mut skb = self.new_skb(route.dev, eth::ETH_P_IP, packet);
         skb.dst = Some(route);
         skb.sock = Some(sock);
+        skb.full = crate::skb::FullSock::Program(sock);
         skb.ignore_df = true;
         self.note(ns, Layer::Transport, &skb, |_| Event::Emit {
             parent: None,

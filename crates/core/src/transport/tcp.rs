@@ -10,7 +10,7 @@ use crate::engine::ProgramTurn;
 use crate::flow::{Outcome, Unreachable};
 use crate::ip::fib::{FlowKey, RouteType};
 use crate::ip::route::v4;
-use crate::skb::Skb;
+use crate::skb::{FullSock, Skb};
 use crate::transport::run::{Attempt, route_outcome};
 use crate::transport::socket::{Offered, TcpState};
 use crate::transport::{Socket, SocketKind};
@@ -193,6 +193,11 @@ impl World {
         // A SYN-ACK belongs to a request socket, which no program holds; nor
         // does one hold a connection before it is accepted.
         skb.sock = (socket.parent.is_none()).then_some(sock);
+        skb.full = match socket.parent {
+            None => FullSock::Program(sock),
+            Some(listener) if synack => FullSock::Program(listener),
+            Some(_) => FullSock::None,
+        };
         self.note(ns, Layer::Transport, &skb, |_| Event::Emit {
             parent,
             origin: segment.origin,
@@ -293,6 +298,7 @@ impl World {
         let mut reset = self.new_skb(route.dev, eth::ETH_P_IP, packet);
         reset.dst = Some(route);
         reset.mark = mark;
+        reset.full = FullSock::Kernel;
         self.note(ns, Layer::Transport, &reset, |_| Event::Emit {
             parent: Some(skb.id),
             origin: Origin::Reset,

@@ -14,6 +14,7 @@ use packetwalk_rules::xt::tos::{Dscp, Tos};
 use packetwalk_rules::xt::ttl::{Compare, Ttl};
 use packetwalk_rules::{IpRange, Match, Neg};
 
+use crate::skb::FullSock;
 use crate::walk::{Has, PktType};
 use crate::wire::be16;
 
@@ -200,10 +201,29 @@ pub(super) fn dscp(ask: &Ask<'_>, wants: &Dscp, found: &Match) -> Answer {
 }
 
 pub(super) fn owner(ask: &Ask<'_>, wants: &Owner, found: &Match) -> Answer {
-    let owner = ask.world.owner(ask.ns, ask.skb);
+    let full = ask.skb.full;
+    let owner = match full {
+        FullSock::Program(sock) => ask
+            .world
+            .ns(ask.ns)
+            .sockets
+            .get(sock)
+            .map(|socket| (socket.uid, socket.gid)),
+        _ => None,
+    };
     let Some((uid, gid)) = owner else {
-        // No socket of a program: only negations hold.
-        let positive = wants.socket.is_some_and(|wants| !wants.inverted)
+        // The kernel's own sockets exist, but nobody holds them.
+        let exists = full == FullSock::Kernel;
+        if let Some(socket) = wants.socket
+            && exists
+            && socket.inverted
+        {
+            return ask.no("--socket-exists", true, String::new, || {
+                Has::Value("socket".into())
+            });
+        }
+        // Nobody to compare with: only negations hold.
+        let positive = (!exists && wants.socket.is_some_and(|wants| !wants.inverted))
             || wants.uid.is_some_and(|wants| !wants.inverted)
             || wants.gid.is_some_and(|wants| !wants.inverted);
         return if positive {
