@@ -7,6 +7,13 @@ import { expect, test } from '@playwright/test';
 import { logLines, open, playToEnd, press } from './page.js';
 import { flows, steady } from './recorded.js';
 
+// The recording kernel has no broute table, and the page's machine has one. Its
+// chain is asked first of all for each frame that a bridge port receives
+// (NF_BR_PRI_FIRST of PREROUTING; br_handle_frame before that), and its rule
+// logs as that of nat PREROUTING does: so the same line stands before each.
+const withBrouting = (/** @type {string[]} */ lines) => lines.flatMap((line) =>
+  line.startsWith('TRACE: eb:nat:PREROUTING ') ? [line.replace('eb:nat:PREROUTING', 'eb:broute:BROUTING'), line] : [line]);
+
 const recorded = flows(readFileSync(new URL('recorded/article-2017/expected.txt', import.meta.url), 'utf8'));
 
 for (const [number, flow] of ['c1 ping 192.168.0.3', 'host ping 192.168.0.2', 'c1 ping 10.10.126.187'].entries()) {
@@ -20,7 +27,7 @@ for (const [number, flow] of ['c1 ping 192.168.0.3', 'host ping 192.168.0.2', 'c
     expect(lines.every((line) => line.printed)).toBe(true);
     const expected = recorded.get(flow);
     expect(expected, `no recording of ${flow}`).toBeDefined();
-    expect(steady(lines.map((line) => line.text))).toEqual(steady(expected ?? []));
+    expect(steady(lines.map((line) => line.text))).toEqual(steady(withBrouting(expected ?? [])));
     expect(complaints).toEqual([]);
   });
 }

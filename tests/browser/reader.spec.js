@@ -98,7 +98,7 @@ test('every control is reached by Tab and has a name', async ({ page }) => {
     const id = await page.evaluate(() => document.activeElement?.id ?? '');
     if (id) reached.add(id);
   }
-  for (const id of ['flow-input', 'flow-run', 'open', 'lang', 'theme', 'help', 'play', 'prev-rule', 'next-rule', 'prev-hook', 'next-hook', 'prev-packet', 'next-packet', 'scrubber', 'speed', 'loop', 'rules', 'packet', 'log', 'log-copy']) {
+  for (const id of ['flow-input', 'flow-run', 'open', 'lang', 'theme', 'help', 'play', 'previous', 'next', 'unit', 'scrubber', 'speed', 'loop', 'rules', 'packet', 'log', 'log-copy']) {
     expect([...reached], `#${id} is reached by Tab`).toContain(id);
   }
 });
@@ -133,5 +133,8 @@ test('playing shows what stepping shows', async ({ page }) => {
   await press(page, 'Home');
   await press(page, 'ArrowRight', step);
   const stepped = await state(page);
-  for (const part of ['way', 'rules', 'jump-stack', 'packet', 'log', 'sentence']) expect(played[part], part).toBe(stepped[part]);
+  for (const part of ['rules', 'jump-stack', 'packet', 'log', 'sentence']) expect(played[part], part).toBe(stepped[part]);
+  // Where it was stopped, the packet may be on its way between two stations.
+  const lit = (/** @type {Record<string, string>} */ shown) => shown['way']?.replace(/<g class="token".*?<\/g>/, '');
+  expect(lit(played)).toBe(lit(stepped));
 });

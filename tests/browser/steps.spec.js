@@ -27,6 +27,9 @@ test('stepping to every step and back leaves the same state', async ({ page }) =
   }
 });
 
+/** Without the packet, which may be on its way between two stations. @param {string | undefined} html */
+const still = (html) => html?.replace(/<g class="token".*?<\/g>/, '');
+
 test('jumping and scrubbing show what stepping shows', async ({ page }) => {
   await open(page);
   await press(page, 'Home');
@@ -48,7 +51,7 @@ test('jumping and scrubbing show what stepping shows', async ({ page }) => {
   await page.locator('#scrubber').fill(value);
   const shown = await state(page);
   for (const part of ['way', 'rules', 'jump-stack', 'packet', 'log', 'sentence']) {
-    expect(shown[part], part).toBe(again[part]);
+    expect(still(shown[part]), part).toBe(still(again[part]));
   }
 });
 

@@ -75,7 +75,7 @@ export class Stage {
 
   resize() {
     if (this.machine && this.narrow !== this.isNarrow()) this.turned();
-    if (this.picture && this.scene) this.scale = fit(this.box, this.picture, this.scene, 0.8, 1.5);
+    if (this.picture && this.scene) this.scale = fit(this.box, this.picture, this.scene, 0.8, 1.15);
   }
 
   /** @param {Room} room */

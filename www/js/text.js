@@ -118,7 +118,7 @@ const zh = {
   send: '发送',
   open: '打开',
   help: '帮助和快捷键',
-  switchLanguage: 'Switch to English',
+  switchLanguage: 'EN: switch to English',
   otherLanguage: 'EN',
   themeToDark: '切换到深色主题',
   themeToLight: '切换到浅色主题',

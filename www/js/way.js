@@ -91,6 +91,8 @@ export class Way {
     };
     const everyone = tab(null, this.word('follow'));
     everyone.title = this.word('followTitle');
+    byId('way-legend').replaceChildren(.../** @type {const} */ (['visited', 'current', 'skipped', 'dropped']).map((state) =>
+      el('li', { class: state }, el('b', { 'aria-hidden': 'true' }, SIGNS[state]), ` ${this.name(`state.${state}`)}`)));
     this.tabs.replaceChildren(everyone, ...netns.map((name) => tab(name, name)));
   }
 
