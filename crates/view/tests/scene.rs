@@ -57,7 +57,7 @@ fn machine(networks: usize, containers: usize, hosts: usize) -> World {
         } else {
             format!("br-{at:012x}")
         };
-        let kind = DeviceKind::Bridge(Box::new(Bridge::default()));
+        let kind = DeviceKind::Bridge(Box::<Bridge>::default());
         let dev = add(&mut host, &name, kind, mac(100, at as u8));
         address(
             &mut host.devices[usize::from(dev.0)],

@@ -4,7 +4,7 @@ use packetwalk_core::world::World;
 
 use super::plan::{self, Group, Plan};
 use super::room::{self, Built, DEVICE_H, GAP, Wall};
-use super::side::{self, Side};
+use super::side::{self, Manner, Side};
 use super::{DeviceBox, Room, RoomKind, Scene, cables};
 use crate::geometry::{Arrangement, point, rect};
 
@@ -236,8 +236,16 @@ fn sides(world: &World, plan: &Plan, arrangement: Arrangement) -> (Side, Option<
         .count();
     let spare = containers > 12 || !wide;
     let target = if wide { WIDE } else { NARROW - 2.0 * EDGE };
-    let build =
-        |groups: &[&Group], rows, wall| side::side(world, plan.host, groups, rows, wall, spare);
+    let build = |groups: &[&Group], rows, wall| {
+        let manner = Manner {
+            world,
+            host: plan.host,
+            rows,
+            wall,
+            spare,
+        };
+        side::side(manner, groups)
+    };
     let two_sides = wide && all.len() > 1;
     let mut best: Option<(Side, Option<Side>)> = None;
     for rows in 1..=if wide { 4 } else { 6 } {
@@ -290,6 +298,7 @@ fn widest(devices: &[DeviceBox]) -> f32 {
     widths.fold(0.0, f32::max) + if devices.is_empty() { 0.0 } else { GAP }
 }
 
+#[derive(Clone, Copy)]
 enum Stack {
     Down,
     Right,

@@ -58,15 +58,25 @@ pub(super) struct Placed {
     pub lanes: Vec<f32>,
 }
 
-/// Lays `groups` of the host out in columns of `rows` containers.
-pub(super) fn side(
-    world: &World,
-    host: NsId,
-    groups: &[&Group],
-    rows: usize,
-    wall: Wall,
-    spare: bool,
-) -> Side {
+/// How a side is to be laid out.
+#[derive(Clone, Copy)]
+pub(super) struct Manner<'a> {
+    pub world: &'a World,
+    /// The machine.
+    pub host: NsId,
+    /// Containers in a column.
+    pub rows: usize,
+    /// Where a container's devices are: the wall towards the machine.
+    pub wall: Wall,
+    /// Leave hardware addresses out.
+    pub spare: bool,
+}
+
+/// Lays `groups` of the host out in columns.
+pub(super) fn side(manner: Manner<'_>, groups: &[&Group]) -> Side {
+    let Manner {
+        world, host, rows, ..
+    } = manner;
     let mut side = Side {
         width: 0.0,
         depth: 0.0,
@@ -82,7 +92,7 @@ pub(super) fn side(
         let (with, without): (Vec<_>, Vec<_>) =
             group.ports.iter().partition(|(_, ns)| ns.is_some());
         for column in with.chunks(rows.max(1)) {
-            x = side.column(world, host, column, x, rows > 1, wall, spare);
+            x = side.column(manner, column, x);
         }
         for (dev, _) in without {
             let Some(device) = room::device_box(world, host, *dev) else {
@@ -131,17 +141,15 @@ impl Side {
 
     /// One column from `x` on; returns where the next begins. Its last
     /// container stands in the first row, the others behind it.
-    #[allow(clippy::too_many_arguments)]
-    fn column(
-        &mut self,
-        world: &World,
-        host: NsId,
-        column: &[&(DevId, Option<NsId>)],
-        x: f32,
-        vertical: bool,
-        wall: Wall,
-        spare: bool,
-    ) -> f32 {
+    fn column(&mut self, manner: Manner<'_>, column: &[&(DevId, Option<NsId>)], x: f32) -> f32 {
+        let Manner {
+            world,
+            host,
+            rows,
+            wall,
+            spare,
+        } = manner;
+        let vertical = rows > 1;
         let mut rooms = Vec::new();
         for (port, ns) in column {
             let device = room::device_box(world, host, *port);

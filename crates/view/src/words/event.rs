@@ -1,17 +1,17 @@
 //! One sentence for each kind of step.
 
 use packetwalk_core::walk::{
-    Event, Family, FdbResult, Hook, HookPoint, LogFormat, Name, NatAct, Origin, PacketState,
-    PktType, ProgramAct, RouteKey, RouteResult, RuleRef, Step, Verdict, Walk,
+    Event, Family, FdbResult, Hook, HookPoint, Name, NatAct, Origin, PacketState, PktType,
+    ProgramAct, RuleRef, Step, Verdict, Walk,
 };
 use packetwalk_core::wire::eth::{ETH_P_IP, MacAddr};
 use packetwalk_core::wire::ipv4;
 
-use super::{Arg, Class, Lang, Pair, Sentence, arg, fill, pick, terms, why};
+use super::{Arg, Class, Lang, Pair, Sentence, arg, fill, pick, terms};
 use crate::packet;
 
 /// Fills `pair` in.
-type Args<'a> = Vec<Arg<'a>>;
+pub(super) type Args<'a> = Vec<Arg<'a>>;
 
 /// What step `step` of `walk` is about.
 pub(super) fn sentence(walk: &Walk, step: &Step, lang: Lang) -> Sentence {
@@ -22,14 +22,15 @@ pub(super) fn sentence(walk: &Walk, step: &Step, lang: Lang) -> Sentence {
     about.sentence()
 }
 
-struct About<'a> {
+/// A step that is being told.
+pub(super) struct About<'a> {
     step: &'a Step,
-    packet: Option<&'a PacketState>,
-    lang: Lang,
+    pub(super) packet: Option<&'a PacketState>,
+    pub(super) lang: Lang,
 }
 
 impl<'a> About<'a> {
-    fn say(&self, pair: Pair, args: Args<'_>) -> Sentence {
+    pub(super) fn say(&self, pair: Pair, args: Args<'_>) -> Sentence {
         let mut args = args;
         args.push(arg("ns", Class::Netns, &*self.step.netns));
         args.push(arg("dev", Class::Device, self.dev()));
@@ -45,12 +46,12 @@ impl<'a> About<'a> {
         arg("packet", Class::Value, text)
     }
 
-    fn term(&self, name: &'static str, pair: Pair) -> Arg<'a> {
+    pub(super) fn term(&self, name: &'static str, pair: Pair) -> Arg<'a> {
         arg(name, Class::Text, pick(pair, self.lang))
     }
 
     /// Has the packet ports, so that those of its addresses mean something?
-    fn has_ports(&self) -> bool {
+    pub(super) fn has_ports(&self) -> bool {
         let ports = [ipv4::TCP, ipv4::UDP, ipv4::UDPLITE, ipv4::SCTP, ipv4::DCCP];
         self.packet.is_none_or(|packet| {
             packet.proto != ETH_P_IP || ports.contains(&ipv4::Ipv4(&packet.bytes).proto())
@@ -474,404 +475,17 @@ impl<'a> About<'a> {
         };
         self.say(pair, vec![hook_arg(hook)])
     }
-
-    fn table_enter(&self, family: Family, table: &'a Name, hook: Hook) -> Sentence {
-        let pair = match family {
-            Family::Bridge => [
-                "ebtables table {table}: its chain {hook} begins.",
-                "ebtables 的 {table} 表：开始走 {hook} 链。",
-            ],
-            _ => [
-                "Table {table}: its chain {hook} begins.",
-                "{table} 表：开始走 {hook} 链。",
-            ],
-        };
-        self.say(
-            pair,
-            vec![
-                arg("table", Class::Table, &**table),
-                arg("hook", Class::Chain, hook.name()),
-            ],
-        )
-    }
-
-    fn rule(&self, rule: &'a RuleRef, why_not: Option<&packetwalk_core::walk::WhyNot>) -> Sentence {
-        let args = rule_args(rule);
-        match why_not {
-            None => self.say(
-                [
-                    "Rule {rule} of {chain} matches.",
-                    "{chain} 链第 {rule} 条规则匹配。",
-                ],
-                args,
-            ),
-            Some(why_not) => {
-                let mut out = self.say(
-                    [
-                        "Rule {rule} of {chain} does not match: it ",
-                        "{chain} 链第 {rule} 条规则不匹配：",
-                    ],
-                    args,
-                );
-                out.append(why::sentence(why_not, self.lang));
-                out.push(Class::Text, pick([".", "。"], self.lang));
-                out
-            }
-        }
-    }
-
-    fn target(&self, rule: &'a RuleRef, target: &'a Name, effect: &'a str) -> Sentence {
-        let mut args = rule_args(rule);
-        args.push(arg("target", Class::Verdict, &**target));
-        args.push(arg("effect", Class::Value, effect));
-        let pair = match &**target {
-            "ACCEPT" => [
-                "Rule {rule} of {chain} accepts the packet: this table is done with it.",
-                "{chain} 链第 {rule} 条规则接受数据包：本表到此结束。",
-            ],
-            "DROP" => [
-                "Rule {rule} of {chain} drops the packet without a word to the sender.",
-                "{chain} 链第 {rule} 条规则丢弃数据包，不通知发送者。",
-            ],
-            "REJECT" if effect.is_empty() => [
-                "Rule {rule} of {chain} rejects the packet and tells the sender.",
-                "{chain} 链第 {rule} 条规则拒绝数据包，并通知发送者。",
-            ],
-            "REJECT" => [
-                "Rule {rule} of {chain} rejects the packet and tells the sender: {effect}.",
-                "{chain} 链第 {rule} 条规则拒绝数据包，并通知发送者：{effect}。",
-            ],
-            "MASQUERADE" | "SNAT" | "DNAT" | "REDIRECT" if effect.starts_with('-') => [
-                "Rule {rule} of {chain} has the connection translated: {effect}.",
-                "{chain} 链第 {rule} 条规则要求转换这个连接的地址：{effect}。",
-            ],
-            "MASQUERADE" | "SNAT" | "DNAT" | "REDIRECT" | "MARK" if effect.is_empty() => [
-                "Rule {rule} of {chain}: target {target}.",
-                "{chain} 链第 {rule} 条规则：目标 {target}。",
-            ],
-            "MASQUERADE" | "SNAT" => [
-                "Rule {rule} of {chain}: {target} translates the connection's source to {effect}.",
-                "{chain} 链第 {rule} 条规则：{target} 把连接的源地址转换为 {effect}。",
-            ],
-            "DNAT" | "REDIRECT" => [
-                "Rule {rule} of {chain}: {target} translates the connection's destination to {effect}.",
-                "{chain} 链第 {rule} 条规则：{target} 把连接的目的地址转换为 {effect}。",
-            ],
-            "MARK" => [
-                "Rule {rule} of {chain} sets the packet's mark to {effect}.",
-                "{chain} 链第 {rule} 条规则把数据包的标记（mark）设为 {effect}。",
-            ],
-            "TRACE" => [
-                "Rule {rule} of {chain} asks for a trace: from here on every rule that this packet meets is logged.",
-                "{chain} 链第 {rule} 条规则要求跟踪：从这里起，数据包遇到的每条规则都会写入日志。",
-            ],
-            "LOG" => [
-                "Rule {rule} of {chain} writes a line into the kernel's log and goes on.",
-                "{chain} 链第 {rule} 条规则向内核日志写一行，然后继续。",
-            ],
-            _ if effect.is_empty() => [
-                "Rule {rule} of {chain}: target {target}.",
-                "{chain} 链第 {rule} 条规则：目标 {target}。",
-            ],
-            _ => [
-                "Rule {rule} of {chain}: target {target}, {effect}.",
-                "{chain} 链第 {rule} 条规则：目标 {target}，{effect}。",
-            ],
-        };
-        self.say(pair, args)
-    }
-
-    fn jump(&self, rule: &'a RuleRef, to: &'a Name, goto: bool) -> Sentence {
-        let mut args = rule_args(rule);
-        args.push(arg("to", Class::Chain, &**to));
-        let pair = if goto {
-            [
-                "Rule {rule} of {chain} goes to chain {to}, with no way back to {chain}.",
-                "{chain} 链第 {rule} 条规则转到（goto）{to} 链，之后不再回到 {chain}。",
-            ]
-        } else {
-            [
-                "Rule {rule} of {chain} jumps to chain {to}.",
-                "{chain} 链第 {rule} 条规则跳转到 {to} 链。",
-            ]
-        };
-        self.say(pair, args)
-    }
-
-    fn back(&self, rule: Option<&'a RuleRef>, from: &'a Name, to: &'a Name) -> Sentence {
-        let mut args = vec![
-            arg("from", Class::Chain, &**from),
-            arg("to", Class::Chain, &**to),
-        ];
-        let pair = match rule {
-            Some(rule) => {
-                args.push(arg("rule", Class::Rule, rule.number.to_string()));
-                [
-                    "Rule {rule} of {from} is a RETURN: back to {to}.",
-                    "{from} 链第 {rule} 条规则是 RETURN：回到 {to}。",
-                ]
-            }
-            None => [
-                "Chain {from} is at its end: back to {to}.",
-                "{from} 链走完：回到 {to}。",
-            ],
-        };
-        self.say(pair, args)
-    }
-
-    fn table_leave(
-        &self,
-        table: &'a Name,
-        hook: Hook,
-        verdict: Verdict,
-        rule: Option<&'a RuleRef>,
-    ) -> Sentence {
-        let mut args = vec![
-            arg("table", Class::Table, &**table),
-            hook_arg(hook),
-            verdict_arg(verdict, self.lang),
-        ];
-        let pair = match rule {
-            Some(rule) => {
-                args.push(arg("rule", Class::Rule, rule.number.to_string()));
-                args.push(arg("chain", Class::Chain, &*rule.chain));
-                [
-                    "Table {table} has decided at {hook}: the packet is {verdict}, by rule {rule} of {chain}.",
-                    "{table} 表在 {hook} 作出决定：{verdict}，依据 {chain} 链第 {rule} 条规则。",
-                ]
-            }
-            None => [
-                "Table {table} has decided at {hook}: the packet is {verdict}.",
-                "{table} 表在 {hook} 作出决定：{verdict}。",
-            ],
-        };
-        self.say(pair, args)
-    }
-
-    fn log(&self, format: &'a LogFormat) -> Sentence {
-        match format {
-            LogFormat::Trace {
-                table,
-                chain,
-                comment,
-                rulenum,
-            } => {
-                let pair = match &**comment {
-                    "policy" => [
-                        "The packet is traced: the kernel logs that the policy of {chain} in {table} decided.",
-                        "数据包被跟踪：内核记录 {table} 表 {chain} 链的默认策略作出了决定。",
-                    ],
-                    "return" => [
-                        "The packet is traced: the kernel logs the return from {chain} in {table}.",
-                        "数据包被跟踪：内核记录从 {table} 表 {chain} 链返回。",
-                    ],
-                    _ => [
-                        "The packet is traced: the kernel logs that rule {rule} of {chain} in {table} matched.",
-                        "数据包被跟踪：内核记录 {table} 表 {chain} 链第 {rule} 条规则匹配。",
-                    ],
-                };
-                self.say(
-                    pair,
-                    vec![
-                        arg("table", Class::Table, &**table),
-                        arg("chain", Class::Chain, &**chain),
-                        arg("rule", Class::Rule, rulenum.to_string()),
-                    ],
-                )
-            }
-            LogFormat::Log { prefix, .. } | LogFormat::Ebtables { prefix, .. } => self.say(
-                [
-                    "A rule that logs was met: the kernel writes a line, “{prefix}”.",
-                    "遇到记录日志的规则：内核写下一行，前缀为“{prefix}”。",
-                ],
-                vec![arg("prefix", Class::Value, prefix.trim_end())],
-            ),
-            LogFormat::Kernel { text } => self.say(
-                ["The kernel complains: {text}", "内核报告：{text}"],
-                vec![arg("text", Class::Value, text.as_str())],
-            ),
-        }
-    }
-
-    fn route(&self, key: &'a RouteKey, result: &'a RouteResult) -> Sentence {
-        let mut args = vec![arg("dst", Class::Address, key.dst.to_string())];
-        let optional = |value: Option<&str>| value.unwrap_or("?").to_owned();
-        args.push(arg("out", Class::Device, optional(result.dev.as_deref())));
-        args.push(arg(
-            "prefix",
-            Class::Address,
-            optional(result.prefix.as_deref()),
-        ));
-        args.push(arg(
-            "table",
-            Class::Value,
-            match result.table {
-                Some(255) => "local".to_owned(),
-                Some(254) => "main".to_owned(),
-                Some(253) => "default".to_owned(),
-                Some(table) => table.to_string(),
-                None => "?".to_owned(),
-            },
-        ));
-        if let Some(via) = result.via {
-            args.push(arg("via", Class::Address, via.to_string()));
-        }
-        args.push(arg("kind", Class::Value, &*result.kind));
-        let pair = match (&*result.kind, result.via.is_some()) {
-            ("local", _) => [
-                "Routing: {dst} is an address of this host (table {table}), so the packet is for a local process.",
-                "路由：{dst} 是本机地址（{table} 表），数据包交给本地进程。",
-            ],
-            ("broadcast", _) => [
-                "Routing: {dst} is a broadcast address of {out}.",
-                "路由：{dst} 是 {out} 的广播地址。",
-            ],
-            ("multicast", _) => [
-                "Routing: {dst} is a multicast address.",
-                "路由：{dst} 是组播地址。",
-            ],
-            ("unicast", true) => [
-                "Routing: {dst} goes out by {out} via {via} (route {prefix}, table {table}).",
-                "路由：{dst} 经 {via} 从 {out} 出去（路由 {prefix}，{table} 表）。",
-            ],
-            ("unicast", false) => [
-                "Routing: {dst} is on the network of {out}, no gateway needed (route {prefix}, table {table}).",
-                "路由：{dst} 就在 {out} 所连的网络上，不需要网关（路由 {prefix}，{table} 表）。",
-            ],
-            ("none", _) => [
-                "Routing: no route leads to {dst}.",
-                "路由：没有到 {dst} 的路由。",
-            ],
-            ("blackhole", _) => [
-                "Routing: a blackhole route swallows packets to {dst} without a word.",
-                "路由：黑洞路由（blackhole）默默丢弃去往 {dst} 的数据包。",
-            ],
-            ("unreachable", _) => [
-                "Routing: an unreachable route refuses packets to {dst}.",
-                "路由：不可达路由（unreachable）拒绝去往 {dst} 的数据包。",
-            ],
-            ("prohibit", _) => [
-                "Routing: a prohibit route forbids packets to {dst}.",
-                "路由：禁止路由（prohibit）不许数据包去往 {dst}。",
-            ],
-            _ => [
-                "Routing: {dst} meets a route of type {kind}.",
-                "路由：{dst} 遇到 {kind} 类型的路由。",
-            ],
-        };
-        self.say(pair, args)
-    }
-
-    fn source_check(&self, src: &std::net::IpAddr, rp_filter: u8, ok: bool) -> Sentence {
-        let args = vec![
-            arg("src", Class::Address, src.to_string()),
-            arg("mode", Class::Value, rp_filter.to_string()),
-        ];
-        let pair = match (ok, rp_filter) {
-            (true, 0) => [
-                "The source address {src} may come in by {dev} (rp_filter is off).",
-                "源地址 {src} 可以从 {dev} 进来（rp_filter 关闭）。",
-            ],
-            (true, _) => [
-                "rp_filter ({mode}): the way back to {src} agrees with {dev}.",
-                "rp_filter（{mode}）：回到 {src} 的路由与 {dev} 相符。",
-            ],
-            (false, _) => [
-                "The source check fails: {src} must not come in by {dev} (rp_filter is {mode}).",
-                "源地址检查失败：{src} 不应从 {dev} 进来（rp_filter 为 {mode}）。",
-            ],
-        };
-        self.say(pair, args)
-    }
-
-    fn neighbour(
-        &self,
-        addr: &std::net::IpAddr,
-        state: packetwalk_core::walk::NeighbourAct,
-        mac: Option<MacAddr>,
-    ) -> Sentence {
-        let mut out = self.say(
-            ["The next hop is {addr}: {what}", "下一跳是 {addr}：{what}"],
-            vec![
-                arg("addr", Class::Address, addr.to_string()),
-                self.term("what", terms::neighbour(state)),
-            ],
-        );
-        if let Some(mac) = mac {
-            out.append(self.say([", {mac}", "，即 {mac}"], vec![mac_arg(mac)]));
-        }
-        out.push(Class::Text, pick([".", "。"], self.lang));
-        out
-    }
-
-    fn deliver(
-        &self,
-        proto: u8,
-        socket: Option<&'a packetwalk_core::walk::SocketView>,
-    ) -> Sentence {
-        let name = packet::proto_name(proto);
-        match socket {
-            Some(socket) => self.say(
-                [
-                    "The packet has arrived: {proto} hands it to the socket of {program} at {local}.",
-                    "数据包到达：{proto} 把它交给 {program} 在 {local} 的套接字。",
-                ],
-                vec![
-                    arg("proto", Class::Value, name),
-                    arg("program", Class::Program, &*socket.program),
-                    arg(
-                        "local",
-                        Class::Address,
-                        socket_text(&socket.local, self.has_ports()),
-                    ),
-                ],
-            ),
-            None => self.say(
-                [
-                    "The packet has arrived at {ns} and is handed to {proto}.",
-                    "数据包到达 {ns}，交给 {proto} 处理。",
-                ],
-                vec![arg("proto", Class::Value, name)],
-            ),
-        }
-    }
-
-    fn socket(
-        &self,
-        local: &std::net::SocketAddr,
-        remote: Option<&std::net::SocketAddr>,
-        state: &'a Name,
-    ) -> Sentence {
-        let mut args = vec![
-            arg("local", Class::Address, local.to_string()),
-            arg("state", Class::Value, &**state),
-        ];
-        let pair = match remote {
-            Some(remote) => {
-                args.push(arg("remote", Class::Address, remote.to_string()));
-                [
-                    "The socket {local} in {ns}, connected with {remote}, is now {state}.",
-                    "{ns} 中与 {remote} 相连的套接字 {local} 现在的状态是 {state}。",
-                ]
-            }
-            None => [
-                "The socket {local} in {ns} is now {state}.",
-                "{ns} 中的套接字 {local} 现在的状态是 {state}。",
-            ],
-        };
-        self.say(pair, args)
-    }
 }
 
-fn hook_arg(hook: Hook) -> Arg<'static> {
+pub(super) fn hook_arg(hook: Hook) -> Arg<'static> {
     arg("hook", Class::Hook, hook.name())
 }
 
-fn mac_arg(mac: MacAddr) -> Arg<'static> {
+pub(super) fn mac_arg(mac: MacAddr) -> Arg<'static> {
     arg("mac", Class::Mac, mac.to_string())
 }
 
-fn verdict_arg(verdict: Verdict, lang: Lang) -> Arg<'static> {
+pub(super) fn verdict_arg(verdict: Verdict, lang: Lang) -> Arg<'static> {
     arg(
         "verdict",
         Class::Verdict,
@@ -879,7 +493,7 @@ fn verdict_arg(verdict: Verdict, lang: Lang) -> Arg<'static> {
     )
 }
 
-fn rule_args(rule: &RuleRef) -> Args<'_> {
+pub(super) fn rule_args(rule: &RuleRef) -> Args<'_> {
     vec![
         arg("rule", Class::Rule, rule.number.to_string()),
         arg("chain", Class::Chain, &*rule.chain),
@@ -888,7 +502,7 @@ fn rule_args(rule: &RuleRef) -> Args<'_> {
 }
 
 /// An address and port; without the port where there are none (ICMP).
-fn socket_text(addr: &std::net::SocketAddr, ports: bool) -> String {
+pub(super) fn socket_text(addr: &std::net::SocketAddr, ports: bool) -> String {
     if addr.port() == 0 || !ports {
         addr.ip().to_string()
     } else {

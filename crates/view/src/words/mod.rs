@@ -8,6 +8,8 @@
 
 mod event;
 pub mod explain;
+mod route;
+mod tables;
 pub mod terms;
 mod why;
 
