@@ -64,8 +64,8 @@ impl<'a> About<'a> {
                 "路由：黑洞路由（blackhole）默默丢弃去往 {dst} 的数据包。",
             ],
             ("unreachable", _) => [
-                "Routing: an unreachable route refuses packets to {dst}.",
-                "路由：不可达路由（unreachable）拒绝去往 {dst} 的数据包。",
+                "Routing: {dst} cannot be reached from here (unreachable).",
+                "路由：从这里无法到达 {dst}（unreachable）。",
             ],
             ("prohibit", _) => [
                 "Routing: a prohibit route forbids packets to {dst}.",
@@ -114,7 +114,7 @@ impl<'a> About<'a> {
                 self.term("what", terms::neighbour(state)),
             ],
         );
-        if let Some(mac) = mac {
+        if let Some(mac) = mac.filter(|_| state != NeighbourAct::NoArp) {
             out.append(self.say([", {mac}", "，即 {mac}"], vec![mac_arg(mac)]));
         }
         out.push(Class::Text, pick([".", "。"], self.lang));
