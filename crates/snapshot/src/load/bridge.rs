@@ -1,4 +1,6 @@
 //! `bridge -j -d link show` and `bridge -j fdb show`.
+//!
+//! Not modelled: the entries of a device's own list (`self`), and VLANs.
 
 use packetwalk_core::bridge::fdb::FdbEntry;
 use packetwalk_core::wire::eth::MacAddr;
@@ -7,7 +9,8 @@ use packetwalk_core::world::{DevId, Netns};
 use serde_json::Value;
 
 use super::Notes;
-use super::json::{flags, number, objects, text, truth};
+use super::devices::{Names, device};
+use super::json::{flag, number, objects, text, truth};
 
 /// Reads the settings of a port, by the names that both `ip -d link` and
 /// `bridge -d link` use.
@@ -37,14 +40,23 @@ pub(super) fn port_settings(port: &mut BridgePort, data: &Value) {
     }
 }
 
-pub(super) fn ports(section: &str, netns: &mut Netns, notes: &mut Notes) {
+/// Reads the settings of ports.
+pub(super) fn ports(section: &str, netns: &mut Netns, names: &Names, notes: &mut Notes) {
     for link in objects(section, notes) {
+        // The bridge itself, and what has no bridge, is listed as well.
+        if link.get("master").is_none() {
+            continue;
+        }
+        let what = format!("port {}", text(&link, "ifname").unwrap_or(""));
         let (Some(dev), Some(master)) = (
-            text(&link, "ifname").and_then(|name| netns.dev_named(name)),
-            text(&link, "master").and_then(|name| netns.dev_named(name)),
+            device(&link, "ifname", names, &what, notes),
+            device(&link, "master", names, &what, notes),
         ) else {
             continue;
         };
+        if dev == master {
+            continue;
+        }
         if let Some(device) = netns.devices.get_mut(usize::from(dev.0)) {
             let port = device.port.get_or_insert_with(|| BridgePort::new(master));
             port_settings(port, &link);
@@ -52,22 +64,29 @@ pub(super) fn ports(section: &str, netns: &mut Netns, notes: &mut Notes) {
     }
 }
 
-pub(super) fn fdb(section: &str, netns: &mut Netns, notes: &mut Notes) {
+/// Reads forwarding databases.
+pub(super) fn fdb(section: &str, netns: &mut Netns, names: &Names, notes: &mut Notes) {
     for entry in objects(section, notes) {
-        let Some(mac) = text(&entry, "mac").and_then(|mac| mac.parse::<MacAddr>().ok()) else {
-            notes.error(0, "an fdb entry without a MAC address", "");
+        // Without a master it is in the device's own list, not the bridge's.
+        if entry.get("master").is_none() {
+            continue;
+        }
+        let word = text(&entry, "mac").unwrap_or("");
+        let Ok(mac) = word.parse::<MacAddr>() else {
+            notes.error(
+                0,
+                format!("an entry for {word:?}"),
+                "six bytes in hexadecimal",
+            );
             continue;
         };
+        let what = format!("entry {mac}");
         let (Some(dev), Some(master)) = (
-            text(&entry, "ifname").and_then(|name| netns.dev_named(name)),
-            text(&entry, "master").and_then(|name| netns.dev_named(name)),
+            device(&entry, "ifname", names, &what, notes),
+            device(&entry, "master", names, &what, notes),
         ) else {
-            // "self": the device's own list, not the bridge's.
             continue;
         };
-        let state = text(&entry, "state").unwrap_or("");
-        let local = state == "permanent";
-        let at_bridge = dev == master;
         let Some(bridge) = netns
             .devices
             .get_mut(usize::from(master.0))
@@ -75,17 +94,19 @@ pub(super) fn fdb(section: &str, netns: &mut Netns, notes: &mut Notes) {
         else {
             continue;
         };
-        let vlan = number(&entry, "vlan").unwrap_or(0) as u16;
+        let vlan = number(&entry, "vlan").unwrap_or(0);
         if vlan != 0 && !bridge.vlan_filtering {
             continue;
         }
+        let state = text(&entry, "state").unwrap_or("");
+        let local = state == "permanent";
         bridge.fdb.entries.push(FdbEntry {
             mac,
             vlan,
-            port: (!at_bridge).then_some(dev),
+            port: (dev != master).then_some(dev),
             local,
             is_static: local || state == "static",
-            sticky: flags(&entry).contains(&"sticky"),
+            sticky: flag(&entry, "sticky"),
             updated: 0,
         });
     }

@@ -5,18 +5,32 @@
 //! nobody reads is listed as not used.
 
 mod bridge;
+mod command;
 mod devices;
+mod docker;
 mod json;
 mod neigh;
 mod pair;
+mod policy;
 mod routes;
 mod rules;
 mod sockets;
 mod sysctls;
 
+use std::collections::HashSet;
+
 use packetwalk_core::world::{Netns, NsId, World};
 
 use crate::frame::{Diagnostic, Frame, Namespace, Run};
+use command::{Kind, ORDER};
+use devices::Names;
+use pair::End;
+use routes::TableNames;
+
+pub use docker::{Container, Docker, Network, PublishedPort};
+
+/// Seed of what a kernel draws at random, unless the caller chooses another.
+pub const DEFAULT_SEED: u64 = 0x7061_636b_6574;
 
 /// A world, and what was said about the text that it came from.
 #[derive(Debug)]
@@ -25,89 +39,116 @@ pub struct Loaded {
     pub world: World,
     /// What is wrong with the text.
     pub errors: Vec<Diagnostic>,
-    /// What may matter, but did not stop anything.
+    /// What may make the world differ from the machine, but is no mistake.
     pub warnings: Vec<Diagnostic>,
     /// Commands that nobody reads: namespace and command.
     pub unused: Vec<(String, String)>,
     /// Rules, devices and settings that are not modelled, as sentences.
     pub not_modelled: Vec<String>,
+    /// Docker's names for things.
+    pub docker: Docker,
+}
+
+/// A place in the snapshot.
+#[derive(Clone, Debug, Default)]
+struct Seen {
+    netns: String,
+    command: String,
+    /// Line of the section's first line, counted from 1.
+    line: usize,
 }
 
 /// A place to put what is found wrong.
-pub(crate) struct Notes {
-    netns: String,
-    command: String,
-    line: usize,
+#[derive(Default)]
+struct Notes {
+    /// The section that is being read.
+    section: Seen,
     errors: Vec<Diagnostic>,
     warnings: Vec<Diagnostic>,
     not_modelled: Vec<String>,
+    /// What `not_modelled` holds, to say each thing once.
+    told: HashSet<String>,
 }
 
 impl Notes {
-    fn at(&mut self, netns: &str, run: &Run<'_>) {
-        self.netns = netns.to_owned();
-        self.command = run.command.clone().into_owned();
-        self.line = run.line;
+    fn enter(&mut self, netns: &str, run: &Run<'_>) {
+        self.section = Seen {
+            netns: netns.to_owned(),
+            command: run.command.clone().into_owned(),
+            line: run.line,
+        };
     }
 
-    fn diagnostic(&self, line: usize, message: String, hint: &str) -> Diagnostic {
-        Diagnostic {
-            netns: Some(self.netns.clone()),
-            command: Some(self.command.clone()),
-            line: self.line + line,
-            message,
-            hint: (!hint.is_empty()).then(|| hint.to_owned()),
-        }
+    /// The section that is being read.
+    fn place(&self) -> Seen {
+        self.section.clone()
     }
 
-    /// An error at line `line` (from 0) of the present section.
-    pub(crate) fn error(&mut self, line: usize, message: impl Into<String>, hint: &str) {
-        let diagnostic = self.diagnostic(line, message.into(), hint);
+    /// An error at line `line` (from 0) of the section that is being read.
+    fn error(&mut self, line: usize, message: impl Into<String>, hint: &str) {
+        let diagnostic = diagnostic(&self.section, line, message.into(), hint);
         self.errors.push(diagnostic);
     }
 
     /// Something that may matter.
-    pub(crate) fn warn(&mut self, line: usize, message: impl Into<String>, hint: &str) {
-        let diagnostic = self.diagnostic(line, message.into(), hint);
+    fn warn(&mut self, line: usize, message: impl Into<String>, hint: &str) {
+        let diagnostic = diagnostic(&self.section, line, message.into(), hint);
         self.warnings.push(diagnostic);
     }
 
+    /// Something that may matter, in a section that was read earlier.
+    fn warn_at(&mut self, seen: &Seen, message: impl Into<String>, hint: &str) {
+        self.warnings
+            .push(diagnostic(seen, 0, message.into(), hint));
+    }
+
     /// Something that the simulator does not model.
-    pub(crate) fn not_modelled(&mut self, what: impl Into<String>) {
-        let what = format!("{}: {}", self.netns, what.into());
-        if !self.not_modelled.contains(&what) {
+    fn not_modelled(&mut self, what: impl Into<String>) {
+        let what = format!("{}: {}", self.section.netns, what.into());
+        if self.told.insert(what.clone()) {
             self.not_modelled.push(what);
         }
     }
 }
 
-/// Seed of what a kernel draws at random, unless the caller chooses another.
-pub const DEFAULT_SEED: u64 = 0x7061_636b_6574;
+fn diagnostic(seen: &Seen, line: usize, message: String, hint: &str) -> Diagnostic {
+    Diagnostic {
+        netns: Some(seen.netns.clone()),
+        command: Some(seen.command.clone()),
+        line: seen.line + line,
+        message,
+        hint: (!hint.is_empty()).then(|| hint.to_owned()),
+    }
+}
 
 /// Reads a snapshot into a world.
+#[must_use]
 pub fn load(text: &str) -> Loaded {
     let (frame, errors) = Frame::parse(text);
     let mut notes = Notes {
-        netns: String::new(),
-        command: String::new(),
-        line: 0,
         errors,
-        warnings: Vec::new(),
-        not_modelled: Vec::new(),
+        ..Notes::default()
     };
     let mut world = World::new(DEFAULT_SEED);
+    let mut docker = Docker::default();
     let mut unused = Vec::new();
     let mut ends = Vec::new();
-    for (at, namespace) in frame.namespaces.iter().enumerate() {
-        let mut netns = Netns::new(&namespace.name);
-        for run in &namespace.runs {
-            if !known(&run.command) {
-                unused.push((namespace.name.to_string(), run.command.to_string()));
-            }
-        }
-        let id = NsId(at as u16);
-        read_namespace(namespace, id, &mut netns, &mut ends, &mut notes);
-        world.namespaces.push(netns);
+    for namespace in &frame.namespaces {
+        let Ok(id) = u16::try_from(world.namespaces.len()) else {
+            notes.error(0, "more than 65535 namespaces", "");
+            break;
+        };
+        let mut reader = Reader {
+            id: NsId(id),
+            netns: Netns::new(&namespace.name),
+            names: Names::new(),
+            tables: TableNames::default(),
+            ends: &mut ends,
+            docker: &mut docker,
+            notes: &mut notes,
+        };
+        unused.extend(reader.namespace(namespace));
+        world.namespaces.push(reader.netns);
     }
     pair::pair(&mut world, &ends, &mut notes);
     Loaded {
@@ -116,124 +157,107 @@ pub fn load(text: &str) -> Loaded {
         warnings: notes.warnings,
         unused,
         not_modelled: notes.not_modelled,
+        docker,
     }
 }
 
-fn read_namespace(
-    namespace: &Namespace<'_>,
+/// Reads one namespace.
+struct Reader<'a> {
     id: NsId,
-    netns: &mut Netns,
-    ends: &mut Vec<pair::End>,
-    notes: &mut Notes,
-) {
-    let name = &*namespace.name;
-    let read = |kind: Kind, netns: &mut Netns, notes: &mut Notes, ends: &mut Vec<pair::End>| {
+    netns: Netns,
+    names: Names,
+    tables: TableNames,
+    ends: &'a mut Vec<End>,
+    docker: &'a mut Docker,
+    notes: &'a mut Notes,
+}
+
+impl Reader<'_> {
+    /// Reads everything; gives what nobody reads: namespace and command.
+    fn namespace(&mut self, namespace: &Namespace<'_>) -> Vec<(String, String)> {
+        let mut runs = Vec::new();
+        let mut unused = Vec::new();
         for run in &namespace.runs {
-            if kind_of(&run.command) != Some(kind) {
-                continue;
-            }
-            notes.at(name, run);
-            match kind {
-                Kind::Link => devices::links(&run.text, id, netns, ends, notes),
-                Kind::Addr => devices::addresses(&run.text, netns, notes),
-                Kind::BridgeLink => bridge::ports(&run.text, netns, notes),
-                Kind::Fdb => bridge::fdb(&run.text, netns, notes),
-                Kind::Sysctl => sysctls::read(&run.text, netns, notes),
-                Kind::Route => routes::routes(&run.text, netns, notes),
-                Kind::Rule => routes::rules(&run.text, netns, notes),
-                Kind::Neigh => neigh::read(&run.text, netns, notes),
-                Kind::Ipset => rules::ipset(&run.text, netns, notes),
-                Kind::Iptables => rules::iptables(&run.text, netns, notes),
-                Kind::Ip6tables => rules::ip6tables(&run.text, notes),
-                Kind::Ebtables => rules::ebtables(&run.text, netns, notes),
-                Kind::Nft => rules::nft(&run.text, notes),
-                Kind::Ss => sockets::listening(&run.text, netns, notes),
-                Kind::Ps => sockets::relays(&run.text, netns, notes),
-                Kind::Conntrack => rules::conntrack(&run.text, netns, notes),
-                Kind::Info => {}
+            match Kind::of(&run.command) {
+                Some(kind) => runs.push((kind, run)),
+                None => unused.push((namespace.name.to_string(), run.command.to_string())),
             }
         }
+        for kind in ORDER {
+            if kind == Kind::Conntrack {
+                self.complete();
+            }
+            for (_, run) in runs.iter().filter(|(other, _)| *other == kind) {
+                self.notes.enter(&namespace.name, run);
+                if let Some(line) = missing(&run.text) {
+                    let message = format!("the command was not there: {line:?}");
+                    self.notes.warn(0, message, "");
+                    continue;
+                }
+                self.run(kind, &run.text);
+            }
+            // `ip addr` shows the devices as well, if less of them.
+            if kind == Kind::Link && self.names.is_empty() {
+                for (_, run) in runs.iter().filter(|(other, _)| *other == Kind::Addr) {
+                    self.notes.enter(&namespace.name, run);
+                    // What is wrong with it is said when the addresses are read.
+                    let mut quiet = Notes::default();
+                    self.links(&run.text, &mut quiet);
+                }
+            }
+        }
+        unused
+    }
+
+    fn links(&mut self, text: &str, notes: &mut Notes) {
+        let (netns, names) = (&mut self.netns, &mut self.names);
+        devices::links(text, self.id, netns, names, self.ends, notes);
+    }
+
+    fn run(&mut self, kind: Kind, text: &str) {
+        let (netns, names) = (&mut self.netns, &self.names);
+        let (tables, notes) = (&mut self.tables, &mut *self.notes);
+        match kind {
+            Kind::Link => {
+                let names = &mut self.names;
+                devices::links(text, self.id, netns, names, self.ends, notes);
+            }
+            Kind::Addr => devices::addresses(text, netns, names, notes),
+            Kind::BridgeLink => bridge::ports(text, netns, names, notes),
+            Kind::Fdb => bridge::fdb(text, netns, names, notes),
+            Kind::Sysctl => sysctls::read(text, netns, notes),
+            Kind::Route => routes::routes(text, netns, names, tables, notes),
+            Kind::Rule => policy::rules(text, netns, tables, notes),
+            Kind::Neigh => neigh::read(text, netns, names, notes),
+            Kind::Ipset => rules::ipset(text, netns, notes),
+            Kind::Iptables => rules::iptables(text, netns, notes),
+            Kind::Ip6tables => rules::ip6tables(text, notes),
+            Kind::Ebtables => rules::ebtables(text, netns, notes),
+            Kind::Nft => rules::nft(text, netns, notes),
+            Kind::Ss => sockets::listening(text, netns, names, notes),
+            Kind::Ps => sockets::relays(text, netns, notes),
+            Kind::Docker => docker::read(text, self.docker, notes),
+            Kind::Conntrack => rules::conntrack(text, netns, notes),
+        }
+    }
+
+    /// Adds what a kernel has by itself.
+    fn complete(&mut self) {
+        routes::complete(&mut self.netns);
+        bridge::complete(&mut self.netns);
+        self.netns.nf.register();
+    }
+}
+
+/// What the shell said if the program is not installed: that is as if the
+/// command were missing from the snapshot.
+fn missing(text: &str) -> Option<&str> {
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+    let (first, None) = (lines.next()?, lines.next()) else {
+        return None;
     };
-    for kind in [
-        Kind::Link,
-        Kind::Addr,
-        Kind::BridgeLink,
-        Kind::Fdb,
-        Kind::Sysctl,
-        Kind::Route,
-        Kind::Rule,
-        Kind::Neigh,
-        Kind::Ipset,
-        Kind::Iptables,
-        Kind::Ip6tables,
-        Kind::Ebtables,
-        Kind::Nft,
-        Kind::Ss,
-        Kind::Ps,
-    ] {
-        read(kind, netns, notes, ends);
-    }
-    routes::complete(netns);
-    bridge::complete(netns);
-    netns.nf.register();
-    read(Kind::Conntrack, netns, notes, ends);
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Link,
-    Addr,
-    BridgeLink,
-    Fdb,
-    Sysctl,
-    Route,
-    Rule,
-    Neigh,
-    Ipset,
-    Iptables,
-    Ip6tables,
-    Ebtables,
-    Nft,
-    Ss,
-    Ps,
-    Conntrack,
-    /// Read by the page for names, not by the kernel.
-    Info,
-}
-
-fn known(command: &str) -> bool {
-    kind_of(command).is_some()
-}
-
-/// Which command it is. Paths, `sudo` and the order of flags do not matter.
-fn kind_of(command: &str) -> Option<Kind> {
-    let mut words = command.split_whitespace();
-    let mut tool = words.next()?;
-    if tool == "sudo" {
-        tool = words.next()?;
-    }
-    let tool = tool.rsplit('/').next().unwrap_or(tool);
-    let rest: Vec<&str> = words.filter(|word| !word.starts_with('-')).collect();
-    let object = rest.first().copied().unwrap_or("");
-    let starts = |full: &str| !object.is_empty() && full.starts_with(object);
-    Some(match tool {
-        "ip" if starts("link") => Kind::Link,
-        "ip" if starts("address") || object == "addr" => Kind::Addr,
-        "ip" if starts("route") => Kind::Route,
-        "ip" if starts("rule") => Kind::Rule,
-        "ip" if starts("neighbour") || object == "neigh" || object == "neighbor" => Kind::Neigh,
-        "bridge" if starts("link") => Kind::BridgeLink,
-        "bridge" if starts("fdb") => Kind::Fdb,
-        "sysctl" => Kind::Sysctl,
-        "iptables-save" | "iptables-legacy-save" | "iptables-nft-save" => Kind::Iptables,
-        "ip6tables-save" | "ip6tables-legacy-save" | "ip6tables-nft-save" => Kind::Ip6tables,
-        "ebtables-save" | "ebtables-legacy-save" | "ebtables-nft-save" => Kind::Ebtables,
-        "ipset" => Kind::Ipset,
-        "nft" => Kind::Nft,
-        "ss" => Kind::Ss,
-        "ps" => Kind::Ps,
-        "conntrack" => Kind::Conntrack,
-        "docker" | "podman" => Kind::Info,
-        _ => return None,
-    })
+    let absent = first.ends_with(": not found")
+        || first.contains("command not found")
+        || first.contains("executable file not found");
+    absent.then(|| first.trim())
 }

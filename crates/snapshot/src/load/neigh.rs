@@ -6,37 +6,52 @@ use packetwalk_core::world::Netns;
 use serde_json::Value;
 
 use super::Notes;
+use super::devices::{Names, device};
 use super::json::{objects, text};
 
-pub(super) fn read(section: &str, netns: &mut Netns, notes: &mut Notes) {
+pub(super) fn read(section: &str, netns: &mut Netns, names: &Names, notes: &mut Notes) {
     for object in objects(section, notes) {
-        let (Some(dev), Some(addr)) = (
-            text(&object, "dev").and_then(|dev| netns.dev_named(dev)),
-            text(&object, "dst").and_then(|addr| addr.parse().ok()),
-        ) else {
-            notes.error(0, "a neighbour without address or device", "");
+        let word = text(&object, "dst").unwrap_or("");
+        let Ok(addr) = word.parse() else {
+            notes.error(0, format!("a neighbour of address {word:?}"), "");
+            continue;
+        };
+        let Some(dev) = device(&object, "dev", names, &format!("neighbour {word}"), notes) else {
             continue;
         };
         if object.get("proxy").is_some() {
             netns.neigh.proxies.push((dev, addr));
             continue;
         }
-        let states: Vec<&str> = object
-            .get("state")
-            .and_then(Value::as_array)
-            .map(|list| list.iter().filter_map(Value::as_str).collect())
-            .unwrap_or_default();
-        let state = match states.first().copied().unwrap_or("STALE") {
+        let states = object.get("state").and_then(Value::as_array);
+        let state = states.and_then(|list| list.first()).and_then(Value::as_str);
+        let state = match state.unwrap_or("STALE") {
             "INCOMPLETE" => Nud::Incomplete,
             "REACHABLE" => Nud::Reachable,
+            "STALE" => Nud::Stale,
             "DELAY" => Nud::Delay,
             "PROBE" => Nud::Probe,
-            "FAILED" => Nud::Failed,
+            "FAILED" | "NONE" => Nud::Failed,
             "NOARP" => Nud::NoArp,
             "PERMANENT" => Nud::Permanent,
-            _ => Nud::Stale,
+            other => {
+                notes.error(0, format!("neighbour {word} in state {other:?}"), "");
+                continue;
+            }
         };
-        let mac = text(&object, "lladdr").and_then(|mac| mac.parse().ok());
+        let mac = match text(&object, "lladdr") {
+            None => None,
+            Some(word) => match word.parse() {
+                Ok(mac) => Some(mac),
+                // Tunnels and InfiniBand have hardware addresses of other kinds.
+                Err(()) if word.split(':').count() != 6 => None,
+                Err(()) => {
+                    let message = format!("neighbour {addr} at {word:?}");
+                    notes.error(0, message, "six bytes in hexadecimal");
+                    continue;
+                }
+            },
+        };
         // Without a hardware address it is as good as unknown; so is one that
         // was being asked for when the snapshot was taken.
         let (mac, state) = match (mac, state) {

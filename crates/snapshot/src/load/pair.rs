@@ -3,69 +3,128 @@
 //! A device knows its peer's ifindex and, when the peer is in another
 //! namespace, a number for that namespace which means something only at home.
 //! Two ends fit when each names the other's index; one number at home always
-//! means the same namespace. What is certain is tied first, and what it says
-//! about namespace numbers makes more certain.
+//! means the same namespace, and two numbers never do. What is certain is tied
+//! first, and what it says about namespace numbers makes more certain. Where
+//! several still fit, subnets, forwarding databases and neighbour tables tell;
+//! where they do not either, the ends stay loose, and that is said.
 
 use std::collections::HashMap;
 
+use ipnet::IpNet;
 use packetwalk_core::world::device::DeviceKind;
 use packetwalk_core::world::{DevId, NsId, World};
 
-use super::Notes;
+use super::{Notes, Seen};
 
 /// One end of a veth pair, as its own namespace shows it.
 #[derive(Clone, Debug)]
-pub(crate) struct End {
+pub(super) struct End {
+    /// Its namespace.
     pub ns: NsId,
+    /// Itself.
     pub dev: DevId,
+    /// Its ifindex.
     pub ifindex: u32,
+    /// The ifindex of its other end, if told.
     pub peer_index: Option<u32>,
-    pub nsid: Option<u32>,
-    pub peer_name: Option<String>,
+    /// Where the other end is.
+    pub place: Place,
+    /// Where it stands in the snapshot.
+    pub seen: Seen,
 }
+
+/// Where the other end of a veth is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Not told.
+    Unknown,
+    /// In the same namespace.
+    Home,
+    /// In another one; with the number that it has here, if it has one.
+    Away(Option<u64>),
+}
+
+/// What an end offers to the other: its ifindex, and its peer's.
+type Key = (u32, Option<u32>);
 
 struct Solver<'a> {
     world: &'a World,
     ends: &'a [End],
+    /// Ends by what they offer.
+    offers: HashMap<Key, Vec<usize>>,
+    /// Ends by their peer's ifindex.
+    wants: HashMap<u32, Vec<usize>>,
     peer: Vec<Option<usize>>,
-    numbers: HashMap<(NsId, u32), NsId>,
+    /// Which namespace a number means, in the namespace that uses it.
+    numbers: HashMap<(NsId, u64), NsId>,
+    /// And the other way round.
+    numbered: HashMap<(NsId, NsId), u64>,
 }
 
-impl Solver<'_> {
-    fn fits(&self, a: usize, b: usize) -> bool {
-        let (Some(x), Some(y)) = (self.ends.get(a), self.ends.get(b)) else {
-            return false;
-        };
-        let free = |at: usize| self.peer.get(at).is_some_and(Option::is_none);
-        let index =
-            |mine: &End, other: &End| mine.peer_index.is_none_or(|index| index == other.ifindex);
-        let number = |mine: &End, other: &End| match mine.nsid {
-            None => mine.ns == other.ns,
-            Some(nsid) => {
+impl<'a> Solver<'a> {
+    fn new(world: &'a World, ends: &'a [End]) -> Self {
+        let mut offers: HashMap<Key, Vec<usize>> = HashMap::new();
+        let mut wants: HashMap<u32, Vec<usize>> = HashMap::new();
+        for (at, end) in ends.iter().enumerate() {
+            let key = (end.ifindex, end.peer_index);
+            offers.entry(key).or_default().push(at);
+            if let Some(index) = end.peer_index {
+                wants.entry(index).or_default().push(at);
+            }
+        }
+        Self {
+            world,
+            ends,
+            offers,
+            wants,
+            peer: vec![None; ends.len()],
+            numbers: HashMap::new(),
+            numbered: HashMap::new(),
+        }
+    }
+
+    fn free(&self, at: usize) -> bool {
+        self.peer.get(at).is_some_and(Option::is_none)
+    }
+
+    /// May `other` be in the place that `mine` tells of?
+    fn place_fits(&self, mine: &End, other: &End) -> bool {
+        match mine.place {
+            Place::Unknown => true,
+            Place::Home => mine.ns == other.ns,
+            Place::Away(None) => mine.ns != other.ns,
+            Place::Away(Some(number)) => {
+                let known = self.numbers.get(&(mine.ns, number));
+                let numbered = self.numbered.get(&(mine.ns, other.ns));
                 mine.ns != other.ns
-                    && self
-                        .numbers
-                        .get(&(mine.ns, nsid))
-                        .is_none_or(|ns| *ns == other.ns)
+                    && known.is_none_or(|ns| *ns == other.ns)
+                    && numbered.is_none_or(|known| *known == number)
             }
+        }
+    }
+
+    /// The ends that may be the other end of `a`.
+    fn candidates(&self, a: usize) -> Vec<usize> {
+        let Some(x) = self.ends.get(a).filter(|_| self.free(a)) else {
+            return Vec::new();
         };
-        let name = |mine: &End, other: &End| match &mine.peer_name {
-            // "if6" stands for an index whose name is not known here.
-            Some(name) if mine.ns == other.ns => {
-                self.world.dev(other.ns, other.dev).name.as_ref() == name
-            }
-            _ => true,
+        let lists = match x.peer_index {
+            Some(index) => [
+                self.offers.get(&(index, Some(x.ifindex))),
+                self.offers.get(&(index, None)),
+            ],
+            None => [self.wants.get(&x.ifindex), None],
         };
-        a != b
-            && free(a)
-            && free(b)
-            && (x.peer_index.is_some() || y.peer_index.is_some() || x.peer_name.is_some())
-            && index(x, y)
-            && index(y, x)
-            && number(x, y)
-            && number(y, x)
-            && name(x, y)
-            && name(y, x)
+        let fits = |b: &usize| {
+            *b != a
+                && self.free(*b)
+                && self
+                    .ends
+                    .get(*b)
+                    .is_some_and(|y| self.place_fits(x, y) && self.place_fits(y, x))
+        };
+        let all = lists.into_iter().flatten().flatten();
+        all.copied().filter(fits).collect()
     }
 
     fn tie(&mut self, a: usize, b: usize) {
@@ -76,129 +135,148 @@ impl Solver<'_> {
             let (Some(x), Some(y)) = (self.ends.get(one), self.ends.get(other)) else {
                 return;
             };
-            if let Some(nsid) = x.nsid {
-                self.numbers.insert((x.ns, nsid), y.ns);
+            if let Place::Away(Some(number)) = x.place {
+                self.numbers.insert((x.ns, number), y.ns);
+                self.numbered.insert((x.ns, y.ns), number);
             }
         }
     }
 
-    fn candidates(&self, a: usize) -> Vec<usize> {
-        (0..self.ends.len()).filter(|b| self.fits(a, *b)).collect()
-    }
-
-    /// Do the two ends share a subnet, a bridge's included?
-    fn related(&self, a: usize, b: usize) -> bool {
-        let nets = |at: usize| {
-            let mut found = Vec::new();
-            let Some(end) = self.ends.get(at) else {
-                return found;
-            };
-            let device = self.world.dev(end.ns, end.dev);
-            let master = device
-                .port
-                .as_ref()
-                .map(|port| self.world.dev(end.ns, port.bridge));
-            for addr in device
-                .addrs
-                .iter()
-                .chain(master.into_iter().flat_map(|bridge| &bridge.addrs))
+    /// Ties every pair of which neither end may be another's; says whether
+    /// there was one.
+    fn tie_certain(&mut self) -> bool {
+        let mut progress = false;
+        for a in 0..self.ends.len() {
+            if let [b] = self.candidates(a)[..]
+                && self.candidates(b) == [a]
             {
-                if addr.local.is_ipv4()
-                    && let Ok(net) = ipnet::IpNet::new(addr.local, addr.prefix)
-                {
-                    found.push(net.trunc());
-                }
+                self.tie(a, b);
+                progress = true;
             }
-            found
-        };
-        let (one, other) = (nets(a), nets(b));
-        one.iter().any(|net| other.contains(net)) || self.mac_known(a, b) || self.mac_known(b, a)
+        }
+        progress
     }
 
-    /// Does the bridge that `a` is a port of know `b`'s MAC behind it?
-    fn mac_known(&self, a: usize, b: usize) -> bool {
+    /// Ties the first pair that has more in common than either end has with
+    /// any other; says whether there was one.
+    fn tie_likely(&mut self) -> bool {
+        for a in 0..self.ends.len() {
+            if let Some(b) = self.likeliest(a)
+                && self.likeliest(b) == Some(a)
+            {
+                self.tie(a, b);
+                return true;
+            }
+        }
+        false
+    }
+
+    fn likeliest(&self, a: usize) -> Option<usize> {
+        let mut best = None;
+        let mut most = 0;
+        for b in self.candidates(a) {
+            let common = self.in_common(a, b);
+            if common > most {
+                (best, most) = (Some(b), common);
+            } else if common == most {
+                best = None;
+            }
+        }
+        best
+    }
+
+    /// How much speaks for these two: a MAC address that one side has seen
+    /// there, or a common subnet.
+    fn in_common(&self, a: usize, b: usize) -> u32 {
         let (Some(x), Some(y)) = (self.ends.get(a), self.ends.get(b)) else {
-            return false;
+            return 0;
         };
+        let (near, far) = (self.nets(x), self.nets(y));
+        let mut common = u32::from(near.iter().any(|net| far.contains(net)));
+        for (one, other) in [(x, y), (y, x)] {
+            common += 4 * u32::from(self.learnt(one, other));
+            common += 4 * u32::from(self.neighbours(one, other));
+        }
+        common
+    }
+
+    /// The device that has the addresses: the end itself, or its bridge.
+    fn upper(&self, end: &End) -> DevId {
+        let device = self.world.dev(end.ns, end.dev);
+        device.port.as_ref().map_or(end.dev, |port| port.bridge)
+    }
+
+    fn nets(&self, end: &End) -> Vec<IpNet> {
+        let device = self.world.dev(end.ns, self.upper(end));
+        // Link-local subnets are the same on every link.
+        let addrs = device.addrs.iter().filter(|addr| addr.scope == 0);
+        addrs
+            .filter_map(|addr| IpNet::new(addr.local, addr.prefix).ok())
+            .map(|net| net.trunc())
+            .collect()
+    }
+
+    /// Has the bridge that `x` is a port of learnt `y`'s MAC address there?
+    fn learnt(&self, x: &End, y: &End) -> bool {
         let Some(port) = &self.world.dev(x.ns, x.dev).port else {
             return false;
         };
         let mac = self.world.dev(y.ns, y.dev).mac;
-        self.world
-            .dev(x.ns, port.bridge)
-            .bridge()
-            .and_then(|bridge| bridge.fdb.find(mac, 0))
-            .is_some_and(|entry| entry.port == Some(x.dev))
+        let bridge = self.world.dev(x.ns, port.bridge).bridge();
+        let entry = bridge.and_then(|bridge| bridge.fdb.find(mac, 0));
+        entry.is_some_and(|entry| entry.port == Some(x.dev) && !entry.local)
+    }
+
+    /// Does `x`'s neighbour table know one of `y`'s addresses, at its MAC?
+    fn neighbours(&self, x: &End, y: &End) -> bool {
+        let dev = self.upper(x);
+        let device = self.world.dev(y.ns, self.upper(y));
+        device.addrs.iter().any(|addr| {
+            let entry = self.world.ns(x.ns).neigh.find(dev, addr.local);
+            entry.is_some_and(|entry| entry.mac == device.mac && entry.state.is_valid())
+        })
+    }
+
+    fn name(&self, at: usize) -> String {
+        self.ends.get(at).map_or_else(String::new, |end| {
+            let netns = &self.world.ns(end.ns).name;
+            format!("{} in {netns}", self.world.dev(end.ns, end.dev).name)
+        })
+    }
+
+    /// Says which ends could not be told apart.
+    fn report(&self, notes: &mut Notes) {
+        for (a, end) in self.ends.iter().enumerate() {
+            let candidates = self.candidates(a);
+            if candidates.is_empty() || candidates.iter().any(|b| *b < a) {
+                continue;
+            }
+            let names: Vec<String> = candidates.iter().map(|b| self.name(*b)).collect();
+            notes.warn_at(
+                &end.seen,
+                format!(
+                    "the other end of {} may be {}; it is left loose",
+                    self.name(a),
+                    names.join(" or ")
+                ),
+                "addresses, neighbours or forwarding databases would tell",
+            );
+        }
     }
 }
 
 /// Ties the ends together.
 pub(super) fn pair(world: &mut World, ends: &[End], notes: &mut Notes) {
-    let mut solver = Solver {
-        world,
-        ends,
-        peer: vec![None; ends.len()],
-        numbers: HashMap::new(),
-    };
-    loop {
-        let mut progress = false;
-        // What can be only one.
-        for a in 0..ends.len() {
-            if let [b] = solver.candidates(a)[..]
-                && solver.candidates(b) == [a]
-            {
-                solver.tie(a, b);
-                progress = true;
-            }
-        }
-        if progress {
-            continue;
-        }
-        // What shares a network is more likely than what does not.
-        for a in 0..ends.len() {
-            let near: Vec<usize> = solver
-                .candidates(a)
-                .into_iter()
-                .filter(|b| solver.related(a, *b))
-                .collect();
-            if let [b] = near[..] {
-                solver.tie(a, b);
-                progress = true;
-                break;
-            }
-        }
-        if progress {
-            continue;
-        }
-        // Any that fits; said aloud.
-        for a in 0..ends.len() {
-            if let Some(&b) = solver.candidates(a).first() {
-                let (x, y) = (&ends[a], &ends[b]);
-                let message = format!(
-                    "the other end of {} in {} could be several; taking {} in {}",
-                    solver.world.dev(x.ns, x.dev).name,
-                    solver.world.ns(x.ns).name,
-                    solver.world.dev(y.ns, y.dev).name,
-                    solver.world.ns(y.ns).name,
-                );
-                notes.warn(0, message, "");
-                solver.tie(a, b);
-                progress = true;
-                break;
-            }
-        }
-        if !progress {
-            break;
-        }
-    }
+    let mut solver = Solver::new(world, ends);
+    while solver.tie_certain() || solver.tie_likely() {}
+    solver.report(notes);
     let tied = solver.peer;
-    for (at, peer) in tied.iter().enumerate() {
-        let (Some(end), Some(peer)) = (ends.get(at), peer.and_then(|peer| ends.get(peer))) else {
+    for (end, peer) in ends.iter().zip(tied) {
+        let Some(peer) = peer.and_then(|peer| ends.get(peer)) else {
             continue;
         };
-        let target = (peer.ns, peer.dev);
-        if let DeviceKind::Veth { peer } = &mut world.dev_mut(end.ns, end.dev).kind {
-            *peer = Some(target);
+        if let DeviceKind::Veth { peer: place } = &mut world.dev_mut(end.ns, end.dev).kind {
+            *place = Some((peer.ns, peer.dev));
         }
     }
 }

@@ -1,16 +1,47 @@
-//! `ip -j route show table all` and `ip -j rule show`.
+//! `ip -j route show table all`.
+//!
+//! Not modelled: IPv6 routes, which are passed over; IPv4 routes by an IPv6
+//! gateway; metrics other than the MTU.
 
 use std::net::IpAddr;
 
 use ipnet::IpNet;
-use packetwalk_core::ip::fib::{
-    NextHop, Route, RouteType, Rule, RuleAction, TABLE_DEFAULT, TABLE_LOCAL, TABLE_MAIN,
-};
+use packetwalk_core::ip::fib::{NextHop, Route, RouteType, TABLE_DEFAULT, TABLE_LOCAL, TABLE_MAIN};
 use packetwalk_core::world::{DevId, Netns};
 use serde_json::Value;
 
 use super::Notes;
-use super::json::{flags, number, objects, parse_number, text};
+use super::devices::{Names, device};
+use super::json::{flag, number, objects, parse_number, text};
+
+/// Names of tables that `/etc/iproute2/rt_tables` of the machine gave numbers
+/// to. A snapshot has no such file: each gets a number that no other table has.
+#[derive(Debug, Default)]
+pub(super) struct TableNames(Vec<String>);
+
+/// Above what iproute2 lets names stand for.
+const FIRST_NAMED: u32 = 0xf000_0000;
+
+impl TableNames {
+    /// The table called `name`.
+    pub(super) fn number(&mut self, name: &str) -> u32 {
+        match name {
+            "local" => return TABLE_LOCAL,
+            "main" => return TABLE_MAIN,
+            "default" => return TABLE_DEFAULT,
+            _ => {}
+        }
+        if let Some(number) = parse_number(name) {
+            return number;
+        }
+        let at = self.0.iter().position(|known| known == name);
+        let at = at.unwrap_or_else(|| {
+            self.0.push(name.to_owned());
+            self.0.len() - 1
+        });
+        FIRST_NAMED + u32::try_from(at).unwrap_or(0)
+    }
+}
 
 /// Scope by its name (`/etc/iproute2/rt_scopes`).
 pub(super) fn scope(name: &str) -> u8 {
@@ -24,37 +55,51 @@ pub(super) fn scope(name: &str) -> u8 {
     }
 }
 
-fn table(name: &str) -> Option<u32> {
-    match name {
-        "local" => Some(TABLE_LOCAL),
-        "main" => Some(TABLE_MAIN),
-        "default" => Some(TABLE_DEFAULT),
-        other => parse_number(other),
-    }
-}
-
-fn prefix(text: &str) -> Option<IpNet> {
+/// A prefix as iproute2 writes it: `default` and bare addresses included.
+pub(super) fn prefix(text: &str) -> Option<IpNet> {
     if text == "default" || text == "all" {
         return "0.0.0.0/0".parse().ok();
     }
-    text.parse()
-        .ok()
-        .or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
+    let addr = || text.parse::<IpAddr>().ok().map(IpNet::from);
+    text.parse().ok().or_else(addr)
 }
 
-fn tos(object: &Value) -> u8 {
+/// The TOS under `tos`, `dsfield` in some versions.
+pub(super) fn tos(object: &Value) -> u8 {
     let word = text(object, "tos").or_else(|| text(object, "dsfield"));
-    word.and_then(|word| parse_number(word).or_else(|| u32::from_str_radix(word, 16).ok()))
-        .unwrap_or(0) as u8
+    let number = word.and_then(|word| {
+        let hex = || u32::from_str_radix(word, 16).ok();
+        parse_number(word).or_else(hex)
+    });
+    number.and_then(|tos| u8::try_from(tos).ok()).unwrap_or(0)
 }
 
-pub(super) fn routes(section: &str, netns: &mut Netns, notes: &mut Notes) {
+/// Is it a route of IPv6? `table all` lists both families, and `default` alone
+/// does not tell.
+fn is_ipv6(object: &Value, dst: &IpNet) -> bool {
+    let v6 = |key: &str| text(object, key).is_some_and(|word| word.contains(':'));
+    matches!(dst, IpNet::V6(_)) || object.get("pref").is_some() || v6("gateway") || v6("prefsrc")
+}
+
+/// Reads routes.
+pub(super) fn routes(
+    section: &str,
+    netns: &mut Netns,
+    names: &Names,
+    tables: &mut TableNames,
+    notes: &mut Notes,
+) {
     for object in objects(section, notes) {
-        let Some(dst) = text(&object, "dst").and_then(prefix) else {
-            notes.error(0, "a route without a destination", "");
+        let word = text(&object, "dst").unwrap_or("");
+        let Some(dst) = prefix(word) else {
+            notes.error(
+                0,
+                format!("a route to {word:?}"),
+                "an address, a prefix or default",
+            );
             continue;
         };
-        if matches!(dst, IpNet::V6(_)) {
+        if is_ipv6(&object, &dst) {
             continue;
         }
         let kind = match text(&object, "type").unwrap_or("unicast") {
@@ -67,195 +112,142 @@ pub(super) fn routes(section: &str, netns: &mut Netns, notes: &mut Notes) {
             "prohibit" => RouteType::Prohibit,
             "throw" => RouteType::Throw,
             other => {
-                notes.not_modelled(format!("route type {other}"));
+                notes.not_modelled(format!("route to {word} of type {other}"));
                 RouteType::Other
             }
         };
-        let id = text(&object, "table").map_or(Some(TABLE_MAIN), table);
-        let Some(id) = id else {
-            notes.warn(0, "a routing table by a name that is not known", "");
+        let Some(hops) = hops(&object, word, netns, names, notes) else {
             continue;
         };
-        let hops = hops(&object, netns);
         let metrics = object.get("metrics").and_then(Value::as_array);
         let mtu = metrics
             .into_iter()
             .flatten()
             .find_map(|metric| number(metric, "mtu"))
-            .or_else(|| number(&object, "mtu"))
-            .unwrap_or(0);
-        let default_scope = if hops.iter().any(|hop| hop.via.is_some()) {
-            "global"
-        } else {
-            "link"
+            .or_else(|| number(&object, "mtu"));
+        let route = Route {
+            prefix: dst,
+            kind,
+            tos: tos(&object),
+            metric: number(&object, "metric").unwrap_or(0),
+            // iproute2 leaves out the scope that is global, and only that.
+            scope: scope(text(&object, "scope").unwrap_or("global")),
+            prefsrc: text(&object, "prefsrc").and_then(|src| src.parse().ok()),
+            hops,
+            mtu: mtu.unwrap_or(0),
+            realm: realm(&object),
+            protocol: text(&object, "protocol").unwrap_or("").into(),
         };
-        netns.fib.add(
-            id,
-            Route {
-                prefix: dst,
-                kind,
-                tos: tos(&object),
-                metric: number(&object, "metric").unwrap_or(0),
-                scope: scope(text(&object, "scope").unwrap_or(default_scope)),
-                prefsrc: text(&object, "prefsrc").and_then(|src| src.parse().ok()),
-                hops,
-                mtu,
-                realm: text(&object, "flow").and_then(parse_number).unwrap_or(0),
-                protocol: text(&object, "protocol").unwrap_or("").into(),
+        let id = tables.number(text(&object, "table").unwrap_or("main"));
+        netns.fib.add(id, route);
+    }
+}
+
+/// The realm: `{"from": "5", "to": "7"}`, the sources' in the upper 16 bits.
+fn realm(object: &Value) -> u32 {
+    let Some(flow) = object.get("flow") else {
+        return 0;
+    };
+    match flow.as_str() {
+        Some(to) => parse_number(to).unwrap_or(0),
+        None => {
+            let part = |key: &str| number::<u16>(flow, key).map_or(0, u32::from);
+            part("from") << 16 | part("to")
+        }
+    }
+}
+
+/// The next hops; `None` if one of them cannot be read.
+fn hops(
+    object: &Value,
+    word: &str,
+    netns: &Netns,
+    names: &Names,
+    notes: &mut Notes,
+) -> Option<Vec<NextHop>> {
+    let several = object.get("nexthops").and_then(Value::as_array);
+    let list = several.map_or_else(|| std::slice::from_ref(object), Vec::as_slice);
+    let mut hops = Vec::with_capacity(list.len());
+    for hop in list {
+        let what = format!("route to {word}");
+        let via = text(hop, "gateway").or_else(|| text(hop.get("via")?, "host"));
+        let gateway = match via {
+            None => None,
+            Some(via) => match via.parse::<IpAddr>() {
+                Ok(addr) => Some(addr),
+                Err(_) => {
+                    notes.error(0, format!("{what} via {via:?}, which is no address"), "");
+                    return None;
+                }
             },
-        );
+        };
+        if gateway.is_some_and(|gateway| gateway.is_ipv6()) {
+            notes.not_modelled(format!("{what}, an IPv4 route, via an IPv6 gateway"));
+        }
+        let dev = match hop.get("dev") {
+            None => None,
+            Some(_) => Some(device(hop, "dev", names, &what, notes)?),
+        };
+        if dev.is_none() && gateway.is_none() {
+            continue;
+        }
+        hops.push(NextHop {
+            dev,
+            via: gateway,
+            weight: number(hop, "weight").unwrap_or(1),
+            onlink: flag(hop, "onlink"),
+            dead: flag(hop, "dead") || flag(hop, "linkdown") && ignores_linkdown(netns, dev),
+        });
     }
+    Some(hops)
 }
 
-fn hops(object: &Value, netns: &Netns) -> Vec<NextHop> {
-    if let Some(list) = object.get("nexthops").and_then(Value::as_array) {
-        return list.iter().filter_map(|hop| next_hop(hop, netns)).collect();
-    }
-    next_hop(object, netns).into_iter().collect()
-}
-
-fn next_hop(object: &Value, netns: &Netns) -> Option<NextHop> {
-    let dev = text(object, "dev").and_then(|dev| netns.dev_named(dev));
-    let via = text(object, "gateway")
-        .or_else(|| object.get("via").and_then(|via| text(via, "host")))
-        .and_then(|via| via.parse().ok());
-    if dev.is_none() && via.is_none() {
-        return None;
-    }
-    let set = flags(object);
-    Some(NextHop {
-        dev,
-        via,
-        weight: number(object, "weight").unwrap_or(1),
-        onlink: set.contains(&"onlink"),
-        dead: set.contains(&"dead"),
+/// `IN_DEV_IGNORE_ROUTES_WITH_LINKDOWN` (include/linux/inetdevice.h).
+fn ignores_linkdown(netns: &Netns, dev: Option<DevId>) -> bool {
+    let device = dev.and_then(|dev| netns.devices.get(usize::from(dev.0)));
+    device.is_some_and(|device| {
+        let ignore =
+            |conf: &packetwalk_core::world::sysctl::Ipv4Conf| conf.ignore_routes_with_linkdown;
+        netns.sysctl.or(&device.name, ignore)
     })
 }
 
-pub(super) fn rules(section: &str, netns: &mut Netns, notes: &mut Notes) {
-    for object in objects(section, notes) {
-        let net = |key: &str, len: &str| -> Option<IpNet> {
-            let word = text(&object, key).filter(|word| *word != "all")?;
-            match number(&object, len) {
-                Some(bits) => IpNet::new(word.parse().ok()?, bits as u8).ok(),
-                None => prefix(word),
-            }
-        };
-        let mark = text(&object, "fwmark").and_then(parse_number);
-        let mask = text(&object, "fwmask").and_then(parse_number);
-        let range = |key: &str| -> Option<(u16, u16)> {
-            let word = text(&object, key)
-                .map(str::to_owned)
-                .or_else(|| number(&object, key).map(|port| port.to_string()))?;
-            let (low, high) = word.split_once('-').unwrap_or((&word, &word));
-            Some((low.parse().ok()?, high.parse().ok()?))
-        };
-        let ports = |key: &str| {
-            range(key).or_else(|| {
-                Some((
-                    number(&object, &format!("{key}_start"))? as u16,
-                    number(&object, &format!("{key}_end"))? as u16,
-                ))
-            })
-        };
-        let action = match (text(&object, "table"), text(&object, "action")) {
-            (_, Some("goto")) => RuleAction::Goto(
-                number(&object, "goto")
-                    .or_else(|| number(&object, "target"))
-                    .unwrap_or(0),
-            ),
-            (_, Some("nop")) => RuleAction::Nop,
-            (_, Some("unreachable")) => RuleAction::Unreachable,
-            (_, Some("blackhole")) => RuleAction::Blackhole,
-            (_, Some("prohibit")) => RuleAction::Prohibit,
-            (Some(name), _) => match table(name) {
-                Some(id) => RuleAction::Table(id),
-                None => {
-                    notes.warn(0, format!("table {name} is not known by number"), "");
-                    RuleAction::Nop
-                }
-            },
-            (None, _) => match number(&object, "goto") {
-                Some(to) => RuleAction::Goto(to),
-                None => RuleAction::Nop,
-            },
-        };
-        let unknown = [
-            "l3mdev",
-            "tun_id",
-            "suppress_ifgroup",
-            "sport_mask",
-            "dport_mask",
-        ]
-        .into_iter()
-        .find(|key| object.get(*key).is_some());
-        if let Some(key) = unknown {
-            notes.not_modelled(format!("policy rule with {key}"));
-        }
-        netns.fib.rules.push(Rule {
-            priority: number(&object, "priority").unwrap_or(0),
-            invert: object.get("not").is_some(),
-            src: net("src", "srclen"),
-            dst: net("dst", "dstlen"),
-            iif: text(&object, "iif").map(Into::into),
-            oif: text(&object, "oif").map(Into::into),
-            mark: mark.map(|mark| (mark, mask.unwrap_or(u32::MAX))),
-            tos: tos(&object),
-            ipproto: text(&object, "ipproto").and_then(|name| match name {
-                "icmp" => Some(1),
-                "tcp" => Some(6),
-                "udp" => Some(17),
-                other => other.parse().ok(),
-            }),
-            sport: ports("sport"),
-            dport: ports("dport"),
-            uid: number(&object, "uid_start").zip(number(&object, "uid_end")),
-            suppress_prefixlen: number(&object, "suppress_prefixlen")
-                .or_else(|| number(&object, "suppress_prefixlength"))
-                .map(|len| len as u8),
-            action,
-            unknown: unknown.map(Into::into),
-        });
-    }
-    netns.fib.rules.sort_by_key(|rule| rule.priority);
-}
-
-/// Adds what the kernel keeps by itself when the snapshot shows no routes:
-/// local, broadcast and subnet routes of the addresses.
+/// Adds what the kernel keeps by itself where the snapshot does not show it:
+/// the local table, if it has no local route, and the subnets' routes, if it
+/// has no route at all.
 pub(super) fn complete(netns: &mut Netns) {
-    if !netns.fib.tables.is_empty() {
-        return;
-    }
+    let has_local = netns.fib.table(TABLE_LOCAL).is_some();
+    let has_routes = !netns.fib.tables.is_empty();
     let mut made = Vec::new();
     for (id, device) in netns.devs() {
         for addr in &device.addrs {
+            let Ok(net) = IpNet::new(addr.peer.unwrap_or(addr.local), addr.prefix) else {
+                continue;
+            };
             if !addr.local.is_ipv4() || !device.up {
                 continue;
             }
-            let Ok(net) = IpNet::new(addr.local, addr.prefix) else {
-                continue;
-            };
-            let own = if device.is_loopback() {
-                net.trunc()
-            } else {
-                IpNet::from(addr.local)
-            };
-            made.push((
-                TABLE_LOCAL,
-                route(own, RouteType::Local, 254, id, addr.local),
-            ));
-            if !device.is_loopback() && addr.prefix < 32 {
+            let host = scope("host");
+            let link = scope("link");
+            if !has_local {
+                let own = IpNet::from(addr.local);
                 made.push((
-                    TABLE_MAIN,
-                    route(net.trunc(), RouteType::Unicast, 253, id, addr.local),
+                    TABLE_LOCAL,
+                    route(own, RouteType::Local, host, id, addr.local),
                 ));
-                if addr.prefix < 31 {
-                    let broadcast = IpNet::from(net.broadcast());
-                    made.push((
-                        TABLE_LOCAL,
-                        route(broadcast, RouteType::Broadcast, 253, id, addr.local),
-                    ));
+                if device.is_loopback() && addr.prefix < 32 {
+                    let all = route(net.trunc(), RouteType::Local, host, id, addr.local);
+                    made.push((TABLE_LOCAL, all));
                 }
+                if addr.prefix < 31 {
+                    let last = IpNet::from(net.broadcast());
+                    let broadcast = route(last, RouteType::Broadcast, link, id, addr.local);
+                    made.push((TABLE_LOCAL, broadcast));
+                }
+            }
+            if !has_routes && !device.is_loopback() && (addr.prefix < 32 || addr.peer.is_some()) {
+                let subnet = route(net.trunc(), RouteType::Unicast, link, id, addr.local);
+                made.push((TABLE_MAIN, subnet));
             }
         }
     }

@@ -1,11 +1,17 @@
 //! `iptables-save`, `ip6tables-save`, `ebtables-save`, `ipset save`,
 //! `nft -j list ruleset`, `conntrack -L`.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use packetwalk_core::conntrack::Entry;
+use packetwalk_core::netfilter::tables::Table;
 use packetwalk_core::world::Netns;
-use packetwalk_rules::{Family, Severity, ebt, iptables as parser};
+use packetwalk_rules::{Family, Rule, Severity, ebt, iptables as parser};
+use serde_json::Value;
 
 use super::Notes;
+use super::json::{beginning, objects, text as word};
 
 fn say(notes: &mut Notes, diagnostics: &[packetwalk_rules::Diagnostic]) {
     for diagnostic in diagnostics {
@@ -18,11 +24,30 @@ fn say(notes: &mut Notes, diagnostics: &[packetwalk_rules::Diagnostic]) {
     }
 }
 
+/// Reads iptables' tables.
 pub(super) fn iptables(text: &str, netns: &mut Netns, notes: &mut Notes) {
     let parsed = parser::parse(text, Family::V4);
     say(notes, &parsed.diagnostics);
+    other_front_end(text, notes);
+    for table in &parsed.value.tables {
+        let twice = |known: &Table<Rule>| *known.compiled.name == *table.name;
+        if netns.nf.tables.ip.iter().any(twice) {
+            let what = format!("a second table {}, of the other front end", table.name);
+            notes.warn(0, format!("{what}, takes the place of the first"), "");
+            notes.not_modelled(what);
+        }
+    }
     for what in netns.nf.load_iptables(&parsed.value) {
         notes.not_modelled(what);
+    }
+}
+
+/// `iptables-save` says in a comment if there are tables that it does not show.
+fn other_front_end(text: &str, notes: &mut Notes) {
+    for (at, line) in text.lines().enumerate() {
+        if line.starts_with("# Warning:") && line.contains("tables present") {
+            notes.warn(at, line.trim_start_matches("# Warning: "), "");
+        }
     }
 }
 
@@ -41,6 +66,7 @@ pub(super) fn ip6tables(text: &str, notes: &mut Notes) {
     }
 }
 
+/// Reads ebtables' tables.
 pub(super) fn ebtables(text: &str, netns: &mut Netns, notes: &mut Notes) {
     let parsed = ebt::parse(text);
     say(notes, &parsed.diagnostics);
@@ -49,6 +75,7 @@ pub(super) fn ebtables(text: &str, netns: &mut Netns, notes: &mut Notes) {
     }
 }
 
+/// Sets are not modelled yet.
 pub(super) fn ipset(text: &str, _: &mut Netns, notes: &mut Notes) {
     let sets = text
         .lines()
@@ -59,44 +86,71 @@ pub(super) fn ipset(text: &str, _: &mut Netns, notes: &mut Notes) {
     }
 }
 
-/// Native nftables rules. Those that the iptables front end made are shown by
-/// `iptables-save` as well, and are left to it.
-pub(super) fn nft(text: &str, notes: &mut Notes) {
-    for object in super::json::objects(text, notes) {
-        let list = object.get("nftables").and_then(serde_json::Value::as_array);
-        for item in list.into_iter().flatten() {
-            let Some(table) = item.get("table") else {
-                continue;
-            };
-            let field = |key: &str| {
-                table
-                    .get(key)
-                    .and_then(serde_json::Value::as_str)
-                    .unwrap_or("")
-            };
-            let (family, name) = (field("family"), field("name"));
-            let compat = matches!(family, "ip" | "ip6" | "bridge" | "arp")
-                && matches!(
-                    name,
-                    "raw" | "mangle" | "nat" | "filter" | "security" | "broute"
-                );
-            if !compat {
-                notes.not_modelled(format!("nftables table {family} {name}"));
-            }
+/// Native nftables rules, which are not modelled. Tables that an iptables or
+/// ebtables front end made are shown by the `-save` command as well, and are
+/// left to it.
+pub(super) fn nft(text: &str, netns: &Netns, notes: &mut Notes) {
+    let objects = objects(text, notes);
+    let items = objects
+        .iter()
+        .filter_map(|object| object.get("nftables").and_then(Value::as_array))
+        .flatten();
+    let mut rules: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for item in items {
+        // A chain that drops matters as much as a rule.
+        let found = item.get("rule").or_else(|| {
+            let chain = item.get("chain")?;
+            (word(chain, "policy") == Some("drop")).then_some(chain)
+        });
+        if let Some(found) = found {
+            let family = word(found, "family").unwrap_or("");
+            let table = word(found, "table").unwrap_or("");
+            *rules.entry((family, table)).or_default() += 1;
+        }
+    }
+    for ((family, table), count) in rules {
+        if !saved_as_well(netns, family, table) {
+            let what = format!("nftables table {family} {table} ({count} rules)");
+            let hint = "packets pass as if it were not there; only iptables, ebtables and \
+                        their -save output are modelled";
+            notes.warn(0, format!("{what} is not modelled"), hint);
+            notes.not_modelled(what);
         }
     }
 }
 
+/// Does `iptables-save` or `ebtables-save` of the same namespace show this
+/// table? (ip6tables' and arptables' concern no packet that is modelled.)
+fn saved_as_well(netns: &Netns, family: &str, table: &str) -> bool {
+    let tables = &netns.nf.tables;
+    match family {
+        "ip" => tables.ip.iter().any(|known| &*known.compiled.name == table),
+        "bridge" => tables.eb.iter().any(|known| &*known.compiled.name == table),
+        "ip6" | "arp" => true,
+        _ => false,
+    }
+}
+
+/// Reads connections that exist already.
 pub(super) fn conntrack(text: &str, netns: &mut Netns, notes: &mut Notes) {
     for (at, line) in text.lines().enumerate() {
         let line = line.trim();
         // "conntrack v1.4.7 (conntrack-tools): 3 flow entries have been shown."
-        if line.is_empty() || line.starts_with("conntrack ") {
+        if line.is_empty() || line.starts_with("conntrack v") {
             continue;
         }
-        match Entry::parse(line, 0) {
+        // Without -o extended the family is left out.
+        let whole = match line.split_whitespace().next() {
+            Some("ipv4" | "ipv6") => Cow::Borrowed(line),
+            _ if line.contains(':') => Cow::Owned(format!("ipv6 10 {line}")),
+            _ => Cow::Owned(format!("ipv4 2 {line}")),
+        };
+        match Entry::parse(&whole, 0) {
             Some(entry) => netns.ct.insert(entry),
-            None => notes.error(at, "not a connection", "conntrack -L -o extended,id"),
+            None => {
+                let message = format!("{:?} is no connection", beginning(line));
+                notes.error(at, message, "a line of conntrack -L -o extended,id");
+            }
         }
     }
 }

@@ -4,6 +4,7 @@ use packetwalk_core::world::Netns;
 use packetwalk_core::world::sysctl::SetError;
 
 use super::Notes;
+use super::json::beginning;
 
 /// Order in which lines take effect: what sets many before what sets one.
 fn rank(name: &str) -> u8 {
@@ -15,6 +16,7 @@ fn rank(name: &str) -> u8 {
     }
 }
 
+/// Sets what is listed; what is not modelled is passed over.
 pub(super) fn read(section: &str, netns: &mut Netns, notes: &mut Notes) {
     let mut lines = Vec::new();
     for (at, line) in section.lines().enumerate() {
@@ -25,8 +27,10 @@ pub(super) fn read(section: &str, netns: &mut Netns, notes: &mut Notes) {
         }
         match line.split_once('=') {
             Some((name, value)) => lines.push((at, name.trim().replace('/', "."), value.trim())),
-            None if line.contains(' ') && !line.starts_with("net.") => {}
-            None => notes.error(at, format!("not a setting: {line}"), "NAME = VALUE"),
+            None => {
+                let message = format!("{:?} is no setting", beginning(line));
+                notes.error(at, message, "NAME = VALUE");
+            }
         }
     }
     lines.sort_by_key(|(_, name, _)| rank(name));
@@ -36,7 +40,7 @@ pub(super) fn read(section: &str, netns: &mut Netns, notes: &mut Notes) {
         match netns.sysctl.set(&name, value) {
             Ok(()) | Err(SetError::NotModelled) => {}
             Err(SetError::BadValue) => {
-                notes.error(at, format!("{name} cannot be {value:?}"), "a number");
+                notes.error(at, format!("{name} cannot be {value:?}"), "");
             }
         }
     }
