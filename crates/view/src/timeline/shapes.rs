@@ -96,7 +96,7 @@ pub struct Moment {
     pub layer: &'static str,
     /// The packet; 0 for none.
     pub buffer: BufferId,
-    /// What it is now: a place in [`Walk::packets`].
+    /// What it is now: a place in [`packetwalk_core::walk::Walk::packets`].
     pub packet: Option<u32>,
     /// What it was before it last changed.
     pub packet_before: Option<u32>,

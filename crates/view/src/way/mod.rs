@@ -3,7 +3,7 @@
 //!
 //! Two lanes: the link layer with the bridge's hooks, the network layer with
 //! those of IP. Where a station stands is a matter of drawing and is fixed in
-//! [`grid`]; which chips a hook has, and in which order, is read from the
+//! `grid`; which chips a hook has, and in which order, is read from the
 //! namespace's hook table and written out nowhere.
 //!
 //! Not drawn: IPv6, which has the same chart.

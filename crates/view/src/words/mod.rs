@@ -2,7 +2,7 @@
 //!
 //! A sentence is a list of spans, so that a page can style names and values
 //! without ever reading HTML out of a string. What is said comes from the step
-//! alone. Texts stand side by side in both languages: [`event`] has the
+//! alone. Texts stand side by side in both languages: `event` has the
 //! sentences, [`terms`] the names of the kernel's enumerations, [`explain`]
 //! what each hook and table is for.
 
