@@ -52,18 +52,22 @@ const PORT_OPTIONS: &[&str] = &[
 /// Makes the devices of all namespaces, with their numbers, names, MACs and
 /// MTUs, in one run of `ip`.
 pub(super) fn create(world: &mut World, links: &[Vec<Link>]) -> Result<(), BuildError> {
-    let mut lines = Vec::new();
+    // The kernel goes through devices in the order that they were made in, on a
+    // real machine that of their numbers.
+    let mut numbered: Vec<(u32, String)> = Vec::new();
     let mut late = Vec::new();
     let mut done: BTreeSet<(usize, usize)> = BTreeSet::new();
     for (a, b) in pairs(links) {
         done.insert(a);
         done.insert(b);
         let (left, right) = (&links[a.0][a.1], &links[b.0][b.1]);
-        lines.push(format!(
+        let command = format!(
             "link add {} type veth peer {}",
             end(left, &world.namespaces[a.0].path()),
             end(right, &world.namespaces[b.0].path())
-        ));
+        );
+        let first = if a.0 <= b.0 { left } else { right };
+        numbered.push((first.ifindex, command));
     }
     let mut outside = 0;
     for (n, devices) in links.iter().enumerate() {
@@ -73,7 +77,10 @@ pub(super) fn create(world: &mut World, links: &[Vec<Link>]) -> Result<(), Build
                 continue;
             }
             match link.kind() {
-                "bridge" => lines.push(format!("link add {} type bridge", end(link, &path))),
+                "bridge" => numbered.push((
+                    link.ifindex,
+                    format!("link add {} type bridge", end(link, &path)),
+                )),
                 "macvlan" => match lower(link, devices) {
                     Some(lower) => {
                         let mode = link.linkinfo.info_data.get("mode").and_then(Value::as_str);
@@ -102,15 +109,18 @@ pub(super) fn create(world: &mut World, links: &[Vec<Link>]) -> Result<(), Build
                         );
                     }
                     outside += 1;
-                    lines.push(format!(
+                    let command = format!(
                         "link add {} type veth peer name out{outside} mtu 65535 netns {}",
                         end(link, &path),
                         world.sink.path()
-                    ));
+                    );
+                    numbered.push((link.ifindex, command));
                 }
             }
         }
     }
+    numbered.sort();
+    let mut lines: Vec<String> = numbered.into_iter().map(|(_, line)| line).collect();
     lines.extend(late);
     let failed = batch(&world.sink, "ip", &lines)?;
     world.notes.extend(failed);
