@@ -9,7 +9,7 @@ use packetwalk_core::world::World;
 use packetwalk_view::geometry::Arrangement;
 use packetwalk_view::rules::{Mark, RuleBook};
 use packetwalk_view::scene::{Scene, Spot};
-use packetwalk_view::timeline::{At, Timeline, Track, Unit};
+use packetwalk_view::timeline::{self, At, Timeline, Track, Unit};
 use packetwalk_view::way::Way;
 use packetwalk_view::words::Lang;
 
@@ -340,4 +340,28 @@ fn the_articles_packets_pass_the_articles_stations() {
          bridge:INPUT bridging ipv4:PREROUTING routing ipv4:FORWARD \
          ipv4:POSTROUTING neighbour egress"
     );
+}
+
+#[test]
+fn a_changed_policy_marks_the_steps_that_differ() {
+    let text = std::fs::read_to_string(corpus().join("article/2017/snapshot.txt")).unwrap();
+    let run = |text: &str| {
+        let mut world = packetwalk_snapshot::load(text).world;
+        world.rec.level = Level::Full;
+        let (flows, _) = packetwalk_snapshot::flow::parse("host ping 192.168.0.2");
+        world.run_flow(&flows[0].1)
+    };
+    let before = run(&text);
+    assert!(timeline::differing(&before, &run(&text)).is_empty());
+    // The first table with an OUTPUT policy of filter in the host's rules.
+    let filter = text.find("*filter").unwrap();
+    let at = filter + text[filter..].find(":OUTPUT ACCEPT").unwrap();
+    let mut changed = text.clone();
+    changed.replace_range(at..at + 14, ":OUTPUT DROP");
+    let after = run(&changed);
+    let fresh = timeline::differing(&before, &after);
+    let policy = after.steps.iter().position(|step| {
+        matches!(&step.event, Event::Policy { verdict, .. } if *verdict == packetwalk_core::walk::Verdict::Drop)
+    });
+    assert_eq!(fresh.first().copied(), policy.map(|at| at as u32));
 }

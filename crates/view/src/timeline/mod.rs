@@ -9,6 +9,7 @@
 
 mod build;
 mod conversation;
+mod differ;
 mod hits;
 mod kinds;
 mod pace;
@@ -26,6 +27,7 @@ use crate::scene::Spot;
 use crate::words::{self, Lang};
 
 pub use conversation::{Conversation, Message, Rung};
+pub use differ::differing;
 pub use kinds::{KINDS, kind};
 pub use place::{Place, Station};
 pub use shapes::{At, Light, LightState, Lights, Moment, Overview, Stops, Unit};
