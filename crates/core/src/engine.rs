@@ -26,6 +26,9 @@ pub struct Engine {
     turns: u32,
     /// Something that is not modelled was met in this flow.
     pub not_modelled: bool,
+    /// An ICMP message is being sent: the socket for that is taken, so that
+    /// nothing on its way out can make another (`icmp_xmit_lock`).
+    pub(crate) icmp_busy: bool,
     /// What the flow's program has seen so far.
     pub(crate) attempt: crate::transport::run::Attempt,
 }

@@ -1,13 +1,19 @@
 //! Entries as `conntrack -L -o extended,id` prints them, and back.
+//!
+//! The order of the words is that of conntrack-tools 1.4.8, tried on a 6.18
+//! kernel. Packet counts are shown when the namespace counts
+//! (`nf_conntrack_acct`). Not kept: helpers, labels, security contexts.
 
 use std::fmt::Write;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use crate::wire::ipv4;
 
 use super::entry::{Entry, status};
 use super::tcp::{State, TcpTrack};
 use super::{CtId, Tuple};
+
+const SECOND: u64 = 1_000_000_000;
 
 fn protocol(number: u8) -> &'static str {
     match number {
@@ -24,22 +30,40 @@ fn protocol(number: u8) -> &'static str {
 }
 
 fn push_tuple(out: &mut String, tuple: &Tuple) {
-    let _ = write!(out, "src={} dst={} ", tuple.src, tuple.dst);
+    let (src, dst, sport, dport) = (tuple.src, tuple.dst, tuple.sport, tuple.dport);
+    let _ = write!(out, "src={src} dst={dst} ");
     match tuple.proto {
-        ipv4::ICMP => {
-            let [kind, code] = tuple.dport.to_be_bytes();
-            let _ = write!(out, "type={kind} code={code} id={} ", tuple.sport);
+        ipv4::ICMP | ipv4::ICMPV6 => {
+            let [kind, code] = dport.to_be_bytes();
+            let _ = write!(out, "type={kind} code={code} id={sport} ");
         }
         ipv4::TCP | ipv4::UDP | ipv4::UDPLITE | ipv4::SCTP | ipv4::DCCP => {
-            let _ = write!(out, "sport={} dport={} ", tuple.sport, tuple.dport);
+            let _ = write!(out, "sport={sport} dport={dport} ");
+        }
+        ipv4::GRE => {
+            let _ = write!(out, "srckey={sport:#x} dstkey={dport:#x} ");
         }
         _ => {}
     }
 }
 
+/// What is written about one direction: its tuple, a zone of its own, counts.
+fn push_direction(out: &mut String, entry: &Entry, reply: bool, counted: bool) {
+    let tuple = entry.tuple(reply);
+    push_tuple(out, tuple);
+    if entry.original.zone != entry.reply.zone && tuple.zone != 0 {
+        let way = if reply { "reply" } else { "orig" };
+        let _ = write!(out, "zone-{way}={} ", tuple.zone);
+    }
+    if counted && let Some((packets, bytes)) = entry.counters.get(usize::from(reply)) {
+        let _ = write!(out, "packets={packets} bytes={bytes} ");
+    }
+}
+
 impl Entry {
-    /// The line that the real tool prints for it.
-    pub fn line(&self, now: u64) -> String {
+    /// The line that the real tool prints for it; `counted` says whether the
+    /// namespace counts packets (`nf_conntrack_acct`).
+    pub fn line(&self, now: u64, counted: bool) -> String {
         let family = if self.original.src.is_ipv4() {
             ("ipv4", 2)
         } else {
@@ -47,89 +71,145 @@ impl Entry {
         };
         let mut out = format!("{:<8} {} ", family.0, family.1);
         let proto = self.original.proto;
-        let left = self.timeout.saturating_sub(now) / 1_000_000_000;
+        let left = self.timeout.saturating_sub(now) / SECOND;
         let _ = write!(out, "{:<8} {proto} {left} ", protocol(proto));
         if let Some(tcp) = &self.tcp {
             let _ = write!(out, "{} ", tcp.state.name());
         }
-        push_tuple(&mut out, &self.original);
+        push_direction(&mut out, self, false, counted);
         if !self.has(status::SEEN_REPLY) {
             out.push_str("[UNREPLIED] ");
         }
-        push_tuple(&mut out, &self.reply);
+        push_direction(&mut out, self, true, counted);
         if self.has(status::ASSURED) {
             out.push_str("[ASSURED] ");
         }
-        let _ = write!(out, "mark={} use=1 id={}", self.mark, self.id.0);
+        let _ = write!(out, "mark={} ", self.mark);
+        if self.original.zone == self.reply.zone && self.original.zone != 0 {
+            let _ = write!(out, "zone={} ", self.original.zone);
+        }
+        let _ = write!(out, "use=1 id={}", self.id.0);
         out
     }
 
-    /// Reads such a line; `None` if it is not one.
+    /// Reads such a line, with or without its identifier; `None` if it is not
+    /// one.
     pub fn parse(line: &str, now: u64) -> Option<Self> {
         let mut words = line.split_whitespace();
-        let family = words.next()?;
-        let mut numbers = Vec::new();
-        let mut state = None;
-        let mut bits =
-            status::CONFIRMED | status::SRC_NAT_DONE | status::DST_NAT_DONE | status::SEEN_REPLY;
-        let mut tuples: Vec<Tuple> = Vec::new();
-        let mut mark = 0;
-        if !matches!(family, "ipv4" | "ipv6") {
+        if !matches!(words.next()?, "ipv4" | "ipv6") {
             return None;
-        }
-        for word in words {
-            match word.split_once('=') {
-                None => match word {
-                    "[UNREPLIED]" => bits &= !status::SEEN_REPLY,
-                    "[ASSURED]" => bits |= status::ASSURED,
-                    other => match other.parse::<u64>() {
-                        Ok(number) => numbers.push(number),
-                        Err(_) => state = state.or_else(|| tcp_state(other)),
-                    },
-                },
-                Some(("src", addr)) => tuples.push(Tuple {
-                    src: addr.parse().ok()?,
-                    dst: IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED),
-                    proto: 0,
-                    sport: 0,
-                    dport: 0,
-                    zone: 0,
-                }),
-                Some(("mark", value)) => mark = value.parse().ok()?,
-                Some((key, value)) => {
-                    let Some(tuple) = tuples.last_mut() else {
-                        continue;
-                    };
-                    match key {
-                        "dst" => tuple.dst = value.parse().ok()?,
-                        "sport" => tuple.sport = value.parse().ok()?,
-                        "dport" => tuple.dport = value.parse().ok()?,
-                        "type" => tuple.dport |= value.parse::<u16>().ok()? << 8,
-                        "code" => tuple.dport |= value.parse::<u16>().ok()?,
-                        "id" if mark == 0 && tuple.sport == 0 && tuples.len() <= 2 => {
-                            // An ICMP identifier; the entry's own id comes last.
-                            if let (Some(tuple), Ok(id)) = (tuples.last_mut(), value.parse()) {
-                                tuple.sport = id;
-                            }
-                        }
-                        _ => {}
-                    }
-                }
-            }
         }
         // "ipv4 2 tcp 6 431999": family, protocol, timeout.
-        let proto = u8::try_from(*numbers.get(1)?).ok()?;
-        let timeout = numbers.get(2).copied().unwrap_or(0);
-        let [mut original, mut reply] = tuples[..] else {
+        let _family: u8 = words.next()?.parse().ok()?;
+        let _name = words.next()?;
+        let proto: u8 = words.next()?.parse().ok()?;
+        let mut reading = Reading::new(proto);
+        for word in words {
+            reading.word(word)?;
+        }
+        reading.entry(now)
+    }
+}
+
+/// A line that is being read.
+struct Reading {
+    proto: u8,
+    tuples: Vec<Tuple>,
+    counters: [(u64, u64); 2],
+    state: Option<State>,
+    timeout: u64,
+    bits: u32,
+    mark: u32,
+    zone: u16,
+    /// The part about the tuples is over: an `id` is the entry's own.
+    past_tuples: bool,
+}
+
+fn number16(text: &str) -> Option<u16> {
+    match text.strip_prefix("0x") {
+        Some(hex) => u16::from_str_radix(hex, 16).ok(),
+        None => text.parse().ok(),
+    }
+}
+
+impl Reading {
+    fn new(proto: u8) -> Self {
+        let settled = status::SRC_NAT_DONE | status::DST_NAT_DONE;
+        Self {
+            proto,
+            tuples: Vec::with_capacity(2),
+            counters: [(0, 0); 2],
+            state: None,
+            timeout: 0,
+            bits: status::CONFIRMED | status::SEEN_REPLY | settled,
+            mark: 0,
+            zone: 0,
+            past_tuples: false,
+        }
+    }
+
+    fn word(&mut self, word: &str) -> Option<()> {
+        let Some((key, value)) = word.split_once('=') else {
+            match word {
+                "[UNREPLIED]" => self.bits &= !status::SEEN_REPLY,
+                "[ASSURED]" => self.bits |= status::ASSURED,
+                other => match other.parse() {
+                    Ok(timeout) => self.timeout = timeout,
+                    Err(_) => self.state = self.state.or_else(|| tcp_state(other)),
+                },
+            }
+            return Some(());
+        };
+        match key {
+            "src" => self.tuples.push(Tuple {
+                src: value.parse().ok()?,
+                dst: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+                proto: self.proto,
+                sport: 0,
+                dport: 0,
+                zone: 0,
+            }),
+            "mark" | "use" => {
+                self.past_tuples = true;
+                if key == "mark" {
+                    self.mark = value.parse().ok()?;
+                }
+            }
+            "zone" => self.zone = value.parse().ok()?,
+            "packets" | "bytes" => {
+                let way = self.tuples.len().checked_sub(1)?;
+                let (packets, bytes) = self.counters.get_mut(way)?;
+                let count = value.parse().ok()?;
+                *(if key == "packets" { packets } else { bytes }) = count;
+            }
+            _ if self.past_tuples => {}
+            _ => return self.end_of_tuple(key, value),
+        }
+        Some(())
+    }
+
+    fn end_of_tuple(&mut self, key: &str, value: &str) -> Option<()> {
+        let tuple = self.tuples.last_mut()?;
+        match key {
+            "dst" => tuple.dst = value.parse().ok()?,
+            "sport" | "srckey" | "id" => tuple.sport = number16(value)?,
+            "dport" | "dstkey" => tuple.dport = number16(value)?,
+            "type" => tuple.dport |= u16::from(value.parse::<u8>().ok()?) << 8,
+            "code" => tuple.dport |= u16::from(value.parse::<u8>().ok()?),
+            "zone-orig" | "zone-reply" => tuple.zone = value.parse().ok()?,
+            _ => {}
+        }
+        Some(())
+    }
+
+    fn entry(self, now: u64) -> Option<Entry> {
+        let [mut original, mut reply] = self.tuples[..] else {
             return None;
         };
-        original.proto = proto;
-        reply.proto = proto;
-        if !matches!(
-            proto,
-            ipv4::ICMP | ipv4::TCP | ipv4::UDP | ipv4::UDPLITE | ipv4::SCTP | ipv4::DCCP
-        ) {
-            (original.sport, reply.sport) = (0, 0);
+        let mut bits = self.bits;
+        if self.zone != 0 {
+            original.zone = self.zone;
+            reply.zone = self.zone;
         }
         if let Some(plain) = original.invert() {
             if plain.dst != reply.dst || plain.dport != reply.dport {
@@ -139,24 +219,25 @@ impl Entry {
                 bits |= status::DST_NAT;
             }
         }
-        Some(Self {
+        Some(Entry {
             id: CtId(0),
             original,
             reply,
             status: bits,
-            mark,
-            timeout: now + timeout * 1_000_000_000,
-            tcp: (proto == ipv4::TCP)
-                .then(|| TcpTrack::in_state(state.unwrap_or(State::Established))),
+            mark: self.mark,
+            timeout: now.saturating_add(self.timeout.saturating_mul(SECOND)),
+            tcp: (self.proto == ipv4::TCP)
+                .then(|| TcpTrack::in_state(self.state.unwrap_or(State::Established))),
             stream_at: 0,
             masq: None,
-            counters: [(0, 0); 2],
+            counters: self.counters,
         })
     }
 }
 
 fn tcp_state(name: &str) -> Option<State> {
     [
+        State::None,
         State::SynSent,
         State::SynRecv,
         State::Established,

@@ -4,10 +4,12 @@
 //! helpers and expectations, labels, and garbage collection other than by the
 //! clock.
 
+mod crc32c;
 pub mod entry;
 pub mod list;
 pub mod nat;
 mod nat_manip;
+mod sctp;
 pub mod tcp;
 mod track;
 pub mod tuple;

@@ -114,7 +114,7 @@ fn in_range(tuple: &Tuple, range: &NatRange) -> bool {
 fn has_ports(proto: u8) -> bool {
     matches!(
         proto,
-        ipv4::TCP | ipv4::UDP | ipv4::UDPLITE | ipv4::SCTP | ipv4::DCCP | ipv4::ICMP
+        ipv4::TCP | ipv4::UDP | ipv4::UDPLITE | ipv4::SCTP | ipv4::ICMP
     )
 }
 

@@ -9,6 +9,7 @@ use crate::wire::ipv4::{self, Ipv4};
 use crate::wire::{be16, checksum, icmp, put16};
 use crate::world::{NsId, World};
 
+use super::crc32c;
 use super::entry::status;
 use super::nat::Manip;
 use super::{CtId, CtInfo, Tuple};
@@ -76,9 +77,10 @@ fn manip_transport(
             }
             return;
         }
-        ipv4::SCTP | ipv4::DCCP => {
-            // Their checksums do not cover the addresses the same way.
+        ipv4::SCTP => {
+            // Its checksum covers the packet alone, not the addresses.
             put16(bytes, port_at, port);
+            crc32c::fill(bytes);
             return;
         }
         _ => return,

@@ -221,7 +221,11 @@ impl World {
                 Tracked::Accept
             }
             ipv4::SCTP => {
-                // Its state machine is not modelled.
+                // Its state machine is not modelled beyond its beginning.
+                let begins = entry.has(status::CONFIRMED) || super::sctp::may_begin(ip.payload());
+                if !begins || (check && !super::sctp::check_ok(ip.payload())) {
+                    return Tracked::Invalid;
+                }
                 refresh(entry, now, sysctl.sctp_timeout_established);
                 Tracked::Accept
             }
@@ -310,22 +314,21 @@ fn track_udp(
         return Tracked::Invalid;
     };
     let lite = ip.proto() == ipv4::UDPLITE;
+    // UDP-Lite: how much the checksum covers; 0 is all of it.
     let len = if lite && len == 0 {
         bytes.len()
     } else {
         usize::from(len)
     };
-    if len > bytes.len() || (len < 8 && !lite) {
-        return Tracked::Invalid;
-    }
-    if lite && sum == 0 {
+    if len > bytes.len() || len < 8 || (lite && sum == 0) {
         return Tracked::Invalid;
     }
     if check && sum != 0 {
-        let covered = bytes.get(..len).unwrap_or(bytes);
-        let pseudo = checksum::pseudo_v4(ip.src(), ip.dst(), ip.proto(), bytes.len());
-        let all = if lite { covered } else { bytes };
-        if checksum::sum(all, pseudo) != 0xffff {
+        let covered = if lite { bytes.get(..len) } else { None };
+        // The kernel takes UDP's number for UDP-Lite too (`udplite_error`), so
+        // that a right checksum is wrong to it: tried on 6.18.
+        let pseudo = checksum::pseudo_v4(ip.src(), ip.dst(), ipv4::UDP, bytes.len());
+        if checksum::sum(covered.unwrap_or(bytes), pseudo) != 0xffff {
             return Tracked::Invalid;
         }
     }

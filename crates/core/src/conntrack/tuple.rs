@@ -15,9 +15,9 @@ pub struct Tuple {
     pub dst: IpAddr,
     /// Protocol number.
     pub proto: u8,
-    /// Source port, or ICMP identifier.
+    /// Source port, ICMP identifier, or GRE key.
     pub sport: u16,
-    /// Destination port, or ICMP type (high byte) and code (low byte).
+    /// Destination port, ICMP type (high byte) and code (low byte), or GRE key.
     pub dport: u16,
     /// Conntrack zone.
     pub zone: u16,
@@ -39,6 +39,17 @@ pub(super) fn icmp_inverse(kind: u8) -> Option<u8> {
     })
 }
 
+/// The call of a PPTP packet, 0 for plain GRE (`gre_pkt_to_tuple`); `None` if
+/// version 1 carries anything but PPP.
+fn gre_key(bytes: &[u8]) -> Option<u16> {
+    const PPP: u16 = 0x880b;
+    let version = be16(bytes, 0).map_or(0, |flags| flags & 7);
+    let (1, Some(protocol), Some(call)) = (version, be16(bytes, 2), be16(bytes, 6)) else {
+        return Some(0);
+    };
+    (protocol == PPP).then_some(call)
+}
+
 impl Tuple {
     /// The tuple of a packet (`nf_ct_get_tuple`); `None` if it is too short.
     pub fn of(packet: &Ipv4<'_>, zone: u16) -> Option<Self> {
@@ -52,9 +63,11 @@ impl Tuple {
                 bytes.get(..8)?;
                 (be16(bytes, 4)?, be16(bytes, 0)?)
             }
-            ipv4::TCP | ipv4::UDP | ipv4::UDPLITE | ipv4::SCTP | ipv4::DCCP => {
+            ipv4::TCP | ipv4::UDP | ipv4::UDPLITE | ipv4::SCTP => {
                 (be16(bytes, 0)?, be16(bytes, 2)?)
             }
+            ipv4::GRE => (0, gre_key(bytes)?),
+            // DCCP too: Linux 6.18 knows no ports of it.
             _ => (0, 0),
         };
         Some(Self {

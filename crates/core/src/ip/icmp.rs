@@ -28,6 +28,9 @@ impl World {
     /// `icmp_send`: an ICMP error about `about`. `info` is the second word of
     /// the message (MTU, gateway, pointer).
     pub fn icmp_send(&mut self, ns: NsId, about: &Skb, kind: u8, code: u8, info: u32) {
+        if self.engine.icmp_busy {
+            return;
+        }
         let route = match &about.dst {
             Some(route) => route.clone(),
             // A bridged packet has the bridge's stand-in for a route
@@ -141,7 +144,9 @@ impl World {
             parent: Some(parent.id),
             origin,
         });
+        let busy = std::mem::replace(&mut self.engine.icmp_busy, true);
         let _ = self.ip_local_out(ns, skb);
+        self.engine.icmp_busy = busy;
     }
 
     /// `ip_rt_send_redirect`: a better gateway is on the sender's own link.

@@ -6,6 +6,7 @@ pub mod ebtables;
 pub mod evaluate;
 pub mod hooks;
 pub mod matches;
+pub mod sets;
 pub mod tables;
 pub mod targets;
 
@@ -37,6 +38,8 @@ pub struct Netfilter {
     pub hooks: HookTable,
     /// iptables' and ebtables' tables.
     pub tables: tables::Tables,
+    /// ipset's sets.
+    pub sets: sets::Sets,
     /// What matches remember: buckets of `limit`, counts of `statistic`.
     pub state: matches::State,
 }

@@ -191,6 +191,12 @@ impl Netfilter {
         notes
     }
 
+    /// Loads what `ipset save` printed. `now` is the world's time, from which
+    /// entries' time to live counts.
+    pub fn load_sets(&mut self, sets: &[packetwalk_rules::ipset::IpSet], now: u64) {
+        self.sets.load(sets, now);
+    }
+
     /// Registers everything that is loaded at its hooks, as the kernel would.
     pub fn register(&mut self) {
         let mut hooks = HookTable::default();

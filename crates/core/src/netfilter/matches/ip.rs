@@ -69,7 +69,7 @@ pub(super) fn matches(ask: &Ask<'_>, wants: &IpMatch) -> Answer {
 }
 
 /// A protocol's name, or its number.
-pub(super) fn protocol(number: u8) -> String {
+pub(crate) fn protocol(number: u8) -> String {
     match number {
         1 => "icmp".into(),
         2 => "igmp".into(),

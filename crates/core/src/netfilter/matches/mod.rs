@@ -13,6 +13,7 @@ mod limit;
 mod mark;
 mod physdev;
 mod ports;
+mod set;
 mod statistic;
 
 use std::collections::HashMap;
@@ -109,6 +110,7 @@ macro_rules! all {
     }};
 }
 pub(crate) use all;
+pub(crate) use ip::protocol;
 
 /// Is this match modelled?
 pub(crate) fn is_modelled(found: &Match) -> bool {
@@ -129,6 +131,7 @@ pub(crate) fn is_modelled(found: &Match) -> bool {
             | Match::Owner(_)
             | Match::Physdev(_)
             | Match::PktType(_)
+            | Match::Set(_)
             | Match::State(_)
             | Match::Statistic(_)
             | Match::Tcp(_)
@@ -169,6 +172,7 @@ impl World {
         for (number, found) in rule.matches.iter().enumerate() {
             let answer = match found {
                 Match::Limit(limit) => self.match_limit(ns, limit, (place.0, place.1, number)),
+                Match::Set(wants) => self.match_set(ns, state, skb, wants),
                 Match::Statistic(wants) => {
                     self.match_statistic(ns, wants, (place.0, place.1, number))
                 }
