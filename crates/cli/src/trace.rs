@@ -1,13 +1,16 @@
 //! `packetwalk trace`.
 
 use std::fmt::Display;
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::path::Path;
 
-use packetwalk_core::flow::Flow;
+use packetwalk_core::flow::{Action, Flow};
 use packetwalk_core::walk::Level;
+use packetwalk_core::world::World;
 use packetwalk_core::world::rng::Rng;
-use packetwalk_snapshot::{flow, load};
+use packetwalk_snapshot::flow::{self, print};
+use packetwalk_snapshot::frame::Diagnostic;
+use packetwalk_snapshot::load;
 use packetwalk_view::words::Lang;
 use packetwalk_view::{json, log, result, text};
 
@@ -44,8 +47,12 @@ fn first<T: Display>(name: impl Display, errors: &[T]) -> Option<String> {
     Some(format!("{name}: {text}{more}"))
 }
 
-fn flows(options: &Options) -> Result<Vec<Flow>, String> {
+/// Reads the flows; all of them start in the world.
+fn flows(options: &Options, world: &World) -> Result<Vec<Flow>, String> {
     let (name, text) = match &options.flows_file {
+        Some(path) if path == Path::new("-") && options.snapshot == *path => {
+            return Err("snapshot and flows cannot both come from standard input".into());
+        }
         Some(path) => (path.display().to_string(), read(path)?),
         None if options.flows.is_empty() => {
             return Err("no flow; see packetwalk --help".into());
@@ -53,10 +60,16 @@ fn flows(options: &Options) -> Result<Vec<Flow>, String> {
         None => ("flow".to_owned(), options.flows.join("\n")),
     };
     let (found, errors) = flow::parse(&text);
-    match first(name, &errors) {
-        Some(complaint) => Err(complaint),
-        None => Ok(found.into_iter().map(|(_, flow)| flow).collect()),
+    if let Some(complaint) = first(&name, &errors) {
+        return Err(complaint);
     }
+    found
+        .into_iter()
+        .map(|(line, flow)| match known(world, &flow) {
+            Ok(()) => Ok(flow),
+            Err(complaint) => Err(format!("{name}: line {line}: {complaint}")),
+        })
+        .collect()
 }
 
 /// Runs it.
@@ -70,29 +83,13 @@ pub fn run(options: &Options) -> Result<(), String> {
         return Err(complaint);
     }
     let mut world = loaded.world;
-    let flows = flows(options)?;
-    for flow in &flows {
-        if world.ns_named(&flow.netns).is_none() {
-            let known: Vec<&str> = world.namespaces.iter().map(|ns| &*ns.name).collect();
-            return Err(format!(
-                "flow: no namespace {:?} in {name}; it has {}",
-                flow.netns,
-                known.join(", ")
-            ));
-        }
-    }
-    if options.verbose {
-        let mut errors = std::io::stderr().lock();
-        for warning in &loaded.warnings {
-            let _ = writeln!(errors, "packetwalk: note: {warning}");
-        }
-        for (netns, command) in &loaded.unused {
-            let _ = writeln!(errors, "packetwalk: not used: {netns}: {command}");
-        }
-        for what in &loaded.not_modelled {
-            let _ = writeln!(errors, "packetwalk: not modelled: {what}");
-        }
-    }
+    let flows = flows(options, &world)?;
+    remarks(
+        &loaded.warnings,
+        &loaded.unused,
+        &loaded.not_modelled,
+        options.verbose,
+    );
     world.settings.trace_all = options.trace_all;
     if let Some(seed) = options.seed {
         world.rng = Rng::new(seed);
@@ -106,7 +103,7 @@ pub fn run(options: &Options) -> Result<(), String> {
         let walk = world.run_flow(flow);
         let printed = match options.format {
             Format::Kernel => {
-                let mut text = format!("@@flow {} {}\n", number + 1, flow_text(flow));
+                let mut text = format!("@@flow {} {}\n", number + 1, print(flow));
                 for line in log::lines(&walk) {
                     text.push_str(&line.text);
                     text.push('\n');
@@ -117,15 +114,64 @@ pub fn run(options: &Options) -> Result<(), String> {
             Format::Json => format!("{}\n", json::line(&walk)),
             Format::Text => text::walk(&walk, if options.chinese { Lang::Zh } else { Lang::En }),
         };
-        if out.write_all(printed.as_bytes()).is_err() {
-            // The reader has seen enough.
-            return Ok(());
+        if let Err(error) = out.write_all(printed.as_bytes()) {
+            return written(&error);
         }
     }
-    let _ = out.flush();
-    Ok(())
+    out.flush().or_else(|error| written(&error))
 }
 
-fn flow_text(flow: &Flow) -> String {
-    flow::print(flow)
+/// Output could not be written: no reason to complain if the reader has seen
+/// enough.
+fn written(error: &std::io::Error) -> Result<(), String> {
+    match error.kind() {
+        ErrorKind::BrokenPipe => Ok(()),
+        _ => Err(format!("standard output: {error}")),
+    }
+}
+
+/// Is there what the flow starts at?
+fn known(world: &World, flow: &Flow) -> Result<(), String> {
+    let Some(netns) = world.ns_named(&flow.netns).map(|id| world.ns(id)) else {
+        let all: Vec<&str> = world.namespaces.iter().map(|ns| &*ns.name).collect();
+        return Err(format!(
+            "no namespace {:?} in the snapshot; it has {}",
+            flow.netns,
+            all.join(", ")
+        ));
+    };
+    match &flow.action {
+        Action::Frame { dev, .. } if netns.dev_named(dev).is_none() => {
+            let all: Vec<&str> = netns.devices.iter().map(|dev| &*dev.name).collect();
+            let all = all.join(", ");
+            Err(format!("no device {dev:?} in {}; it has {all}", netns.name))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Says on standard error where the world may differ from the machine: in one
+/// line, or all of it.
+fn remarks(
+    warnings: &[Diagnostic],
+    unused: &[(String, String)],
+    not_modelled: &[String],
+    verbose: bool,
+) {
+    let mut errors = std::io::stderr().lock();
+    if !verbose {
+        if let Some(warning) = first("note", warnings) {
+            let _ = writeln!(errors, "packetwalk: {warning}");
+        }
+        return;
+    }
+    for warning in warnings {
+        let _ = writeln!(errors, "packetwalk: note: {warning}");
+    }
+    for (netns, command) in unused {
+        let _ = writeln!(errors, "packetwalk: not used: {netns}: {command}");
+    }
+    for what in not_modelled {
+        let _ = writeln!(errors, "packetwalk: not modelled: {what}");
+    }
 }

@@ -29,7 +29,8 @@ pub(super) fn objects(text: &str, notes: &mut Notes) -> Vec<Value> {
         notes.error(line, format!("no JSON but {:?}", beginning(start)), HINT);
         return found;
     }
-    let mut reader = serde_json::Deserializer::from_str(text);
+    // An error at the end belongs to the last line, not to one behind it.
+    let mut reader = serde_json::Deserializer::from_str(text.trim_end());
     loop {
         if let Err(error) = Append(&mut found).deserialize(&mut reader) {
             let line = error.line().saturating_sub(1);
@@ -51,7 +52,11 @@ pub(super) fn objects(text: &str, notes: &mut Notes) -> Vec<Value> {
 
 /// The first line, cut to what fits into a message.
 pub(super) fn beginning(text: &str) -> String {
-    text.lines().next().unwrap_or("").chars().take(60).collect()
+    let line = text.lines().next().unwrap_or("");
+    match line.char_indices().nth(80) {
+        None => line.to_owned(),
+        Some((at, _)) => format!("{}…", line.get(..at).unwrap_or("")),
+    }
 }
 
 /// Puts an array's elements into a list one by one, so that those before an

@@ -76,14 +76,10 @@ pub(super) fn ebtables(text: &str, netns: &mut Netns, notes: &mut Notes) {
 }
 
 /// Sets are not modelled yet.
-pub(super) fn ipset(text: &str, _: &mut Netns, notes: &mut Notes) {
-    let sets = text
-        .lines()
-        .filter(|line| line.starts_with("create "))
-        .count();
-    if sets > 0 {
-        notes.not_modelled(format!("{sets} sets of ipset"));
-    }
+pub(super) fn ipset(text: &str, netns: &mut Netns, notes: &mut Notes) {
+    let parsed = packetwalk_rules::ipset::parse(text);
+    say(notes, &parsed.diagnostics);
+    netns.nf.load_sets(&parsed.value, 0);
 }
 
 /// Native nftables rules, which are not modelled. Tables that an iptables or

@@ -1,0 +1,189 @@
+//! What the command line says to bad input, and with which status.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+fn article() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/corpus/article/2017/snapshot.txt")
+}
+
+fn run(args: &[&str], input: &str) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_packetwalk"))
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    // A program that has complained may be gone before it has read everything.
+    let _ = child
+        .stdin
+        .take()
+        .expect("a pipe")
+        .write_all(input.as_bytes());
+    child.wait_with_output().expect("the program ends")
+}
+
+/// Status 2, nothing on standard output, and this one line on standard error.
+#[track_caller]
+fn refused(args: &[&str], input: &str, line: &str) {
+    let output = run(args, input);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(said, format!("packetwalk: {line}\n"));
+    assert_eq!(output.status.code(), Some(2));
+    assert!(output.stdout.is_empty());
+}
+
+/// Status 0, nothing on standard error, and this on standard output.
+#[track_caller]
+fn says(args: &[&str], input: &str, text: &str) {
+    let output = run(args, input);
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(String::from_utf8_lossy(&output.stdout), text);
+}
+
+const TINY: &str = "@@packetwalk snapshot 1\n@@netns host\n\
+    @@run ip -j -d link show\n\
+    [{\"ifindex\":1,\"ifname\":\"lo\",\"link_type\":\"loopback\",\"flags\":[\"UP\",\"LOWER_UP\"],\"mtu\":65536}]\n\
+    @@run ip -j addr show\n\
+    [{\"ifname\":\"lo\",\"addr_info\":[{\"local\":\"127.0.0.1\",\"prefixlen\":8,\"scope\":\"host\"}]}]\n\
+    @@end\n";
+
+#[test]
+fn flows_come_from_arguments_files_and_standard_input() {
+    let article = article();
+    let article = article.to_str().expect("a path in UTF-8");
+    let result = ["--format", "result"];
+    let with = |args: &[&'static str]| [&["trace", "-"], args, &result].concat();
+    says(&with(&["host ping 127.0.0.1"]), TINY, "ok\n");
+    says(&with(&["host", "ping", "127.0.0.1"]), TINY, "ok\n");
+    let two = ["host ping 127.0.0.1", "host tcp 127.0.0.1:80"];
+    says(&with(&two), TINY, "ok\nrefused\n");
+    let flows = ["trace", article, "--flows=-", "--format=result", "--seen"];
+    says(&flows, "# nothing\n\nc1 ping 192.168.0.3\n", "ok\n");
+}
+
+#[test]
+fn arguments_that_cannot_be_understood() {
+    let help = "see packetwalk --help";
+    refused(&[], "", &format!("no command; {help}"));
+    refused(&["trice"], "", &format!("no command \"trice\"; {help}"));
+    refused(&["trace"], "", &format!("trace: no snapshot; {help}"));
+    refused(&["trace", "-"], TINY, &format!("no flow; {help}"));
+    refused(
+        &["trace", "-", "--format", "xml", "host ping 127.0.0.1"],
+        TINY,
+        "no format \"xml\": kernel, result, json or text",
+    );
+    refused(
+        &["trace", "-", "--wibble"],
+        TINY,
+        &format!("invalid option '--wibble'; {help}"),
+    );
+    refused(
+        &["trace", "-", "--flows", "-"],
+        TINY,
+        "snapshot and flows cannot both come from standard input",
+    );
+    refused(
+        &["trace", "-", "--flows", "x", "host ping 127.0.0.1"],
+        TINY,
+        "flows come from --flows or from the command line, not from both",
+    );
+}
+
+#[test]
+fn files_that_are_not_there() {
+    refused(
+        &["trace", "/nowhere/snapshot", "host ping 127.0.0.1"],
+        "",
+        "/nowhere/snapshot: No such file or directory (os error 2)",
+    );
+    refused(
+        &["trace", "-", "--flows", "/nowhere/flows"],
+        TINY,
+        "/nowhere/flows: No such file or directory (os error 2)",
+    );
+}
+
+#[test]
+fn flows_with_mistakes() {
+    refused(
+        &["trace", "-", "c7 ping 127.0.0.1"],
+        TINY,
+        "flow: line 1: no namespace \"c7\" in the snapshot; it has host",
+    );
+    refused(
+        &["trace", "-", "host frame eth7 ffffffffffff0242c0a800020800"],
+        TINY,
+        "flow: line 1: no device \"eth7\" in host; it has lo",
+    );
+    let output = run(&["trace", "-", "host pong 127.0.0.1"], TINY);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        said.starts_with("packetwalk: flow: line 1, column 6: "),
+        "{said}"
+    );
+    assert_eq!(said.lines().count(), 1);
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn snapshots_with_mistakes() {
+    let cut = TINY.replace("127.0.0.1\",", "");
+    refused(
+        &["trace", "-", "host ping 127.0.0.1"],
+        &cut,
+        "-: line 6: netns host: ip -j addr show: not JSON at column 41 \
+         (the whole output of the command with -j, unchanged)",
+    );
+    refused(
+        &["trace", "-", "host ping 127.0.0.1"],
+        "",
+        "-: line 1: the snapshot is empty",
+    );
+}
+
+#[test]
+fn what_is_not_modelled_is_said_and_flows_run() {
+    let nft = "@@run nft -j list ruleset\n{\"nftables\":[{\"rule\":{\"family\":\"inet\",\
+               \"table\":\"t\",\"chain\":\"c\",\"expr\":[]}}]}\n@@end\n";
+    let args = ["trace", "-", "--format", "result", "host ping 127.0.0.1"];
+    let output = run(&args, &TINY.replace("@@end\n", nft));
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(output.stdout, b"ok\n");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        said.starts_with(
+            "packetwalk: note: line 8: netns host: nft -j list ruleset: nftables table inet t"
+        ),
+        "{said}"
+    );
+    assert_eq!(said.lines().count(), 1);
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_error() {
+    let flow = "host ping 127.0.0.1\n";
+    let article = article();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_packetwalk"))
+        .arg("trace")
+        .arg(&article)
+        .args(["--flows", "-", "--format", "json"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    drop(child.stdout.take());
+    let mut input = child.stdin.take().expect("a pipe");
+    input
+        .write_all(flow.repeat(50).as_bytes())
+        .expect("it reads");
+    drop(input);
+    let output = child.wait_with_output().expect("the program ends");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    assert_eq!(output.status.code(), Some(0));
+}
