@@ -11,6 +11,8 @@ pub mod nat;
 mod nat_manip;
 mod sctp;
 pub mod tcp;
+#[cfg(test)]
+mod tests;
 mod track;
 pub mod tuple;
 

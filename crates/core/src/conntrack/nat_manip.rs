@@ -25,7 +25,7 @@ fn applies(bits: u32, manip: Manip, reply: bool) -> bool {
 
 /// `nf_nat_ipv4_manip_pkt`: makes one end of the packet at `at` what `target`
 /// says, checksums included.
-fn manip_packet(data: &mut [u8], at: usize, target: &Tuple, manip: Manip, proto: u8) {
+pub(super) fn manip_packet(data: &mut [u8], at: usize, target: &Tuple, manip: Manip, proto: u8) {
     let Some(packet) = data.get_mut(at..) else {
         return;
     };

@@ -302,7 +302,7 @@ pub(super) fn refresh(entry: &mut Entry, now: u64, seconds: u32) {
 }
 
 /// `nf_conntrack_udp_packet`.
-fn track_udp(
+pub(super) fn track_udp(
     entry: &mut Entry,
     ip: &Ipv4<'_>,
     sysctl: &crate::world::sysctl::CtSysctl,

@@ -8,7 +8,7 @@ use crate::netfilter::hooks::HookResult;
 use crate::skb::{IpFlags, Skb};
 use crate::walk::{DropReason, Event, Family, Hook, Layer, LogFormat, LogRecord, PktType};
 use crate::wire::ipv4::Ipv4;
-use crate::wire::{icmp, ipv4};
+use crate::wire::{be16, checksum, icmp, ipv4};
 use crate::world::{DevId, NsId, World};
 
 /// What is wrong with an IPv4 header (`ip_rcv_core`, `br_validate_ipv4`).
@@ -219,7 +219,21 @@ impl World {
             ipv4::UDP => self.udp_rcv(ns, &skb),
             ipv4::IGMP => self.consume_skb(ns, &skb),
             ipv4::UDPLITE => {
-                // No program here listens on it.
+                // No program here listens on it. A checksum of zero is none.
+                let ip = skb.ip();
+                let bytes = ip.payload();
+                let pseudo = checksum::pseudo_v4(ip.src(), ip.dst(), ipv4::UDPLITE, bytes.len());
+                let covered = match be16(bytes, 4) {
+                    Some(0) | None => bytes.len(),
+                    Some(length) => usize::from(length),
+                };
+                let sum = bytes
+                    .get(..covered)
+                    .map(|bytes| checksum::sum(bytes, pseudo));
+                if be16(bytes, 6) == Some(0) || sum != Some(0xffff) {
+                    self.drop_skb(ns, &skb, DropReason::UdpCsum, None);
+                    return;
+                }
                 self.icmp_send(ns, &skb, icmp::DEST_UNREACH, icmp::unreach::PORT, 0);
                 self.drop_skb(ns, &skb, DropReason::NoSocket, None);
             }

@@ -88,8 +88,7 @@ impl Sets {
                     }
                 }
                 None => {
-                    self.by_name
-                        .insert(compiled.name.clone(), self.list.len());
+                    self.by_name.insert(compiled.name.clone(), self.list.len());
                     self.list.push(compiled);
                 }
             }

@@ -92,7 +92,11 @@ impl Set {
             match dim {
                 Dim::Ip | Dim::Net => {
                     let addr = u32::from(if src { values.src } else { values.dst });
-                    let addr = if *dim == Dim::Ip { addr & self.mask } else { addr };
+                    let addr = if *dim == Dim::Ip {
+                        addr & self.mask
+                    } else {
+                        addr
+                    };
                     if self.method == Method::Bitmap {
                         let (first, last) = self.range?;
                         if !(first..=last).contains(&addr) {
@@ -260,13 +264,7 @@ impl World {
     }
 
     /// What of the packet was looked up, as `ipset test` would write it.
-    pub(crate) fn set_shown(
-        &self,
-        ns: NsId,
-        state: &HookState,
-        skb: &Skb,
-        set: &SetRef,
-    ) -> String {
+    pub(crate) fn set_shown(&self, ns: NsId, state: &HookState, skb: &Skb, set: &SetRef) -> String {
         let values = self.set_values(ns, state, skb);
         let sets = &self.ns(ns).nf.sets;
         let mut at = sets.index(&set.name);
@@ -306,7 +304,8 @@ impl World {
             effect.push_str(name);
         };
         let sets = &mut self.ns_mut(ns).nf.sets;
-        let find = |sets: &Sets, set: &SetRef| sets.index(&set.name).ok_or_else(|| Name::from(&*set.name));
+        let find =
+            |sets: &Sets, set: &SetRef| sets.index(&set.name).ok_or_else(|| Name::from(&*set.name));
         if let Some(set) = &target.add {
             let at = find(sets, set)?;
             if sets.add(at, &values, set, target, now) {
@@ -350,7 +349,14 @@ impl Sets {
     }
 
     /// Enters the packet into the first set that takes it.
-    fn add(&mut self, at: usize, values: &Values, set: &SetRef, target: &SetTarget, now: u64) -> bool {
+    fn add(
+        &mut self,
+        at: usize,
+        values: &Values,
+        set: &SetRef,
+        target: &SetTarget,
+        now: u64,
+    ) -> bool {
         for at in self.plain(at) {
             let Some(found) = self.list.get_mut(at) else {
                 continue;

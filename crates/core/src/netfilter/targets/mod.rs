@@ -1,6 +1,7 @@
 //! What a matching rule does, beyond ACCEPT, DROP, RETURN and jumps.
 
 mod header;
+mod kept;
 mod mark;
 mod nat;
 mod reject;
@@ -25,6 +26,9 @@ pub(crate) enum Done {
 
 /// Is this target modelled?
 pub(crate) fn is_modelled(target: &Target) -> bool {
+    if let Target::Kept(ext) = target {
+        return kept::is_known(ext);
+    }
     matches!(
         target,
         Target::None
@@ -42,6 +46,7 @@ pub(crate) fn is_modelled(target: &Target) -> bool {
             | Target::Notrack(_)
             | Target::Redirect(_)
             | Target::Reject(_)
+            | Target::Set(_)
             | Target::Snat(_)
             | Target::Tos(_)
             | Target::Trace(_)
@@ -135,6 +140,22 @@ impl World {
                 target.push_save(packetwalk_rules::Family::V4, &mut effect);
                 self.note_target(ns, state, skb, target, place, effect.trim().to_owned());
                 Done::Verdict(verdict)
+            }
+            Target::Set(set) => match self.set_target(ns, state, skb, set) {
+                Ok(effect) => {
+                    self.note_target(ns, state, skb, target, place, effect);
+                    Done::Continue
+                }
+                Err(name) => {
+                    let what = format!("target SET: set {name}, which was not loaded");
+                    self.not_modelled(ns, skb, &what);
+                    Done::Verdict(Verdict::Stolen)
+                }
+            },
+            Target::Kept(ext) if kept::is_known(ext) => {
+                let effect = kept::run(skb, ext).unwrap_or_default();
+                self.note_target(ns, state, skb, target, place, effect);
+                Done::Continue
             }
             other => {
                 let what = format!(
