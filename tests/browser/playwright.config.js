@@ -14,7 +14,9 @@ export default defineConfig({
   forbidOnly: process.env['CI'] !== undefined,
   fullyParallel: true,
   workers: 2,
-  timeout: 30_000,
+  // Long enough for a busy machine with two cores; stepping through a whole
+  // walk is hundreds of steps.
+  timeout: 90_000,
   reporter: [['list']],
   use: {
     browserName: 'chromium',
