@@ -19,6 +19,7 @@
 pub mod addr;
 pub mod diag;
 pub mod ebt;
+pub mod ipset;
 pub mod iptables;
 pub mod names;
 pub mod num;

@@ -2,7 +2,7 @@
 //! `nft -j list ruleset`, `conntrack -L`.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use packetwalk_core::conntrack::Entry;
 use packetwalk_core::netfilter::tables::Table;
@@ -91,7 +91,7 @@ pub(super) fn nft(text: &str, netns: &Netns, notes: &mut Notes) {
         .iter()
         .filter_map(|object| object.get("nftables").and_then(Value::as_array))
         .flatten();
-    let mut rules: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    let mut tables = BTreeSet::new();
     for item in items {
         // A chain that drops matters as much as a rule.
         let found = item.get("rule").or_else(|| {
@@ -101,12 +101,12 @@ pub(super) fn nft(text: &str, netns: &Netns, notes: &mut Notes) {
         if let Some(found) = found {
             let family = word(found, "family").unwrap_or("");
             let table = word(found, "table").unwrap_or("");
-            *rules.entry((family, table)).or_default() += 1;
+            tables.insert((family, table));
         }
     }
-    for ((family, table), count) in rules {
+    for (family, table) in tables {
         if !saved_as_well(netns, family, table) {
-            let what = format!("nftables table {family} {table} ({count} rules)");
+            let what = format!("nftables table {family} {table}");
             let hint = "packets pass as if it were not there; only iptables, ebtables and \
                         their -save output are modelled";
             notes.warn(0, format!("{what} is not modelled"), hint);
