@@ -30,3 +30,14 @@ pub(super) fn fill(packet: &mut [u8]) {
 pub(super) fn holds(packet: &[u8]) -> bool {
     packet.get(AT..AT + 4) == Some(&of(packet))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn crc_of_the_usual_check_string() {
+        // The check value of CRC-32C in the catalogue of CRC algorithms.
+        assert_eq!(crc(b"123456789".iter().copied()), 0xe306_9283);
+    }
+}

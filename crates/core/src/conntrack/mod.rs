@@ -85,6 +85,8 @@ pub struct Conntrack {
     /// Entries that no table holds yet, or any more.
     loose: Vec<CtId>,
     next: u32,
+    /// What NAT's choice among several addresses hangs on.
+    secret: Option<u64>,
 }
 
 impl Conntrack {

@@ -9,6 +9,7 @@ use crate::netfilter::HookState;
 use crate::skb::Skb;
 use crate::walk::{DropReason, Event, Hook, NatAct, TableSkip, Verdict};
 use crate::wire::ipv4;
+use crate::world::rng::Rng;
 use crate::world::{NsId, World};
 
 use super::entry::status;
@@ -222,7 +223,7 @@ impl World {
             }
         }
         let mut tuple = *original;
-        self.best_address(&mut tuple, range, manip);
+        self.best_address(ns, &mut tuple, range, manip);
         let ct = &self.ns(ns).ct;
         if !range.flags.random() {
             if range.flags.proto_specified {
@@ -245,8 +246,23 @@ impl World {
         self.unique_port(ns, tuple, range, id, manip)
     }
 
+    /// What the choice among addresses hangs on (`nf_nat_hash_rnd`), drawn when
+    /// it is first needed.
+    fn nat_secret(&mut self, ns: NsId) -> u64 {
+        let drawn = self.ns(ns).ct.secret;
+        let secret = drawn.unwrap_or_else(|| self.rng.next_u64());
+        self.ns_mut(ns).ct.secret = Some(secret);
+        secret
+    }
+
     /// `find_best_ips_proto`.
-    fn best_address(&mut self, tuple: &mut Tuple, range: &NatRange, manip: Manip) {
+    pub(super) fn best_address(
+        &mut self,
+        ns: NsId,
+        tuple: &mut Tuple,
+        range: &NatRange,
+        manip: Manip,
+    ) {
         if !range.flags.map_ips {
             return;
         }
@@ -255,7 +271,18 @@ impl World {
         let chosen = if span == 0 {
             range.min_addr
         } else {
-            addr_at(range.min_addr, self.rng.below(span.saturating_add(1)))
+            // The kernel hashes the two ends with a secret of its own, so that
+            // the same two always get the same address; `--persistent` leaves
+            // the destination out.
+            let far = if range.flags.persistent {
+                0
+            } else {
+                number(tuple.dst)
+            };
+            let ends = number(tuple.src).rotate_left(64) ^ far ^ u128::from(tuple.zone);
+            let seed = self.nat_secret(ns) ^ (ends as u64) ^ ((ends >> 64) as u64).rotate_left(32);
+            let offset = Rng::new(seed).below(span.saturating_add(1));
+            addr_at(range.min_addr, offset)
         };
         match manip {
             Manip::Src => tuple.src = chosen,
