@@ -74,19 +74,36 @@ export function say(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
+/** @type {Map<HTMLElement, { child: HTMLElement, head: number }>} */
+const wanted = new Map();
+
 /**
- * Scrolls `child` into view inside `box` alone, never the page.
+ * Asks that `child` be scrolled into view inside `box` alone, never the page,
+ * when everything has been drawn.
  * @param {HTMLElement} box
  * @param {HTMLElement} child
+ * @param {number} [head] height of what stays at the top, in pixels
  */
-export function reveal(box, child) {
-  // Boxes that scroll are positioned, so this counts from the box.
-  const top = child.offsetTop;
+export function reveal(box, child, head = 28) {
+  wanted.set(box, { child, head });
+}
+
+/**
+ * Does what `reveal` was asked for. Everything is measured first and moved
+ * afterwards, so that the page is laid out once.
+ */
+export function settle() {
   const margin = 28;
-  if (top - margin < box.scrollTop) box.scrollTop = Math.max(0, top - margin);
-  else if (top + child.offsetHeight + margin > box.scrollTop + box.clientHeight) {
-    box.scrollTop = top + child.offsetHeight + margin - box.clientHeight;
-  }
+  const moves = [...wanted].map(([box, { child, head }]) => {
+    // Boxes that scroll are positioned, so this counts from the box.
+    const top = child.offsetTop;
+    const bottom = top + child.offsetHeight + margin;
+    const { scrollTop, clientHeight } = box;
+    if (top - head < scrollTop) return { box, to: Math.max(0, top - head) };
+    return { box, to: bottom > scrollTop + clientHeight ? bottom - clientHeight : scrollTop };
+  });
+  wanted.clear();
+  for (const { box, to } of moves) box.scrollTop = to;
 }
 
 /** Does the reader ask for less motion? */

@@ -1,6 +1,11 @@
 // Fitting a picture into its box.
 
 /**
+ * How a picture came to lie in its box.
+ * @typedef {{ scale: number, scrolls: boolean }} Fitted
+ */
+
+/**
  * Gives the picture the size that fills the box, within limits: text must stay
  * readable, so a picture that is too large is scrolled instead.
  * @param {HTMLElement} box
@@ -8,7 +13,7 @@
  * @param {{ width: number, height: number }} size
  * @param {number} least
  * @param {number} most
- * @returns {number} the scale
+ * @returns {Fitted}
  */
 export function fit(box, picture, size, least, most) {
   const style = getComputedStyle(box);
@@ -19,18 +24,18 @@ export function fit(box, picture, size, least, most) {
   const scale = Math.min(Math.max(Math.min(wide, high), least), most);
   picture.setAttribute('width', (size.width * scale).toFixed(1));
   picture.setAttribute('height', (size.height * scale).toFixed(1));
-  return scale;
+  return { scale, scrolls: box.scrollWidth > box.clientWidth + 1 || box.scrollHeight > box.clientHeight + 1 };
 }
 
 /**
  * Scrolls the box so that a place of the picture is in sight.
  * @param {HTMLElement} box
  * @param {SVGSVGElement} picture
- * @param {number} scale
+ * @param {Fitted} fitted
  * @param {{ x: number, y: number }} place
  */
-export function follow(box, picture, scale, place) {
-  if (box.scrollWidth <= box.clientWidth + 1 && box.scrollHeight <= box.clientHeight + 1) return;
+export function follow(box, picture, { scale, scrolls }, place) {
+  if (!scrolls) return;
   const x = place.x * scale + picture.getBoundingClientRect().left - box.getBoundingClientRect().left + box.scrollLeft;
   const y = place.y * scale;
   const edge = 60;

@@ -2,7 +2,7 @@
 
 import init, { Machine, texts } from '../pkg/packetwalk.js';
 import { Controls } from './controls.js';
-import { byId, el, say } from './dom.js';
+import { byId, el, say, settle } from './dom.js';
 import { FlowBox } from './flowbox.js';
 import { listen } from './keys.js';
 import { Help } from './help.js';
@@ -20,6 +20,7 @@ import { plain, spans } from './words.js';
 
 /** @typedef {import('../pkg/packetwalk.js').Walk} Walk */
 /** @typedef {import('../pkg/types.js').Problem} Problem */
+/** @typedef {import('../pkg/types.js').Moment} Moment */
 /** @typedef {import('../pkg/types.js').Overview} Overview */
 
 const settings = new Settings(relabel, repaint);
@@ -69,6 +70,7 @@ function show(time, step) {
   stage.move(frame, said);
   way.move(frame);
   controls.show(time, step, sentence);
+  settle();
 }
 
 /** @param {Walk} walk @param {number} step */
@@ -77,6 +79,7 @@ function showStep(walk, step) {
   if (!moment) return;
   sentence = plain(moment.sentence);
   byId('sentence').replaceChildren(...spans(moment.sentence));
+  say(byId('where'), where(moment));
   // Narrated when the reader steps; a film is not read aloud frame by frame.
   if (!player.playing) say(byId('narration'), sentence);
   said = {
@@ -92,6 +95,13 @@ function showStep(walk, step) {
   document.body.dataset['step'] = String(step);
 }
 
+/** Where a moment is, from the outermost to the innermost. @param {Moment} moment */
+function where({ netns, dev, place }) {
+  const [family, hook] = place.station.split(':');
+  const station = hook === undefined ? name(`station.${place.station}`) : family === 'bridge' ? `ebtables ${hook}` : family === 'arp' ? `arptables ${hook}` : hook;
+  return [netns, dev, station, place.chip].filter(Boolean).join(' › ');
+}
+
 /** What a packet is, without its addresses: those are beside it. @param {string} summary */
 function short(summary) {
   return summary.replace(/ (\d+\.\d+\.\d+\.\d+|[0-9a-f]*:[0-9a-f:]+).*$/, '');
@@ -103,8 +113,11 @@ function travel(step) {
   player.goTo(step);
 }
 
+/** How many steps from a line of the log a step may be about it. */
+const NEAR = 6;
+
 /**
- * The step that a scenario opens at: of the wanted kind, about the wanted line.
+ * The step that a scenario opens at: the last of the wanted kind near the line.
  * @param {Walk} walk
  * @param {Overview} overview
  * @param {import('./scenarios.js').Telling} telling
@@ -112,8 +125,10 @@ function travel(step) {
 function find(walk, overview, telling) {
   const line = overview.log.find((line) => line.text.startsWith(telling.line));
   if (!line) return 0;
-  const near = Array.from({ length: 16 }, (_, at) => line.step + (at < 4 ? -at : at - 3));
-  return near.find((step) => walk.moment(step, 'en')?.kind === telling.kind) ?? line.step;
+  for (let step = line.step + NEAR; step > line.step - NEAR; step -= 1) {
+    if (walk.moment(step, 'en')?.kind === telling.kind) return step;
+  }
+  return line.step;
 }
 
 /**
@@ -161,6 +176,12 @@ function writeOutcome() {
   say(outcome, [overview.outcome, overview.seen, overview.lost ? word('lost') : null].filter(Boolean).join(' · '));
 }
 
+/** A problem, as a line of a message. @param {Problem} problem @param {string} file */
+function remark({ place, line, message, hint }, file) {
+  const where = [file, place, line ? `${word('line')} ${line}` : ''].filter(Boolean).join(', ');
+  return { place: where, message, hint: hint ?? undefined };
+}
+
 /**
  * Opens a snapshot. If it cannot be read, the machine before it stays.
  * @param {string} text
@@ -176,8 +197,7 @@ function open(text, name) {
   try {
     next = Machine.load(text);
   } catch (problem) {
-    const { line, column, message, hint } = /** @type {Problem} */ (problem);
-    notices.say('error', word('notLoaded'), [{ place: line ? `${name || ''}${name ? ':' : ''}${line}:${column}` : name, message, hint: hint ?? undefined }]);
+    notices.say('error', word('notLoaded'), [remark(/** @type {Problem} */ (problem), name)]);
     return false;
   }
   machine?.free();
@@ -186,7 +206,7 @@ function open(text, name) {
   const remarks = machine.remarks();
   if (isArticle) notices.clear();
   else if (remarks.length === 0) notices.say('done', `${word('loaded')}${name ? `: ${name}` : ''}`);
-  else notices.say('warning', `${word('loadedNotes')}${name ? `: ${name}` : ''}`, remarks.map((remark) => ({ place: remark.place, message: remark.message, hint: remark.hint ?? undefined })));
+  else notices.say('warning', `${word('loadedNotes')}${name ? `: ${name}` : ''}`, remarks.map((problem) => remark(problem, '')));
   stage.load(machine);
   flowBox.suggest(machine.suggestions());
   return true;

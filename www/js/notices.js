@@ -6,6 +6,9 @@ import { byId, el } from './dom.js';
 
 const SIGNS = { error: '✕', warning: '!', done: '✓' };
 
+/** How long good news stays, in milliseconds. */
+const STAYS = 8000;
+
 export class Notices {
   /** @param {(word: Word) => string} word */
   constructor(word) {
@@ -40,5 +43,7 @@ export class Notices {
     });
     this.box.hidden = false;
     this.box.replaceChildren(notice);
+    // Good news need not be dismissed.
+    if (kind === 'done') setTimeout(() => notice.isConnected && close.click(), STAYS);
   }
 }

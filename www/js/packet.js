@@ -1,6 +1,6 @@
 // The packet, layer by layer, with what changed, and its connection beside it.
 
-import { byId, el, say } from './dom.js';
+import { byId, el, reveal, say } from './dom.js';
 
 /** @typedef {import('../pkg/types.js').Packet} Packet */
 /** @typedef {import('../pkg/types.js').Field} Field */
@@ -38,6 +38,9 @@ export class PacketPanel {
       ...layers,
       this.connection(packet.connection),
       this.layer('sk_buff', packet.meta, 'meta'));
+    const changed = [...this.box.querySelectorAll('.layer:not([data-layer="meta"]) .changed')].pop();
+    if (changed instanceof HTMLElement) reveal(this.box, changed);
+    else this.box.scrollTop = 0;
   }
 
   /** @param {string} name @param {Field[]} fields @param {string} id */

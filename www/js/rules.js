@@ -12,6 +12,9 @@ import { spans } from './words.js';
 /** Sign of what became of a rule: colour is never alone. @type {Record<Mark, string>} */
 const SIGNS = { none: '', tick: '✓', cross: '✕' };
 
+/** Height of the head that stays while the rules are scrolled, in pixels. */
+const HEAD = 56;
+
 export class RulesPanel {
   /** @param {(word: Word) => string} word @param {(step: number) => void} goTo */
   constructor(word, goTo) {
@@ -19,6 +22,14 @@ export class RulesPanel {
     this.crumbs = byId('jump-stack');
     this.word = word;
     this.shown = '';
+    /** The chain that is drawn. */
+    this.chain = '';
+    /** What each of its rules looks like. @type {string[]} */
+    this.rows = [];
+    this.title = el('p', { class: 'chain-title' });
+    this.columns = el('p', { class: 'chain-columns', 'aria-hidden': 'true' });
+    this.list = el('ol', { class: 'chain' });
+    this.end = el('p', { class: 'chain-end' });
     this.box.addEventListener('click', (event) => {
       if (getSelection()?.toString()) return;
       const row = /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest('[data-go]'));
@@ -29,6 +40,7 @@ export class RulesPanel {
   /** Forgets what is on show, so that it is drawn anew. */
   reset() {
     this.shown = '';
+    this.chain = '';
   }
 
   /** @param {RulesShown | null} rules */
@@ -37,6 +49,7 @@ export class RulesPanel {
     if (key === this.shown) return;
     this.shown = key;
     if (!rules) {
+      this.chain = '';
       this.crumbs.replaceChildren();
       this.box.replaceChildren(el('p', { class: 'empty' }, this.word('rulesEmpty')));
       return;
@@ -46,19 +59,41 @@ export class RulesPanel {
       el('li', {}, el('span', { class: 'crumb family' }, `${view.netns} ${view.bridge ? 'ebtables' : 'iptables'} ${view.table}`)),
       ...stack.map((at) => el('li', {}, el('span', { class: 'crumb' }, at.chain, at.rule === null ? '' : `:${at.rule}`))),
       el('li', {}, el('span', { class: 'crumb' }, view.chain)));
-    const list = el('ol', { class: `chain${now ? '' : ' over'}` }, ...view.rows.map((row) => this.row(row, view.table, view.chain, now)));
+    const chain = [view.netns, view.bridge, view.table, view.chain, view.rows.length].join(' ');
+    if (chain !== this.chain) this.draw(chain);
+    this.title.textContent = view.title;
+    this.columns.textContent = view.columns;
+    // A chain may be long: only the rules that changed are drawn anew.
+    let current = null;
+    for (const [at, row] of view.rows.entries()) {
+      const is = `${JSON.stringify(row)}${now}`;
+      if (is !== this.rows[at]) {
+        this.rows[at] = is;
+        const made = this.row(row, view.table, view.chain, now);
+        const old = this.list.children[at];
+        if (old) old.replaceWith(made);
+        else this.list.append(made);
+      }
+      if (now && row.current) current = this.list.children[at];
+    }
     const end = now && view.ended;
-    const policy = el('p', { class: `chain-end${end ? ' is-now' : ''}`, 'data-ended': view.ended },
+    this.end.className = `chain-end${end ? ' is-now' : ''}`;
+    this.end.dataset['ended'] = String(view.ended);
+    this.end.replaceChildren(
       el('span', { class: 'mark', 'aria-hidden': 'true' }, end ? '▸' : view.ended ? '✓' : ''),
       el('span', {}, view.policy ? `policy ${view.policy}` : this.word('chainEnd')));
-    this.box.replaceChildren(
-      el('div', { class: 'chain-box mono' },
-        el('p', { class: 'chain-title' }, view.title),
-        view.columns && el('p', { class: 'chain-columns', 'aria-hidden': 'true' }, view.columns),
-        list, policy));
-    const current = this.box.querySelector('.is-now');
-    if (current instanceof HTMLElement) reveal(this.box, current);
-    else this.box.scrollTop = 0;
+    if (end) current = this.end;
+    if (current instanceof HTMLElement) reveal(this.box, current, HEAD);
+  }
+
+  /** Begins another chain. @param {string} chain */
+  draw(chain) {
+    this.chain = chain;
+    this.rows = [];
+    this.list.replaceChildren();
+    this.box.replaceChildren(el('div', { class: 'chain-box mono' },
+      el('div', { class: 'chain-head' }, this.title, this.columns), this.list, this.end));
+    this.box.scrollTop = 0;
   }
 
   /** @param {Row} row @param {string} table @param {string} chain @param {boolean} now */

@@ -29,14 +29,19 @@ export class Stage {
     this.rooms = new Map();
     /** Packets on show, by buffer. @type {Map<number, Body>} */
     this.bodies = new Map();
-    this.scale = 1;
+    /** @type {import('./fit.js').Fitted} */
+    this.fitted = { scale: 1, scrolls: false };
+    this.width = this.box.clientWidth;
     /** The room and the device that are lit. */
     this.litRoom = '';
     this.litDevice = '';
     this.narrow = false;
     /** Called when the picture changes between portrait and landscape. @type {() => void} */
     this.turned = () => {};
-    new ResizeObserver(() => this.resize()).observe(this.box);
+    new ResizeObserver(() => {
+      this.width = this.box.clientWidth;
+      this.resize();
+    }).observe(this.box);
   }
 
   /** @param {Machine} machine */
@@ -70,12 +75,12 @@ export class Stage {
 
   /** Portrait where there is little width. */
   isNarrow() {
-    return this.box.clientWidth < 560;
+    return this.width < 560;
   }
 
   resize() {
     if (this.machine && this.narrow !== this.isNarrow()) this.turned();
-    if (this.picture && this.scene) this.scale = fit(this.box, this.picture, this.scene, 0.8, 1.15);
+    if (this.picture && this.scene) this.fitted = fit(this.box, this.picture, this.scene, 0.8, 1.15);
   }
 
   /** @param {Room} room */
@@ -105,7 +110,7 @@ export class Stage {
   device(device) {
     const { x, y, w, h } = device.area;
     const middle = { x: x + w / 2, y: y + h / 2 };
-    const lines = [device.name, ...device.addresses, ...(h > 40 && device.mac.length * 6.6 < w ? [device.mac] : []), ...device.flags];
+    const { lines, rest } = captions(device);
     // A bar is wide and low: all in one line.
     const bar = device.look === 'bridge';
     const group = svg('g', { class: `device device-${device.look}${device.up ? '' : ' down'}`, 'data-id': device.id },
@@ -116,7 +121,7 @@ export class Stage {
     } else if (bar) {
       group.append(svg('text', { x: middle.x, y: middle.y + 4, 'text-anchor': 'middle' },
         svg('tspan', { class: 'device-name' }, device.name),
-        svg('tspan', { class: 'device-line', dx: 10 }, [...device.addresses, ...(w > 380 ? [device.mac] : []), ...device.flags].join('  '))));
+        svg('tspan', { class: 'device-line', dx: 10 }, rest)));
     } else {
       const first = middle.y + 4 - ((lines.length - 1) * 13) / 2;
       lines.forEach((line, at) => group.append(svg('text', {
@@ -168,9 +173,28 @@ export class Stage {
       body.show(dot, dot.current ? current : { label: '', dropped: false });
       // The current one lies on top.
       if (dot.current && this.layer.lastChild !== body.group) this.layer.append(body.group);
-      if (dot.current && this.picture) follow(this.box, this.picture, this.scale, dot.at);
+      if (dot.current && this.picture) follow(this.box, this.picture, this.fitted, dot.at);
     }
   }
+}
+
+/**
+ * What stands in a device's box: its name, and as much as there is room for.
+ * The rest is told by the box's title.
+ * @param {DeviceBox} device
+ */
+function captions(device) {
+  const { w, h } = device.area;
+  const wanted = [...device.flags, ...device.addresses, device.mac];
+  const lines = wanted.filter((text) => text.length * 6.6 <= w - 4 && !/^fe80:/.test(text) && text !== '00:00:00:00:00:00');
+  // On a bar all stands in one line.
+  let rest = '';
+  for (const text of wanted) {
+    const longer = rest ? `${rest}  ${text}` : text;
+    if ((device.name.length + 2 + longer.length) * 7 > w - 8) break;
+    rest = longer;
+  }
+  return { lines: [device.name, ...lines].slice(0, Math.max(Math.floor(h / 14), 1)), rest };
 }
 
 /**

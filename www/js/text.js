@@ -27,6 +27,7 @@ const en = {
   time: 'Time',
   position: 'Position in the walk',
   by: 'by',
+  unit: 'Step by',
   unitStep: 'step',
   unitRule: 'rule',
   unitHook: 'hook',
@@ -96,15 +97,13 @@ const en = {
   emptySnapshot: 'There is no text to read',
   tooLarge: 'This file is too large for a snapshot (more than 64 MB)',
   lost: 'The walk was cut off: it has more steps than are kept',
-  outcome: 'Result',
-  before: 'before',
-  after: 'after',
   connection: 'Connection',
   noConnection: 'no connection tracked',
   stageAlt: 'The machine: network namespaces, devices and cables',
   wayAlt: 'The way through the kernel: link layer and network layer, hooks and tables',
   step: 'Step',
   of: 'of',
+  line: 'line',
 };
 
 /** @type {Record<keyof typeof en, string>} */
@@ -132,6 +131,7 @@ const zh = {
   time: '时间',
   position: '在过程中的位置',
   by: '单位',
+  unit: '步进单位',
   unitStep: '步',
   unitRule: '规则',
   unitHook: '钩子',
@@ -201,15 +201,13 @@ const zh = {
   emptySnapshot: '没有可读取的文本',
   tooLarge: '文件过大，不可能是快照（超过 64 MB）',
   lost: '过程被截断：步数超过保留上限',
-  outcome: '结果',
-  before: '之前',
-  after: '之后',
   connection: '连接',
   noConnection: '没有跟踪到连接',
   stageAlt: '机器：网络命名空间、设备和网线',
   wayAlt: '内核中的路径：链路层和网络层、钩子和表',
   step: '步骤',
   of: '/',
+  line: '行',
 };
 
 /** @type {Record<Lang, Record<keyof typeof en, string>>} */

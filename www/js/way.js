@@ -43,7 +43,9 @@ export class Way {
     /** The namespace on show. */
     this.netns = '';
     this.narrow = false;
-    this.scale = 1;
+    /** @type {import('./fit.js').Fitted} */
+    this.fitted = { scale: 1, scrolls: false };
+    this.width = this.box.clientWidth;
     /** @type {Walk | null} */
     this.walk = null;
     /** @type {Chart | null} */
@@ -67,13 +69,14 @@ export class Way {
       if (light) goTo(light.step);
     });
     new ResizeObserver(() => {
+      this.width = this.box.clientWidth;
       if (this.chart && this.isNarrow() !== this.narrow) this.turned();
       else this.resize();
     }).observe(this.box);
   }
 
   isNarrow() {
-    return this.box.clientWidth < NARROW;
+    return this.width < NARROW;
   }
 
   /** @param {Walk} walk @param {string[]} netns names of all namespaces */
@@ -137,7 +140,7 @@ export class Way {
     this.token.setAttribute('visibility', way && frame.part < RESTS ? 'visible' : 'hidden');
     if (!way) return;
     this.token.setAttribute('transform', `translate(${way.x.toFixed(2)} ${way.y.toFixed(2)})`);
-    if (this.picture) follow(this.box, this.picture, this.scale, way);
+    if (this.picture) follow(this.box, this.picture, this.fitted, way);
   }
 
   /** @param {Chart | null} chart */
@@ -163,7 +166,7 @@ export class Way {
       svg('defs', {}, arrow('arrow'), arrow('arrow-lit')),
       ...chart.lanes.map(({ lane, area: { x, y, w, h } }) => svg('g', { class: `lane lane-${lane}` },
         svg('rect', { x, y, width: w, height: h }),
-        svg('text', { class: 'lane-name', x: x + 10, y: lane === 'network' || this.narrow ? y + 16 : y + h - 8 }, this.name(`lane.${lane}`)))),
+        svg('text', { class: 'lane-name', ...laneName(chart, lane, { x, y, w, h }) }, this.name(`lane.${lane}`)))),
       svg('g', { class: 'edges' }, ...chart.edges.map((edge) => this.edge(edge))),
       svg('g', { class: 'stations' }, ...chart.stations.map((station) => this.station(station))),
       this.token);
@@ -172,7 +175,7 @@ export class Way {
   }
 
   resize() {
-    if (this.picture && this.chart) this.scale = fit(this.box, this.picture, this.chart, this.narrow ? 0.9 : 0.7, 1.4);
+    if (this.picture && this.chart) this.fitted = fit(this.box, this.picture, this.chart, this.narrow ? 0.9 : 0.7, 1.4);
   }
 
   /** @param {Edge} edge */
@@ -220,6 +223,21 @@ export class Way {
     this.pieces.set(place, new Piece(group, title, [`${chip.name} (${priority(chip.priority)})`, this.name(`about.chip.${station.id}/${chip.name}`)].filter(Boolean).join('\n'), sign));
     return group;
   }
+}
+
+/**
+ * Where a lane's name stands: in a corner where no station is.
+ * @param {Chart} chart
+ * @param {'link' | 'network'} lane
+ * @param {{ x: number, y: number, w: number, h: number }} area
+ */
+function laneName(chart, lane, { x, y, w, h }) {
+  const top = { x: x + 10, y: y + 16 };
+  const bottom = { x: x + 10, y: y + h - 8 };
+  const places = [...(lane === 'link' ? [bottom, top] : [top, bottom]), { x: x + w / 2 - 40, y: y + h - 8 }];
+  const free = (/** @type {{ x: number, y: number }} */ at) => chart.stations.every(({ area }) =>
+    at.x > area.x + area.w || at.x + 90 < area.x || at.y - 12 > area.y + area.h || at.y + 4 < area.y);
+  return places.find(free) ?? top;
 }
 
 /** A station or chip that can be lit. */
