@@ -21,11 +21,14 @@ use super::HookState;
 use super::matches::{Answer, Ask, all};
 use super::tables::{Chain, Compiled};
 
+/// Places of rules that remember something are told apart from iptables' by
+/// this, added to the table's number.
+const EB_PLACES: usize = 1 << 16;
+
 /// What of a rule is not modelled.
 pub(super) fn not_modelled(rule: &EbRule) -> impl Iterator<Item = String> + '_ {
     let matches = rule.matches.iter().filter_map(|found| match found {
         EbMatch::Kept(ext) => Some(format!("match {}", ext.name)),
-        EbMatch::Limit(_) => Some("match limit".to_owned()),
         EbMatch::Stp(_) => Some("match stp".to_owned()),
         _ => None,
     });
@@ -470,7 +473,13 @@ impl World {
                 }
                 return (policy, None);
             };
-            let answer = self.eb_rule_matches(ns, state, skb, &entry.rule);
+            let answer = self.eb_rule_matches(
+                ns,
+                state,
+                skb,
+                &entry.rule,
+                (EB_PLACES + table, chain.first + next),
+            );
             let rule = place(compiled, chain, next);
             match answer {
                 Answer::Yes => {
@@ -566,7 +575,14 @@ impl World {
 
     /// Does the rule match? Its watchers write on the way: the legacy tool's
     /// once everything matched, nf_tables' where they stand.
-    fn eb_rule_matches(&mut self, ns: NsId, state: &HookState, skb: &Skb, rule: &EbRule) -> Answer {
+    fn eb_rule_matches(
+        &mut self,
+        ns: NsId,
+        state: &HookState,
+        skb: &Skb,
+        rule: &EbRule,
+        place: (usize, usize),
+    ) -> Answer {
         let legacy = self.ns(ns).nf.tables.eb_backend == Backend::Legacy;
         let ask = Ask {
             world: self,
@@ -578,7 +594,14 @@ impl World {
             Answer::Yes => {}
             other => return other,
         }
-        for found in &rule.matches {
+        for (number, found) in rule.matches.iter().enumerate() {
+            if let EbMatch::Limit(limit) = found {
+                let place = (place.0, place.1, number);
+                match self.match_limit(ns, limit.period, limit.burst, place) {
+                    Answer::Yes => continue,
+                    other => return other,
+                }
+            }
             if let EbMatch::Log(log) = found {
                 if !legacy {
                     self.eb_log(ns, state, skb, log);

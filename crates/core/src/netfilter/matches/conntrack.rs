@@ -206,11 +206,7 @@ pub(super) fn matches(ask: &Ask<'_>, wants: &Conntrack, found: &Match) -> Answer
             None => Answer::Yes,
             Some(bits) => {
                 let has = entry.status as u16;
-                let holds = if bits.value.0 == 0 {
-                    has == 0
-                } else {
-                    has & bits.value.0 != 0
-                };
+                let holds = has & bits.value.0 != 0;
                 ask.test(
                     holds,
                     "--ctstatus",

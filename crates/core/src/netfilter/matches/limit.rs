@@ -1,6 +1,5 @@
-//! `limit`: a token bucket on the simulated clock (net/netfilter/xt_limit.c).
-
-use packetwalk_rules::xt::limit::Limit;
+//! `limit`: a token bucket on the simulated clock (net/netfilter/xt_limit.c, and
+//! net/bridge/netfilter/ebt_limit.c, which does the same).
 
 use crate::walk::{Has, WhyNot};
 use crate::world::{NsId, World};
@@ -17,17 +16,20 @@ pub struct Bucket {
 }
 
 impl World {
-    pub(super) fn match_limit(
+    /// Takes a packet's worth out of the bucket of the rule at `place`.
+    /// `period` is what one packet costs, in ten-thousandths of a second.
+    pub(in crate::netfilter) fn match_limit(
         &mut self,
         ns: NsId,
-        limit: &Limit,
+        period: u32,
+        burst: u32,
         place: (usize, usize, usize),
     ) -> Answer {
         let now = self.now;
         let full = self.rec.full();
         // A packet costs `period`; the bucket holds `burst` packets.
-        let cost = u64::from(limit.period.max(1));
-        let cap = cost * u64::from(limit.burst.max(1));
+        let cost = u64::from(period.max(1));
+        let cap = cost * u64::from(burst.max(1));
         let bucket = self
             .ns_mut(ns)
             .nf
@@ -48,8 +50,8 @@ impl World {
             Box::new(WhyNot {
                 option: "--limit".into(),
                 inverted: false,
-                wants: format!("burst {}", limit.burst),
-                has: Has::Exhausted(limit.burst.to_string()),
+                wants: format!("burst {}", burst),
+                has: Has::Exhausted(burst.to_string()),
             })
         }))
     }

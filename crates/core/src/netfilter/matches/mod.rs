@@ -171,7 +171,10 @@ impl World {
         }
         for (number, found) in rule.matches.iter().enumerate() {
             let answer = match found {
-                Match::Limit(limit) => self.match_limit(ns, limit, (place.0, place.1, number)),
+                Match::Limit(limit) => {
+                    let place = (place.0, place.1, number);
+                    self.match_limit(ns, limit.period, limit.burst, place)
+                }
                 Match::Set(wants) => self.match_set(ns, state, skb, wants),
                 Match::Statistic(wants) => {
                     self.match_statistic(ns, wants, (place.0, place.1, number))
