@@ -5,6 +5,7 @@
 // Printing is what a command line tool does.
 #![allow(clippy::print_stdout)]
 
+mod conform;
 mod declarations;
 mod dist;
 mod http;
@@ -44,6 +45,12 @@ const COMMANDS: &[Command] = &[
         options: "",
         about: "builds the page, small, as a folder of static files: dist/",
         run: dist::run,
+    },
+    Command {
+        name: "conform",
+        options: "[--seed N] [--cases N] [--flows-each N] [--keep DIR]",
+        about: "holds random machines against this kernel (Linux, root)",
+        run: conform::run_command,
     },
     Command {
         name: "wasm",
