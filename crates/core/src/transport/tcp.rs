@@ -237,12 +237,13 @@ impl World {
             self.tcp_listen_rcv(ns, listener, skb);
             return;
         }
-        self.tcp_send_reset(ns, skb);
+        self.tcp_send_reset(ns, skb, None);
         self.drop_skb(ns, skb, DropReason::NoSocket, None);
     }
 
-    /// `tcp_v4_send_reset`: nobody wants this segment.
-    pub(crate) fn tcp_send_reset(&mut self, ns: NsId, skb: &Skb) {
+    /// `tcp_v4_send_reset`: nobody wants this segment. `about` is the socket
+    /// that was found for it; the reset counts as that one's.
+    pub(crate) fn tcp_send_reset(&mut self, ns: NsId, skb: &Skb, about: Option<SockId>) {
         let ip = skb.ip();
         let segment = Tcp(ip.payload());
         let local = skb
@@ -298,7 +299,8 @@ impl World {
         let mut reset = self.new_skb(route.dev, eth::ETH_P_IP, packet);
         reset.dst = Some(route);
         reset.mark = mark;
-        reset.full = FullSock::Kernel;
+        reset.sock = about;
+        reset.full = about.map_or(FullSock::Kernel, FullSock::Program);
         self.note(ns, Layer::Transport, &reset, |_| Event::Emit {
             parent: Some(skb.id),
             origin: Origin::Reset,
@@ -316,7 +318,7 @@ impl World {
             return;
         }
         if flags & ACK != 0 {
-            self.tcp_send_reset(ns, skb);
+            self.tcp_send_reset(ns, skb, Some(listener));
             self.drop_skb(ns, skb, DropReason::TcpFlags, None);
             return;
         }
@@ -380,7 +382,7 @@ impl World {
         match state {
             TcpState::SynSent => {
                 if flags & ACK != 0 && ack != socket.snd_nxt {
-                    self.tcp_send_reset(ns, skb);
+                    self.tcp_send_reset(ns, skb, Some(sock));
                     self.drop_skb(ns, skb, DropReason::TcpInvalidSequence, None);
                 } else if flags & RST != 0 {
                     if flags & ACK != 0 {
@@ -422,7 +424,8 @@ impl World {
                     self.wake(ProgramTurn::Accept(ns, sock));
                     self.consume_skb(ns, skb);
                 } else {
-                    self.tcp_send_reset(ns, skb);
+                    let listener = socket.parent;
+                    self.tcp_send_reset(ns, skb, listener);
                     self.drop_skb(ns, skb, DropReason::TcpInvalidSequence, None);
                 }
             }

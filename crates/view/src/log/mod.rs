@@ -21,7 +21,7 @@ use std::fmt::Write as _;
 use packetwalk_core::walk::{
     Event, Family, HookPoint, LogFormat, LogRecord, Name, PacketState, Walk,
 };
-use packetwalk_core::wire::eth::{ETH_P_ARP, ETH_P_IP, ETH_P_IPV6, EthHeader};
+use packetwalk_core::wire::eth::{ETH_P_ARP, ETH_P_IP, ETH_P_IPV6, EthHeader, MacAddr};
 use serde::Serialize;
 
 /// Ethertype of reverse ARP (RFC 903).
@@ -174,7 +174,11 @@ fn nf_log(
 
 /// `dump_mac_header`, for an Ethernet device (loopback has the same length).
 fn mac_header(out: &mut String, packet: &PacketState, flags: u8) {
-    if flags & flags::MACDECODE != 0 {
+    // Loopback is no Ethernet device: its header, all zero, is not spelt out.
+    let loopback = packet
+        .mac
+        .is_some_and(|(dst, src, _)| dst == MacAddr::ZERO && src == MacAddr::ZERO);
+    if flags & flags::MACDECODE != 0 && !loopback {
         mac_decoded(out, packet);
         return;
     }
