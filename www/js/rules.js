@@ -56,6 +56,7 @@ export class RulesPanel {
     }
     const { view, now, stack } = rules;
     this.crumbs.replaceChildren(
+      now ? '' : el('li', { class: 'crumb-last' }, this.word('lastChain')),
       el('li', {}, el('span', { class: 'crumb family' }, `${view.netns} ${view.bridge ? 'ebtables' : 'iptables'} ${view.table}`)),
       ...stack.map((at) => el('li', {}, el('span', { class: 'crumb' }, at.chain, at.rule === null ? '' : `:${at.rule}`))),
       el('li', {}, el('span', { class: 'crumb' }, view.chain)));

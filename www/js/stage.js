@@ -80,7 +80,7 @@ export class Stage {
 
   resize() {
     if (this.machine && this.narrow !== this.isNarrow()) this.turned();
-    if (this.picture && this.scene) this.fitted = fit(this.box, this.picture, this.scene, 0.8, 1.15);
+    if (this.picture && this.scene) this.fitted = fit(this.box, this.picture, this.scene, 0.7, 1.15);
   }
 
   /** @param {Room} room */

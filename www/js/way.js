@@ -175,7 +175,7 @@ export class Way {
   }
 
   resize() {
-    if (this.picture && this.chart) this.fitted = fit(this.box, this.picture, this.chart, this.narrow ? 0.9 : 0.7, 1.4);
+    if (this.picture && this.chart) this.fitted = fit(this.box, this.picture, this.chart, this.narrow ? 0.85 : 0.7, 1.25);
   }
 
   /** @param {Edge} edge */

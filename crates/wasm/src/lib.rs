@@ -26,7 +26,8 @@ use wasm_bindgen::prelude::*;
 
 /// Puts the declarations made from the Rust types beside the binding's own.
 #[wasm_bindgen(typescript_custom_section)]
-const DECLARATIONS: &str = "import type * as types from \"./types.js\";\nexport type * from \"./types.js\";";
+const DECLARATIONS: &str =
+    "import type * as types from \"./types.js\";\nexport type * from \"./types.js\";";
 
 /// What this build is.
 #[derive(Clone, Debug, Serialize)]

@@ -90,9 +90,9 @@ impl Machine {
     }
 
     fn no_namespace(&self, line: &str, name: &str) -> Problem {
-        let column = line.find(name).map_or(0, |at| {
-            line.get(..at).unwrap_or_default().chars().count()
-        });
+        let column = line
+            .find(name)
+            .map_or(0, |at| line.get(..at).unwrap_or_default().chars().count());
         Problem {
             line: 1,
             column: u32::try_from(column + 1).unwrap_or(1),
@@ -117,7 +117,8 @@ fn remarks(loaded: Loaded) -> (World, Vec<Problem>) {
     let warnings = loaded.warnings.into_iter().map(Problem::from);
     remarks.extend(warnings.map(Problem::remark));
     let not_modelled = loaded.not_modelled.into_iter();
-    remarks.extend(not_modelled.map(|what| Problem::plain(format!("not modelled: {what}")).remark()));
+    remarks
+        .extend(not_modelled.map(|what| Problem::plain(format!("not modelled: {what}")).remark()));
     let unused = loaded.unused.into_iter().map(|(netns, command)| Problem {
         place: format!("{netns}: {command}"),
         ..Problem::plain("not used").remark()

@@ -32,7 +32,10 @@ pub(crate) fn flows(world: &World) -> Vec<String> {
         }
     }
     // One that there always is.
-    out.extend(from.iter().map(|netns| format!("{} ping 127.0.0.1", netns.name)));
+    out.extend(
+        from.iter()
+            .map(|netns| format!("{} ping 127.0.0.1", netns.name)),
+    );
     out.truncate(MOST);
     out
 }
@@ -55,6 +58,39 @@ fn services<'a>(netns: &'a Netns, other: &'a Netns) -> impl Iterator<Item = Stri
             SocketKind::Udp if socket.remote.is_none() => "udp",
             _ => return None,
         };
-        Some(format!("{} {verb} {}:{}", netns.name, address(other)?, socket.port))
+        Some(format!(
+            "{} {verb} {}:{}",
+            netns.name,
+            address(other)?,
+            socket.port
+        ))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use packetwalk_snapshot::{flow, load};
+
+    #[test]
+    fn what_is_suggested_can_be_run() {
+        let text = include_str!("../../../www/scenarios/article-2017.snapshot.txt");
+        let world = load(text).world;
+        let flows = flows(&world);
+        assert_eq!(
+            flows.first().map(String::as_str),
+            Some("c1 ping 192.168.0.3")
+        );
+        assert!(flows.iter().any(|flow| flow == "c1 tcp 10.10.126.187:80"));
+        for line in flows {
+            let flow = flow::parse_line(&line).expect(&line);
+            assert!(world.ns_named(&flow.netns).is_some(), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_lonely_machine_can_ping_itself() {
+        let world = load("@@packetwalk snapshot 1\n@@netns host\n@@end\n").world;
+        assert_eq!(flows(&world), ["host ping 127.0.0.1"]);
+    }
 }
