@@ -66,6 +66,48 @@ fn flows_come_from_arguments_files_and_standard_input() {
 }
 
 #[test]
+fn every_format() {
+    let article = article();
+    let article = article.to_str().expect("a path in UTF-8");
+    let print = |options: &[&str]| {
+        let flows = "c1   ping 192.168.0.3\nhost tcp 127.0.0.1:1\n";
+        let args = [&["trace", article, "--flows", "-"], options].concat();
+        let output = run(&args, flows);
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+        assert_eq!(output.status.code(), Some(0));
+        String::from_utf8(output.stdout).expect("UTF-8")
+    };
+    let kernel = print(&[]);
+    assert_eq!(kernel, print(&["--format", "kernel"]));
+    let lines: Vec<&str> = kernel.lines().collect();
+    assert_eq!(lines[0], "@@flow 1 c1 ping 192.168.0.3");
+    // The rules trace ICMP alone.
+    assert_eq!(lines.last(), Some(&"@@flow 2 host tcp 127.0.0.1:1"));
+    assert!(
+        lines[1..lines.len() - 1]
+            .iter()
+            .all(|line| line.starts_with("TRACE: "))
+    );
+    let all = print(&["--trace-all"]);
+    assert!(
+        all.contains("TRACE: filter:OUTPUT:policy:1 IN= OUT=lo "),
+        "{all}"
+    );
+    assert_eq!(print(&["--format", "result"]), "ok\nrefused\n");
+    let json = print(&["--format", "json"]);
+    assert_eq!(json.lines().count(), 2);
+    assert!(
+        json.lines()
+            .all(|line| line.starts_with('{') && line.ends_with('}'))
+    );
+    let (english, chinese) = (
+        print(&["--format", "text"]),
+        print(&["--format", "text", "--lang", "zh"]),
+    );
+    assert!(english.is_ascii() && !chinese.is_ascii());
+}
+
+#[test]
 fn arguments_that_cannot_be_understood() {
     let help = "see packetwalk --help";
     refused(&[], "", &format!("no command; {help}"));

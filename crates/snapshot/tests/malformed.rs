@@ -225,6 +225,15 @@ fn lines_that_are_cut_off() {
 }
 
 #[test]
+fn sets_with_mistakes() {
+    check(
+        "ipset save",
+        "create x hash:ip\nadd x 1.2.3.400\n",
+        "7: column 7: `1.2.3.400` is not an IPv4 address",
+    );
+}
+
+#[test]
 fn a_snapshot_that_is_cut_off() {
     let whole = snapshot("sysctl -a", "net.ipv4.ip_forward = 1\n");
     // Wherever it is cut, it is read up to there, and something is said.

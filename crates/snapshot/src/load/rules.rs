@@ -75,7 +75,7 @@ pub(super) fn ebtables(text: &str, netns: &mut Netns, notes: &mut Notes) {
     }
 }
 
-/// Sets are not modelled yet.
+/// Reads sets.
 pub(super) fn ipset(text: &str, netns: &mut Netns, notes: &mut Notes) {
     let parsed = packetwalk_rules::ipset::parse(text);
     say(notes, &parsed.diagnostics);
