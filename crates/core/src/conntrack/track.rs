@@ -95,7 +95,8 @@ impl World {
 
     fn account(&mut self, ns: NsId, skb: &Skb, id: CtId, info: CtInfo) {
         let len = skb.data.len() as u64;
-        if self.ns(ns).sysctl.ct.acct == 0 {
+        let netns = self.ns(ns);
+        if netns.sysctl.ct.acct == 0 && !netns.nf.tables.needs_accounting {
             return;
         }
         if let Some(entry) = self.ns_mut(ns).ct.entries.get_mut(&id)

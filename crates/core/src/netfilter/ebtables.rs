@@ -666,10 +666,12 @@ impl World {
                 if let Some(eth) = &mut skb.mac {
                     eth.src = mac(snat.mac);
                 }
-                if snat.arp && skb.proto == ETH_P_ARP && be16(&skb.data, 4) == Some(0x0604) {
-                    if let Some(place) = skb.data.get_mut(8..14) {
-                        place.copy_from_slice(&snat.mac.0);
-                    }
+                if snat.arp
+                    && skb.proto == ETH_P_ARP
+                    && be16(&skb.data, 4) == Some(0x0604)
+                    && let Some(place) = skb.data.get_mut(8..14)
+                {
+                    place.copy_from_slice(&snat.mac.0);
                 }
                 snat.verdict
             }

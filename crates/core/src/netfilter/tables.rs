@@ -24,6 +24,8 @@ pub struct Tables {
     pub eb_backend: Backend,
     /// Is anything that needs connection tracking in the rules?
     pub needs_conntrack: bool,
+    /// Does a rule turn the counting of connections on (`nf_ct_set_acct`)?
+    pub needs_accounting: bool,
 }
 
 /// A table and what it has counted.
@@ -110,6 +112,8 @@ impl Netfilter {
                             notes.push(format!("{place}: match {}", found.name()));
                         }
                         self.tables.needs_conntrack |= super::matches::needs_conntrack(found);
+                        self.tables.needs_accounting |=
+                            matches!(found, packetwalk_rules::Match::Connbytes(_));
                     }
                     if !super::targets::is_modelled(&rule.target) {
                         notes.push(format!("{place}: target {}", rule.target.name()));

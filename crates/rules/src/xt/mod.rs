@@ -15,6 +15,7 @@ pub use registry::{Jump, Match, MatchKind, Target, TargetKind, match_names, targ
 
 pub mod addrtype;
 pub mod comment;
+pub mod connbytes;
 pub mod conntrack;
 pub mod ct;
 pub mod icmp;
@@ -30,6 +31,8 @@ pub mod netmap;
 pub mod owner;
 pub mod physdev;
 pub mod pkttype;
+pub mod quota;
+pub mod recent;
 pub mod reject;
 pub mod set;
 pub mod simple;

@@ -119,6 +119,8 @@ registry! {
         Addrtype(addrtype::Addrtype) = "addrtype" BOTH,
         /// `-m comment`
         Comment(comment::Comment) = "comment" BOTH,
+        /// `-m connbytes`
+        Connbytes(connbytes::Connbytes) = "connbytes" BOTH,
         /// `-m connmark`
         Connmark(mark::ConnmarkMatch) = "connmark" BOTH,
         /// `-m conntrack`
@@ -143,6 +145,10 @@ registry! {
         Owner(owner::Owner) = "owner" BOTH,
         /// `-m pkttype`
         PktType(pkttype::PktType) = "pkttype" BOTH,
+        /// `-m quota`
+        Quota(quota::Quota) = "quota" BOTH,
+        /// `-m recent`
+        Recent(recent::Recent) = "recent" BOTH,
         /// `-m statistic`
         Statistic(statistic::Statistic) = "statistic" BOTH,
         /// `-m tos`

@@ -50,7 +50,7 @@ impl World {
             Box::new(WhyNot {
                 option: "--limit".into(),
                 inverted: false,
-                wants: format!("burst {}", burst),
+                wants: format!("burst {burst}"),
                 has: Has::Exhausted(burst.to_string()),
             })
         }))

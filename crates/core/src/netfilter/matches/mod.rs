@@ -5,6 +5,7 @@
 //! meets it goes no further.
 
 mod addrtype;
+mod connbytes;
 mod conntrack;
 mod header;
 mod icmp;
@@ -13,6 +14,8 @@ mod limit;
 mod mark;
 mod physdev;
 mod ports;
+mod quota;
+mod recent;
 mod set;
 mod statistic;
 
@@ -29,6 +32,10 @@ use super::HookState;
 /// What matches remember between packets, by the place of their rule.
 #[derive(Clone, Debug, Default)]
 pub struct State {
+    /// Bytes left of each `quota`.
+    pub quotas: HashMap<(usize, usize, usize), u64>,
+    /// Lists of `recent`.
+    pub recent: recent::Lists,
     /// Buckets of `limit`.
     pub limits: HashMap<(usize, usize, usize), limit::Bucket>,
     /// Packets counted by `statistic --mode nth`.
@@ -118,6 +125,7 @@ pub(crate) fn is_modelled(found: &Match) -> bool {
         found,
         Match::Addrtype(_)
             | Match::Comment(_)
+            | Match::Connbytes(_)
             | Match::Connmark(_)
             | Match::Conntrack(_)
             | Match::Icmp(_)
@@ -131,6 +139,8 @@ pub(crate) fn is_modelled(found: &Match) -> bool {
             | Match::Owner(_)
             | Match::Physdev(_)
             | Match::PktType(_)
+            | Match::Quota(_)
+            | Match::Recent(_)
             | Match::Set(_)
             | Match::State(_)
             | Match::Statistic(_)
@@ -145,7 +155,7 @@ pub(crate) fn is_modelled(found: &Match) -> bool {
 pub(crate) fn needs_conntrack(found: &Match) -> bool {
     matches!(
         found,
-        Match::Conntrack(_) | Match::State(_) | Match::Connmark(_)
+        Match::Connbytes(_) | Match::Conntrack(_) | Match::State(_) | Match::Connmark(_)
     )
 }
 
@@ -175,6 +185,8 @@ impl World {
                     let place = (place.0, place.1, number);
                     self.match_limit(ns, limit.period, limit.burst, place)
                 }
+                Match::Quota(wants) => self.match_quota(ns, skb, wants, (place.0, place.1, number)),
+                Match::Recent(wants) => self.match_recent(ns, state, skb, wants, found),
                 Match::Set(wants) => self.match_set(ns, state, skb, wants),
                 Match::Statistic(wants) => {
                     self.match_statistic(ns, wants, (place.0, place.1, number))
@@ -209,6 +221,7 @@ fn plain(ask: &Ask<'_>, found: &Match) -> Answer {
         Match::State(state) => conntrack::state(ask, state, found),
         Match::Addrtype(addrtype) => addrtype::matches(ask, addrtype, found),
         Match::Mark(mark) => mark::mark(ask, mark, found),
+        Match::Connbytes(wants) => connbytes::matches(ask, wants, found),
         Match::Connmark(mark) => mark::connmark(ask, mark, found),
         Match::Multiport(wants) => header::multiport(ask, wants, found),
         Match::Mac(wants) => header::mac(ask, wants, found),
