@@ -9,7 +9,7 @@ use packetwalk_core::ip::fib::{NextHop, Route, RouteType, TABLE_LOCAL, TABLE_MAI
 use packetwalk_core::transport::{Socket, SocketKind};
 use packetwalk_core::walk::{Event, Walk};
 use packetwalk_core::wire::eth::MacAddr;
-use packetwalk_core::world::device::{Bridge, BridgePort, Device, DeviceKind, IfAddr};
+use packetwalk_core::world::device::{BridgePort, Device, DeviceKind, IfAddr};
 use packetwalk_core::world::{DevId, Netns, NsId, World};
 
 fn mac(last: u8) -> MacAddr {
@@ -89,7 +89,7 @@ fn machine() -> World {
     host.devices
         .push(Device::new(1, "lo", DeviceKind::Loopback, MacAddr::ZERO));
     address(&mut host, 0, "127.0.0.1", 8);
-    let bridge = DeviceKind::Bridge(Box::new(Bridge::default()));
+    let bridge = DeviceKind::Bridge(Box::default());
     host.devices.push(Device::new(2, "br0", bridge, mac(1)));
     address(&mut host, 1, "10.0.0.1", 24);
     for (index, name) in [(3, "veth1"), (4, "veth2"), (5, "eth0")] {

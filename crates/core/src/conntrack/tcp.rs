@@ -574,15 +574,12 @@ pub(super) fn track(
             if !settled {
                 let answers = (seen_reply && track.last_kind == Kind::Syn)
                     || (!assured && track.last_kind == Kind::Ack);
-                if answers && ack == track.last_end {
-                    skip_window = true;
-                } else if old == State::SynSent
-                    && track.last_kind == Kind::Ack
-                    && track.last_dir == 1
-                    && seq == track.last_ack
-                {
-                    skip_window = true;
-                }
+                // An answer to what was let through unseen, or to a challenge.
+                skip_window = (answers && ack == track.last_end)
+                    || (old == State::SynSent
+                        && track.last_kind == Kind::Ack
+                        && track.last_dir == 1
+                        && seq == track.last_ack);
             }
         }
         _ => {}

@@ -260,7 +260,7 @@ impl World {
                 .devices
                 .iter()
                 .flat_map(|dev| &dev.addrs)
-                .any(|own| own.local == std::net::IpAddr::V4(tip) && own.scope >= SCOPE_LINK + 1),
+                .any(|own| own.local == std::net::IpAddr::V4(tip) && own.scope > SCOPE_LINK),
             8 => true,
             _ => false,
         }

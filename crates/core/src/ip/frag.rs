@@ -73,7 +73,7 @@ impl World {
         };
         let end = usize::from(ip.frag_offset()) * 8 + ip.payload().len();
         let more = ip.frag_word() & MF != 0;
-        if (more && ip.payload().len() % 8 != 0) || end > 65535 {
+        if (more && !ip.payload().len().is_multiple_of(8)) || end > 65535 {
             self.drop_skb(ns, &skb, DropReason::NotSpecified, None);
             return None;
         }

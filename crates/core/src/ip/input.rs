@@ -206,18 +206,18 @@ impl World {
             sock: None,
         };
         if let HookResult::Accept(skb) = self.nf_hook(ns, &state, skb) {
-            self.ip_local_deliver_finish(ns, skb);
+            self.ip_local_deliver_finish(ns, &skb);
         }
     }
 
     /// `ip_protocol_deliver_rcu`: on to the transport layer.
-    fn ip_local_deliver_finish(&mut self, ns: NsId, skb: Skb) {
-        let raw = self.raw_deliver(ns, &skb);
+    fn ip_local_deliver_finish(&mut self, ns: NsId, skb: &Skb) {
+        let raw = self.raw_deliver(ns, skb);
         match skb.ip().proto() {
-            ipv4::ICMP => self.icmp_rcv(ns, &skb),
-            ipv4::TCP => self.tcp_rcv(ns, &skb),
-            ipv4::UDP => self.udp_rcv(ns, &skb),
-            ipv4::IGMP => self.consume_skb(ns, &skb),
+            ipv4::ICMP => self.icmp_rcv(ns, skb),
+            ipv4::TCP => self.tcp_rcv(ns, skb),
+            ipv4::UDP => self.udp_rcv(ns, skb),
+            ipv4::IGMP => self.consume_skb(ns, skb),
             ipv4::UDPLITE => {
                 // No program here listens on it. A checksum of zero is none.
                 let ip = skb.ip();
@@ -231,16 +231,16 @@ impl World {
                     .get(..covered)
                     .map(|bytes| checksum::sum(bytes, pseudo));
                 if be16(bytes, 6) == Some(0) || sum != Some(0xffff) {
-                    self.drop_skb(ns, &skb, DropReason::UdpCsum, None);
+                    self.drop_skb(ns, skb, DropReason::UdpCsum, None);
                     return;
                 }
-                self.icmp_send(ns, &skb, icmp::DEST_UNREACH, icmp::unreach::PORT, 0);
-                self.drop_skb(ns, &skb, DropReason::NoSocket, None);
+                self.icmp_send(ns, skb, icmp::DEST_UNREACH, icmp::unreach::PORT, 0);
+                self.drop_skb(ns, skb, DropReason::NoSocket, None);
             }
-            _ if raw => self.consume_skb(ns, &skb),
+            _ if raw => self.consume_skb(ns, skb),
             _ => {
-                self.icmp_send(ns, &skb, icmp::DEST_UNREACH, icmp::unreach::PROT, 0);
-                self.drop_skb(ns, &skb, DropReason::IpNoProto, None);
+                self.icmp_send(ns, skb, icmp::DEST_UNREACH, icmp::unreach::PROT, 0);
+                self.drop_skb(ns, skb, DropReason::IpNoProto, None);
             }
         }
     }

@@ -210,6 +210,7 @@ impl World {
 
     /// `neigh_update`: an ARP packet told where `addr` lives. With `create`,
     /// an entry is made if there is none.
+    #[allow(clippy::too_many_arguments)]
     pub(crate) fn neigh_update(
         &mut self,
         ns: NsId,

@@ -68,6 +68,9 @@ impl World {
         };
         let mut copy = self.clone_skb(ns, &skb);
         copy.dev = route.dev;
+        // skb_clone leaves the socket behind.
+        copy.sock = None;
+        copy.full = crate::skb::FullSock::None;
         let state = self.postrouting(None, &copy, route.dev);
         if let HookResult::Accept(mut copy) = self.nf_hook(ns, &state, copy) {
             // ip_mc_finish_output -> dev_loopback_xmit: in again, by the
@@ -126,10 +129,7 @@ impl World {
         };
         let mtu = self.route_mtu(ns, &route);
         if skb.data.len() > mtu as usize || skb.frag_max_size != 0 {
-            let pieces = match self.ip_fragment(ns, skb, mtu) {
-                Ok(pieces) => pieces,
-                Err(error) => return Err(error),
-            };
+            let pieces = self.ip_fragment(ns, skb, mtu)?;
             let mut result = Ok(());
             for piece in pieces {
                 result = self.ip_finish_output2(ns, piece);

@@ -153,7 +153,7 @@ impl World {
             }
             let answer = Answer::of(&found);
             let lo = loopback.ok_or(RouteError::NetUnreachable)?;
-            return self.make_output(ns, &key, lo, kind, Some(answer));
+            return self.make_output(ns, &key, lo, kind, Some(&answer));
         }
         let answer = Answer::of(&found);
         let dev = answer.dev.ok_or(RouteError::NetUnreachable)?;
@@ -163,7 +163,7 @@ impl World {
                 self.inet_select_addr(ns, dev, near, answer.scope)
             });
         }
-        self.make_output(ns, &key, dev, kind, Some(answer))
+        self.make_output(ns, &key, dev, kind, Some(&answer))
     }
 
     /// `__mkroute_output`.
@@ -173,7 +173,7 @@ impl World {
         key: &FlowKey,
         dev: DevId,
         kind: RouteType,
-        answer: Option<Answer>,
+        answer: Option<&Answer>,
     ) -> Result<Dst, RouteError> {
         let device = self.dev(ns, dev);
         let route_localnet = self
@@ -197,21 +197,20 @@ impl World {
             dev,
             // A group or broadcast needs no gateway.
             via: answer
-                .as_ref()
                 .filter(|_| !matches!(kind, RouteType::Broadcast | RouteType::Multicast))
                 .and_then(|answer| answer.via),
             src: key.src,
             mtu: match self.ns(ns).fib.path_mtu.get(&key.dst) {
                 Some(mtu) => *mtu,
-                None => answer.as_ref().map_or(0, |answer| answer.mtu),
+                None => answer.map_or(0, |answer| answer.mtu),
             },
             input: false,
-            realm: answer.as_ref().map_or(0, |answer| answer.realm),
+            realm: answer.map_or(0, |answer| answer.realm),
             redirect: false,
             local_too: kind == RouteType::Broadcast
                 || (kind == RouteType::Multicast && key.dst == Ipv4Addr::new(224, 0, 0, 1)),
         };
-        self.note_route(ns, key, &dst, answer.as_ref());
+        self.note_route(ns, key, &dst, answer);
         Ok(dst)
     }
 

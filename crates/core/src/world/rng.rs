@@ -21,6 +21,6 @@ impl Rng {
 
     /// A number below `end`; 0 when `end` is 0.
     pub fn below(&mut self, end: u32) -> u32 {
-        ((self.next_u64() >> 32) * u64::from(end) >> 32) as u32
+        (((self.next_u64() >> 32) * u64::from(end)) >> 32) as u32
     }
 }

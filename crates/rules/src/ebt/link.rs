@@ -144,7 +144,10 @@ pub struct AmongPair {
     pub ip: Option<Ipv4Addr>,
 }
 
-const OPTS_AMONG: &[Opt] = &[Opt::new("among-src", 0).inv(), Opt::new("among-dst", 1).inv()];
+const OPTS_AMONG: &[Opt] = &[
+    Opt::new("among-src", 0).inv(),
+    Opt::new("among-dst", 1).inv(),
+];
 
 impl Ext for Among {
     fn options(_: Family) -> &'static [Opt] {
@@ -168,9 +171,10 @@ impl Ext for Among {
             let mac = MacAddr::parse(mac)
                 .ok_or_else(|| Problem::new(format!("`{mac}` is not an Ethernet address")))?;
             let ip = match ip {
-                Some(ip) => Some(ip.parse().map_err(|_| {
-                    Problem::new(format!("`{ip}` is not an IPv4 address"))
-                })?),
+                Some(ip) => Some(
+                    ip.parse()
+                        .map_err(|_| Problem::new(format!("`{ip}` is not an IPv4 address")))?,
+                ),
                 None => None,
             };
             side.pairs.push(AmongPair { mac, ip });

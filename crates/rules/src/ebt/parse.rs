@@ -30,7 +30,9 @@ fn backend_of(text: &str) -> Backend {
         .lines()
         .take_while(|l| l.starts_with('#') || l.is_empty())
         .any(|l| l.contains("(legacy)") || l.contains("ebtables-save v1.0"));
-    let rules_say = text.lines().any(|l| l.starts_with("-A") && l.contains(" -c "));
+    let rules_say = text
+        .lines()
+        .any(|l| l.starts_with("-A") && l.contains(" -c "));
     if legacy || (rules_say && !text.contains("(nf_tables)")) {
         Backend::Legacy
     } else {
@@ -94,7 +96,8 @@ impl Reader<'_> {
             self.error(
                 whole,
                 "",
-                Problem::new("this line stands in no table").hint("a line `*filter` begins a table"),
+                Problem::new("this line stands in no table")
+                    .hint("a line `*filter` begins a table"),
             );
         } else if let Some(rest) = trimmed.strip_prefix(':') {
             self.chain_line(rest, whole);
@@ -282,16 +285,15 @@ impl Reader<'_> {
                     };
                     let problem = match known.iter().find(|k| k.0 == *to) {
                         Some((_, false)) => return true,
-                        Some((_, true)) => {
-                            Problem::new(format!("`{to}` is a built-in chain"))
-                                .hint("rules can only jump to chains of the user")
-                        }
+                        Some((_, true)) => Problem::new(format!("`{to}` is a built-in chain"))
+                            .hint("rules can only jump to chains of the user"),
                         None => {
-                            let problem = Problem::new(format!(
-                                "there is no target and no chain `{to}`"
-                            ));
-                            let targets = ["ACCEPT", "DROP", "CONTINUE", "RETURN", "mark", "snat",
-                                "dnat", "redirect", "arpreply"];
+                            let problem =
+                                Problem::new(format!("there is no target and no chain `{to}`"));
+                            let targets = [
+                                "ACCEPT", "DROP", "CONTINUE", "RETURN", "mark", "snat", "dnat",
+                                "redirect", "arpreply",
+                            ];
                             match nearest(to, targets.into_iter()) {
                                 Some(near) => problem.hint(format!("did you mean `{near}`?")),
                                 None => problem.hint(format!("a line `:{to} ACCEPT` makes one")),
@@ -325,7 +327,11 @@ fn check_place(rule: &EbRule, table: &str, chain: &EbChain) -> Result<(), Proble
         EbTarget::ArpReply(_) => (&[("nat", "PREROUTING")], "arpreply"),
         EbTarget::Redirect(_) => (&[("nat", "PREROUTING"), ("broute", "BROUTING")], "redirect"),
         EbTarget::Dnat(_) => (
-            &[("nat", "PREROUTING"), ("nat", "OUTPUT"), ("broute", "BROUTING")],
+            &[
+                ("nat", "PREROUTING"),
+                ("nat", "OUTPUT"),
+                ("broute", "BROUTING"),
+            ],
             "dnat",
         ),
         EbTarget::Snat(_) => (&[("nat", "POSTROUTING")], "snat"),
@@ -338,12 +344,15 @@ fn check_place(rule: &EbRule, table: &str, chain: &EbChain) -> Result<(), Proble
         Ok(())
     } else {
         let allowed: Vec<String> = places.iter().map(|(t, c)| format!("{t} {c}")).collect();
-        Err(Problem::new(format!("`{target}` cannot stand in {table} {name}"))
-            .hint(format!("only in {}", allowed.join(", "))))
+        Err(
+            Problem::new(format!("`{target}` cannot stand in {table} {name}"))
+                .hint(format!("only in {}", allowed.join(", "))),
+        )
     }
 }
 
 /// What a line wants done.
+#[derive(Clone, Copy)]
 enum Command {
     Append,
     Insert(usize),
@@ -463,7 +472,11 @@ impl<'a, 'w> RuleReader<'a, 'w> {
             }
             let here = self.at;
             let Some(word) = self.next() else {
-                self.error(here.saturating_sub(1), "", "an exclamation mark with nothing behind it");
+                self.error(
+                    here.saturating_sub(1),
+                    "",
+                    "an exclamation mark with nothing behind it",
+                );
                 return;
             };
             if let Some(command) = command_letter(word) {
@@ -517,10 +530,18 @@ impl<'a, 'w> RuleReader<'a, 'w> {
     fn base(&mut self, here: usize, key: &'static str, invertible: bool, before: bool) {
         let option = self.text(here).to_owned();
         if self.given.contains(&key) {
-            self.error(here, &option, Problem::new(format!("`{option}` is given twice")));
+            self.error(
+                here,
+                &option,
+                Problem::new(format!("`{option}` is given twice")),
+            );
         }
         self.given.push(key);
-        let inverted = if invertible { self.mark(before) } else { before };
+        let inverted = if invertible {
+            self.mark(before)
+        } else {
+            before
+        };
         if inverted && !invertible {
             self.error(
                 here,
@@ -530,7 +551,11 @@ impl<'a, 'w> RuleReader<'a, 'w> {
         }
         let value_at = self.at;
         let Some(value) = self.next() else {
-            self.error(here, &option, Problem::new(format!("`{option}` needs a value")));
+            self.error(
+                here,
+                &option,
+                Problem::new(format!("`{option}` needs a value")),
+            );
             return;
         };
         if let Err(problem) = self.base_value(value_at, key, value, inverted) {
@@ -609,7 +634,11 @@ impl<'a, 'w> RuleReader<'a, 'w> {
             self.unknown(here, name);
             return;
         };
-        let inverted = if opt.invert { self.mark(before) } else { before };
+        let inverted = if opt.invert {
+            self.mark(before)
+        } else {
+            before
+        };
         if inverted && !opt.invert {
             self.error(
                 here,
@@ -621,7 +650,11 @@ impl<'a, 'w> RuleReader<'a, 'w> {
         let wanted = usize::from(opt.args);
         self.at = (self.at + wanted).min(self.words.len());
         if self.at - first < wanted {
-            self.error(here, &option, Problem::new(format!("`{option}` needs a value")));
+            self.error(
+                here,
+                &option,
+                Problem::new(format!("`{option}` needs a value")),
+            );
             return;
         }
         let words = self.words.get(first..self.at).unwrap_or_default();
@@ -667,7 +700,11 @@ impl<'a, 'w> RuleReader<'a, 'w> {
             }
         };
         if seen.has(opt.id) {
-            self.error(here, &option, Problem::new(format!("`{option}` is given twice")));
+            self.error(
+                here,
+                &option,
+                Problem::new(format!("`{option}` is given twice")),
+            );
         }
         let clash = options
             .iter()
@@ -746,30 +783,27 @@ impl<'a, 'w> RuleReader<'a, 'w> {
             let (fits, name) = match &m.ext {
                 EbMatch::Ip(_) => (proto == Some(EbProto::Type(0x0800)), "IPv4"),
                 EbMatch::Ip6(_) => (proto == Some(EbProto::Type(0x86dd)), "IPv6"),
-                EbMatch::Arp(_) => (
-                    matches!(proto, Some(EbProto::Type(0x0806 | 0x8035))),
-                    "ARP",
-                ),
-                EbMatch::Vlan(_) => (
-                    matches!(proto, Some(EbProto::Type(0x8100))),
-                    "802_1Q",
-                ),
+                EbMatch::Arp(_) => (matches!(proto, Some(EbProto::Type(0x0806 | 0x8035))), "ARP"),
+                EbMatch::Vlan(_) => (matches!(proto, Some(EbProto::Type(0x8100))), "802_1Q"),
                 EbMatch::Ieee8023(_) => (proto == Some(EbProto::Length), "LENGTH"),
                 _ => (true, ""),
             };
             if !fits {
                 problems.push((
                     m.word,
-                    Problem::new(format!("the options of `{}` need `-p {name}`", m.ext.name()))
-                        .hint(format!("add -p {name} to the rule")),
+                    Problem::new(format!(
+                        "the options of `{}` need `-p {name}`",
+                        m.ext.name()
+                    ))
+                    .hint(format!("add -p {name} to the rule")),
                 ));
             }
         }
         if let Some(t) = &mut self.target {
             env.seen = t.seen;
-            for opt in t.options.iter().filter(|o| o.mandatory && !t.seen.has(o.id)) {
+            let missing = t.options.iter().find(|o| o.mandatory && !t.seen.has(o.id));
+            if let Some(opt) = missing {
                 problems.push((t.word, Problem::new(format!("`--{}` is missing", opt.name))));
-                break;
             }
             if let Err(problem) = t.ext.check(&env) {
                 problems.push((t.word, problem));

@@ -59,7 +59,10 @@ const OPTS: &[Opt] = &[
 fn range(arg: &Arg<'_>, max: u64) -> Read<Option<Neg<StpRange>>> {
     let (low, high) = num::range(arg.text(), max, ':')?;
     if low > high {
-        return Err(Problem::new(format!("the range `{}` is upside down", arg.text())));
+        return Err(Problem::new(format!(
+            "the range `{}` is upside down",
+            arg.text()
+        )));
     }
     let word = |n| u32::try_from(n).unwrap_or(u32::MAX);
     Ok(Some(arg.neg((word(low), word(high)))))

@@ -243,21 +243,21 @@ impl Restorer<'_> {
         }
         let mut counters = Counters::default();
         let mut words = list.as_slice();
-        if let Some((first, rest)) = words.split_first() {
-            if first.text.starts_with('[') {
-                match bracketed(&first.text) {
-                    Some(found) => counters = found,
-                    None => {
-                        let span = first.span(number);
-                        self.error(
-                            span,
-                            Problem::new("the counters cannot be read").hint("as in [0:0]"),
-                        );
-                        return;
-                    }
+        if let Some((first, rest)) = words.split_first()
+            && first.text.starts_with('[')
+        {
+            match bracketed(&first.text) {
+                Some(found) => counters = found,
+                None => {
+                    let span = first.span(number);
+                    self.error(
+                        span,
+                        Problem::new("the counters cannot be read").hint("as in [0:0]"),
+                    );
+                    return;
                 }
-                words = rest;
             }
+            words = rest;
         }
         let Some(at) = self.table else { return };
         let Some(table) = self.set.tables.get(at) else {
@@ -419,15 +419,15 @@ pub(super) fn apply(table: &mut Table, line: Line) -> Result<(), Problem> {
                 }
             }
         }
-        CommandKind::Check => {
+        CommandKind::Check
             if !line
                 .rules
                 .iter()
-                .all(|rule| chain.rules.iter().any(|r| same(r, rule)))
-            {
-                return Err("no rule of the chain says this".into());
-            }
+                .all(|rule| chain.rules.iter().any(|r| same(r, rule))) =>
+        {
+            return Err("no rule of the chain says this".into());
         }
+        CommandKind::Check => {}
         CommandKind::Flush => chain.rules.clear(),
         CommandKind::Zero(None) => zero(chain),
         CommandKind::Zero(Some(n)) => match chain.rules.get_mut(n.wrapping_sub(1)) {
