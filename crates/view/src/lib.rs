@@ -14,6 +14,7 @@
 //! | a namespace of it | [`way::Way::new`] | stations, chips, edges |
 //! | a world before a flow runs | [`rules::RuleBook::new`] | its tables |
 //! | a walk | [`timeline::Timeline::new`] and `overview` | length, stops, log, conversation |
+//! | a walk, and whether with ARP | [`ladder::Ladder::new`] | the conversation between namespaces |
 //! | a walk in a scene | [`timeline::Track::new`] | where packets are drawn |
 //! | **each frame** | `Timeline::frame` | the step, the packets' places |
 //! | **each step** | `Timeline::moment` | sentence, place, rule, jump stack, log line |
@@ -30,6 +31,7 @@
 
 pub mod geometry;
 pub mod json;
+pub mod ladder;
 pub mod log;
 pub mod packet;
 pub mod result;

@@ -170,6 +170,13 @@ pub fn texts(lang: Lang) -> BTreeMap<String, &'static str> {
         .collect()
 }
 
+/// The name that goes by this key; `None` if there is none.
+pub fn name(key: &str, lang: Lang) -> Option<&'static str> {
+    let mut names = NAMES.iter();
+    let (_, pair) = names.find(|(name, _)| *name == key)?;
+    Some(pick(*pair, lang))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -22,6 +22,7 @@ pub fn declarations() -> String {
     declarations.visit::<crate::About>();
     declarations.visit::<crate::problem::Problem>();
     declarations.visit::<crate::walk::RulesShown>();
+    declarations.visit::<packetwalk_view::ladder::Ladder>();
     declarations.visit::<packetwalk_view::packet::Packet>();
     declarations.visit::<packetwalk_view::scene::Scene>();
     declarations.visit::<packetwalk_view::timeline::Frame>();

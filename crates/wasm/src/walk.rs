@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use packetwalk_core::walk::{Event, PacketState, Walk as CoreWalk};
 use packetwalk_core::world::World;
+use packetwalk_view::ladder::Ladder;
 use packetwalk_view::packet::{dissect, dissect_since};
 use packetwalk_view::rules::{RuleBook, RulesView};
 use packetwalk_view::scene::Scene;
@@ -108,6 +109,17 @@ impl Walk {
     #[wasm_bindgen(unchecked_return_type = "types.Overview")]
     pub fn overview(&self) -> Result<JsValue, JsError> {
         plain(&self.timeline.overview())
+    }
+
+    /// The conversation between namespaces; `all`: with ARP and copies that
+    /// nobody takes.
+    ///
+    /// # Errors
+    ///
+    /// When the value cannot be made into a JavaScript object.
+    #[wasm_bindgen(unchecked_return_type = "types.Ladder")]
+    pub fn ladder(&self, lang: &str, all: bool) -> Result<JsValue, JsError> {
+        plain(&Ladder::new(&self.timeline, Lang::of_tag(lang), all))
     }
 
     /// What is to be said and lit at a step; `null` past the end.

@@ -18,7 +18,7 @@ use packetwalk_core::walk::PacketState;
 use packetwalk_core::wire::eth::{ETH_P_8021Q, EthHeader};
 
 pub use connection::{Connection, Direction, connection};
-pub use summary::{Kind, kind, summary};
+pub use summary::{Kind, kind, summary, title};
 
 /// A packet taken apart.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

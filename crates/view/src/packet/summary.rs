@@ -61,27 +61,42 @@ pub fn kind(state: &PacketState) -> Kind {
 
 /// One line about it, the same in every language.
 pub fn summary(state: &PacketState) -> String {
-    match state.proto {
-        ETH_P_ARP => match Arp::read(&state.bytes) {
-            Some(arp) if arp.op == arp::REQUEST => {
-                format!("ARP who-has {} tell {}", arp.tip, arp.sip)
-            }
-            Some(arp) if arp.op == arp::REPLY => format!("ARP {} is-at {}", arp.sip, arp.sha),
-            Some(arp) => format!("ARP op {}", arp.op),
-            None => "ARP".into(),
-        },
-        ETH_P_IP if state.bytes.len() >= 20 => ipv4(&Ipv4(&state.bytes)),
-        ETH_P_IP => "IPv4 (too short)".into(),
-        ETH_P_IPV6 => "IPv6".into(),
-        other => format!("ethertype 0x{other:04x}"),
+    let [what, ends] = title(state);
+    if ends.is_empty() {
+        what
+    } else {
+        format!("{what} {ends}")
     }
 }
 
-fn ipv4(ip: &Ipv4<'_>) -> String {
+/// What it is, and from where to where.
+pub fn title(state: &PacketState) -> [String; 2] {
+    let alone = |what: &str| [what.to_owned(), String::new()];
+    match state.proto {
+        ETH_P_ARP => match Arp::read(&state.bytes) {
+            Some(arp) if arp.op == arp::REQUEST => [
+                format!("ARP who-has {}", arp.tip),
+                format!("tell {}", arp.sip),
+            ],
+            Some(arp) if arp.op == arp::REPLY => {
+                [format!("ARP {}", arp.sip), format!("is-at {}", arp.sha)]
+            }
+            Some(arp) => alone(&format!("ARP op {}", arp.op)),
+            None => alone("ARP"),
+        },
+        ETH_P_IP if state.bytes.len() >= 20 => ipv4(&Ipv4(&state.bytes)),
+        ETH_P_IP => alone("IPv4 (too short)"),
+        ETH_P_IPV6 => alone("IPv6"),
+        other => alone(&format!("ethertype 0x{other:04x}")),
+    }
+}
+
+fn ipv4(ip: &Ipv4<'_>) -> [String; 2] {
     let (src, dst, data) = (ip.src(), ip.dst(), ip.payload());
+    let hosts = format!("{src} > {dst}");
     if ip.frag_offset() != 0 {
         let offset = u32::from(ip.frag_offset()) * 8;
-        return format!("{} {src} > {dst} (fragment at {offset})", proto(ip.proto()));
+        return [proto(ip.proto()), format!("{hosts} (fragment at {offset})")];
     }
     let ports = || {
         let port = |at| be16(data, at).unwrap_or(0);
@@ -92,10 +107,10 @@ fn ipv4(ip: &Ipv4<'_>) -> String {
         format!("{src} > {dst}")
     };
     match ip.proto() {
-        ICMP => format!("ICMP {} {src} > {dst}", message(data)),
-        TCP => format!("TCP {} {}", flags(Tcp(data).flags()), ports()),
-        UDP => format!("UDP {}", ports()),
-        other => format!("{} {src} > {dst}", proto(other)),
+        ICMP => [format!("ICMP {}", message(data)), hosts],
+        TCP => [format!("TCP {}", flags(Tcp(data).flags())), ports()],
+        UDP => ["UDP".to_owned(), ports()],
+        other => [proto(other), hosts],
     }
 }
 

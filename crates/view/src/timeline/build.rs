@@ -9,7 +9,7 @@ use packetwalk_core::walk::{
 use packetwalk_core::wire::eth::ETH_P_ARP;
 
 use super::place::{Context, Place, Station};
-use super::{Info, Leg, Life, LightState, StackFrame, Stops, Timeline, hits, pace};
+use super::{Info, Leg, Life, LightState, StackFrame, Stops, Timeline, conversation, hits, pace};
 use crate::log;
 use crate::scene::Spot;
 
@@ -44,6 +44,7 @@ pub(super) fn timeline(walk: Arc<Walk>) -> Timeline {
         stops,
         log,
         hits: HashMap::new(),
+        conversation: conversation::conversation(&walk),
         duration: time,
         walk,
     };
@@ -269,15 +270,15 @@ impl Build {
             _ => LightState::Visited,
         };
         now.dropped |= state == LightState::Dropped;
-        if place.chip.is_some() && state != LightState::Skipped {
-            let station = Place::station(place.station);
-            leg.marks.push((at, station, LightState::Visited));
-        }
         let same = leg
             .marks
             .last()
             .is_some_and(|(_, last, was)| last == place && *was == state);
         if !same {
+            if place.chip.is_some() && state != LightState::Skipped {
+                let station = Place::station(place.station);
+                leg.marks.push((at, station, LightState::Visited));
+            }
             leg.marks.push((at, place.clone(), state));
         }
         if let Some(from) = now.station

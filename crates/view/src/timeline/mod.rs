@@ -53,6 +53,7 @@ pub struct Timeline {
     /// What was counted in each chain.
     hits: HashMap<(Name, bool, Name, Name), hits::Hits>,
     log: Vec<LogLine>,
+    conversation: Conversation,
     duration: f32,
 }
 
@@ -147,6 +148,11 @@ impl Timeline {
         &self.log
     }
 
+    /// Packets, and their passages between namespaces.
+    pub fn conversation(&self) -> &Conversation {
+        &self.conversation
+    }
+
     /// What a page needs once.
     pub fn overview(&self) -> Overview {
         Overview {
@@ -159,7 +165,7 @@ impl Timeline {
             starts: self.infos.iter().map(|info| info.start).collect(),
             stops: self.stops.clone(),
             log: self.log.clone(),
-            conversation: conversation::conversation(&self.walk),
+            conversation: self.conversation().clone(),
         }
     }
 
