@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::conntrack::CtRef;
 use crate::ip::fib::Dst;
+use crate::ip::route::RouteError;
 use crate::walk::{BufferId, CtView, PacketState, PktType};
 use crate::wire::eth::{EthHeader, MacAddr};
 use crate::world::{DevId, SockId};
@@ -80,6 +81,9 @@ pub struct Skb {
     /// Source MAC address of a bridged frame while DNAT waits for the new
     /// destination's (`nf_bridge_info::neigh_header`).
     pub dnat_src: Option<MacAddr>,
+    /// Why there was no route when it was routed anew at OUTPUT: what its
+    /// sender is told (`NF_DROP_ERR`).
+    pub unroutable: Option<RouteError>,
 }
 
 /// The full socket behind a packet.
@@ -135,6 +139,7 @@ impl Skb {
             broute: false,
             dup: false,
             dnat_src: None,
+            unroutable: None,
         }
     }
 

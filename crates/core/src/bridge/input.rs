@@ -64,7 +64,7 @@ impl World {
                             self.br_learn(ns, &skb);
                             Some(skb)
                         }
-                        HookResult::Gone => None,
+                        HookResult::Gone(_) => None,
                     };
                 }
             }
@@ -88,7 +88,7 @@ impl World {
             let keep = skb.clone();
             match self.nf_hook(ns, &state, skb) {
                 HookResult::Accept(back) => skb = back,
-                HookResult::Gone => return Some(keep),
+                HookResult::Gone(_) => return Some(keep),
             }
         }
         let state = self.bridge_state(Hook::Prerouting, Some(skb.dev), None);

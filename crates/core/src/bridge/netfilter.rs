@@ -10,7 +10,6 @@ use std::net::Ipv4Addr;
 use crate::ip::fib::FlowKey;
 use crate::ip::input::check_header;
 use crate::ip::neigh::Nud;
-use crate::ip::route::InputError;
 use crate::link::detail;
 use crate::netfilter::HookState;
 use crate::netfilter::hooks::HookResult;
@@ -136,12 +135,8 @@ impl World {
         let forwarding = self.dev(ns, bridge).clone_conf(self, ns).forwarding;
         let route = match self.route_input(ns, &skb, dst, src, bridge) {
             Ok(route) => route,
-            Err(
-                InputError::MartianSource(reason)
-                | InputError::MartianDestination(reason)
-                | InputError::Invalid(reason),
-            ) => {
-                self.drop_skb(ns, &skb, reason, detail("DNAT on the bridge"));
+            Err(error) => {
+                self.drop_skb(ns, &skb, error.reason(), detail("DNAT on the bridge"));
                 return None;
             }
         };
@@ -311,7 +306,7 @@ impl World {
         };
         match self.nf_hook(ns, &inner, skb) {
             HookResult::Accept(skb) => Some(skb),
-            HookResult::Gone => None,
+            HookResult::Gone(_) => None,
         }
     }
 

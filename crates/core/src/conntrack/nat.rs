@@ -388,7 +388,7 @@ impl World {
                     let reply = info.is_reply();
                     entry.tuple(reply).dst != entry.tuple(!reply).src
                 });
-                if changed && !self.route_me_harder(ns, skb) {
+                if changed && self.route_me_harder(ns, skb).is_err() {
                     return Verdict::Drop;
                 }
             }

@@ -235,6 +235,7 @@ impl World {
         // The question bears no IP header: mark and tos of an empty packet.
         let mut plain = Skb::new(skb.id, skb.dev, skb.proto, Vec::new());
         plain.mark = skb.mark;
+        plain.mac = skb.mac;
         self.route_input(ns, &plain, arp.tip, arp.sip, skb.dev)
     }
 

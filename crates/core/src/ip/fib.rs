@@ -210,3 +210,11 @@ pub struct Dst {
     /// Broadcast or multicast that a local socket also wants.
     pub local_too: bool,
 }
+
+impl Dst {
+    /// Whom a packet to `dst` is really for: 0.0.0.0 means the sender itself
+    /// (`ip_route_output_key` fills it in).
+    pub(crate) fn target(&self, dst: Ipv4Addr) -> Ipv4Addr {
+        if dst.is_unspecified() { self.src } else { dst }
+    }
+}

@@ -227,20 +227,7 @@ impl World {
     fn icmp_reply(&mut self, ns: NsId, skb: &Skb, mut message: Vec<u8>) {
         icmp::set_check(&mut message);
         let ip = skb.ip();
-        let local = skb
-            .dst
-            .as_ref()
-            .is_some_and(|dst| dst.kind == RouteType::Local);
-        // fib_compute_spec_dst.
-        let src = if local {
-            ip.dst()
-        } else {
-            let dev = skb.iif.unwrap_or(skb.dev);
-            match self.route_output(ns, &FlowKey::output(ip.src(), Ipv4Addr::UNSPECIFIED)) {
-                Ok(route) => route.src,
-                Err(_) => self.inet_select_addr(ns, dev, ip.src(), SCOPE_LINK),
-            }
-        };
+        let src = self.compute_spec_dst(ns, skb);
         let mark = self.reply_mark(ns, skb.mark);
         let (to, tos) = (ip.src(), ip.tos());
         let key = FlowKey {

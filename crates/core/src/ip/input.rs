@@ -1,7 +1,6 @@
 //! The way in (net/ipv4/ip_input.c).
 
 use crate::ip::fib::RouteType;
-use crate::ip::route::InputError;
 use crate::link::detail;
 use crate::netfilter::HookState;
 use crate::netfilter::hooks::HookResult;
@@ -9,7 +8,7 @@ use crate::skb::{IpFlags, Skb};
 use crate::walk::{DropReason, Event, Family, Hook, Layer, LogFormat, LogRecord, PktType};
 use crate::wire::ipv4::Ipv4;
 use crate::wire::{be16, checksum, icmp, ipv4};
-use crate::world::{DevId, NsId, World};
+use crate::world::{NsId, World};
 
 /// What is wrong with an IPv4 header (`ip_rcv_core`, `br_validate_ipv4`).
 pub(crate) fn check_header(data: &mut Vec<u8>) -> Result<(), DropReason> {
@@ -72,7 +71,7 @@ impl World {
             match self.route_input(ns, &skb, dst, src, dev) {
                 Ok(route) => skb.dst = Some(route),
                 Err(error) => {
-                    self.drop_unroutable(ns, &skb, dev, error);
+                    self.drop_skb(ns, &skb, error.reason(), None);
                     return;
                 }
             }
@@ -105,49 +104,6 @@ impl World {
             | RouteType::Throw
             | RouteType::Other => self.ip_error(ns, &skb, route.kind),
         }
-    }
-
-    fn drop_unroutable(&mut self, ns: NsId, skb: &Skb, dev: DevId, error: InputError) {
-        let (src, dst) = (skb.ip().src(), skb.ip().dst());
-        let log = self.dev(ns, dev).clone_conf(self, ns).log_martians;
-        let name = self.dev(ns, dev).name.clone();
-        let reason = match error {
-            InputError::MartianSource(reason) => {
-                if log {
-                    self.log_kernel(
-                        ns,
-                        skb,
-                        format!("IPv4: martian source {dst} from {src}, on dev {name}"),
-                    );
-                    self.log_ll_header(ns, skb);
-                }
-                reason
-            }
-            InputError::MartianDestination(reason) => {
-                if log {
-                    self.log_kernel(
-                        ns,
-                        skb,
-                        format!("IPv4: martian destination {dst} from {src}, dev {name}"),
-                    );
-                }
-                reason
-            }
-            InputError::Invalid(reason) => reason,
-        };
-        self.drop_skb(ns, skb, reason, None);
-    }
-
-    /// The second line of a martian source: the link-layer header
-    /// (`print_hex_dump` of `ip_handle_martian_source`).
-    fn log_ll_header(&mut self, ns: NsId, skb: &Skb) {
-        let Some(eth) = skb.mac else { return };
-        let bytes = eth.bytes();
-        let mut text = String::from("ll header: 00000000:");
-        for byte in bytes {
-            text.push_str(&format!(" {byte:02x}"));
-        }
-        self.log_kernel(ns, skb, text);
     }
 
     /// A line with fixed text for the kernel's log.

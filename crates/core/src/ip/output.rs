@@ -1,5 +1,6 @@
 //! The way out (net/ipv4/ip_output.c).
 
+use crate::ip::route::RouteError;
 use crate::netfilter::HookState;
 use crate::netfilter::hooks::HookResult;
 use crate::skb::Skb;
@@ -12,8 +13,8 @@ use crate::world::{NsId, World};
 pub enum SendError {
     /// EPERM: netfilter dropped it.
     Perm,
-    /// No route any more.
-    NoRoute,
+    /// There is no route, or none any more.
+    Route(RouteError),
     /// ENETDOWN.
     NetDown,
     /// ENOBUFS: the device would not take it.
@@ -32,7 +33,7 @@ impl World {
     /// What the sender is told.
     pub fn ip_local_out(&mut self, ns: NsId, mut skb: Skb) -> Result<(), SendError> {
         let Some(route) = skb.dst.clone() else {
-            return Err(SendError::NoRoute);
+            return Err(SendError::Route(RouteError::NetUnreachable));
         };
         skb.proto = ETH_P_IP;
         let state = HookState {
@@ -44,14 +45,14 @@ impl World {
         };
         match self.nf_hook(ns, &state, skb) {
             HookResult::Accept(skb) => self.dst_output(ns, skb),
-            HookResult::Gone => Err(SendError::Perm),
+            HookResult::Gone(error) => Err(error),
         }
     }
 
     /// `dst_output`: what the route does with a packet made here.
     pub(crate) fn dst_output(&mut self, ns: NsId, skb: Skb) -> Result<(), SendError> {
         let Some(route) = &skb.dst else {
-            return Err(SendError::NoRoute);
+            return Err(SendError::Route(RouteError::NetUnreachable));
         };
         if route.local_too && !self.dev(ns, route.dev).is_loopback() {
             self.ip_mc_output(ns, skb)
@@ -64,7 +65,7 @@ impl World {
     /// this machine is among the addressed, comes back in.
     fn ip_mc_output(&mut self, ns: NsId, mut skb: Skb) -> Result<(), SendError> {
         let Some(route) = skb.dst.clone() else {
-            return Err(SendError::NoRoute);
+            return Err(SendError::Route(RouteError::NetUnreachable));
         };
         let mut copy = self.clone_skb(ns, &skb);
         copy.dev = route.dev;
@@ -85,7 +86,7 @@ impl World {
         let state = self.postrouting(None, &skb, route.dev);
         match self.nf_hook(ns, &state, skb) {
             HookResult::Accept(skb) => self.ip_finish_output(ns, skb),
-            HookResult::Gone => Err(SendError::Perm),
+            HookResult::Gone(error) => Err(error),
         }
     }
 
@@ -107,7 +108,7 @@ impl World {
     /// `ip_output`: through POSTROUTING and out.
     pub(crate) fn ip_output(&mut self, ns: NsId, mut skb: Skb) -> Result<(), SendError> {
         let Some(route) = skb.dst.clone() else {
-            return Err(SendError::NoRoute);
+            return Err(SendError::Route(RouteError::NetUnreachable));
         };
         let input = (skb.flags.forwarded).then_some(skb.dev);
         skb.dev = route.dev;
@@ -118,14 +119,14 @@ impl World {
         let state = self.postrouting(input, &skb, route.dev);
         match self.nf_hook(ns, &state, skb) {
             HookResult::Accept(skb) => self.ip_finish_output(ns, skb),
-            HookResult::Gone => Err(SendError::Perm),
+            HookResult::Gone(error) => Err(error),
         }
     }
 
     /// `ip_finish_output`: cut up if need be, then to the neighbour.
     pub(crate) fn ip_finish_output(&mut self, ns: NsId, skb: Skb) -> Result<(), SendError> {
         let Some(route) = skb.dst.clone() else {
-            return Err(SendError::NoRoute);
+            return Err(SendError::Route(RouteError::NetUnreachable));
         };
         let mtu = self.route_mtu(ns, &route);
         if skb.data.len() > mtu as usize || skb.frag_max_size != 0 {
@@ -142,7 +143,7 @@ impl World {
     /// `ip_finish_output2`: to the next hop's hardware address.
     fn ip_finish_output2(&mut self, ns: NsId, skb: Skb) -> Result<(), SendError> {
         let Some(route) = &skb.dst else {
-            return Err(SendError::NoRoute);
+            return Err(SendError::Route(RouteError::NetUnreachable));
         };
         if !self.dev(ns, skb.dev).up {
             self.drop_skb(ns, &skb, DropReason::DevReady, None);

@@ -47,6 +47,17 @@ pub enum InputError {
     Invalid(DropReason),
 }
 
+impl InputError {
+    /// The kernel's reason.
+    pub fn reason(self) -> DropReason {
+        match self {
+            Self::MartianSource(reason)
+            | Self::MartianDestination(reason)
+            | Self::Invalid(reason) => reason,
+        }
+    }
+}
+
 fn is_zeronet(addr: Ipv4Addr) -> bool {
     addr.octets()[0] == 0
 }
@@ -214,11 +225,59 @@ impl World {
         Ok(dst)
     }
 
-    /// `ip_route_input`: the route for a packet that came in by `dev`.
+    /// `ip_route_input`: the route for a packet that came in by `dev`. Whoever
+    /// asks, IP or ARP, martians are logged where that is wanted.
     ///
     /// # Errors
     /// When it must not have come from there, or go there.
     pub(crate) fn route_input(
+        &mut self,
+        ns: NsId,
+        skb: &Skb,
+        dst: Ipv4Addr,
+        src: Ipv4Addr,
+        dev: DevId,
+    ) -> Result<Dst, InputError> {
+        let route = self.route_input_slow(ns, skb, dst, src, dev);
+        if let Err(error) = &route
+            && self.dev(ns, dev).clone_conf(self, ns).log_martians
+        {
+            self.log_martian(ns, skb, (dst, src), dev, *error);
+        }
+        route
+    }
+
+    /// The kernel's words about a martian (`ip_handle_martian_source` and the
+    /// end of `ip_route_input_slow`).
+    fn log_martian(
+        &mut self,
+        ns: NsId,
+        skb: &Skb,
+        (dst, src): (Ipv4Addr, Ipv4Addr),
+        dev: DevId,
+        error: InputError,
+    ) {
+        let name = self.dev(ns, dev).name.clone();
+        match error {
+            InputError::MartianSource(_) => {
+                let text = format!("IPv4: martian source {dst} from {src}, on dev {name}");
+                self.log_kernel(ns, skb, text);
+                let Some(eth) = skb.mac else { return };
+                let bytes = eth.bytes();
+                let hex = bytes.iter().map(|byte| format!(" {byte:02x}"));
+                let text = "ll header: 00000000:".to_owned() + &hex.collect::<String>();
+                self.log_kernel(ns, skb, text);
+            }
+            InputError::MartianDestination(_) => {
+                let text = format!("IPv4: martian destination {dst} from {src}, dev {name}");
+                self.log_kernel(ns, skb, text);
+            }
+            InputError::Invalid(_) => {}
+        }
+    }
+
+    /// `ip_route_input_slow`.
+    fn route_input_slow(
         &mut self,
         ns: NsId,
         skb: &Skb,
@@ -585,9 +644,45 @@ impl World {
         Ipv4Addr::UNSPECIFIED
     }
 
+    /// `fib_compute_spec_dst`: the address that an answer to `skb` comes from.
+    pub(crate) fn compute_spec_dst(&self, ns: NsId, skb: &Skb) -> Ipv4Addr {
+        let ip = skb.ip();
+        if skb
+            .dst
+            .as_ref()
+            .is_some_and(|dst| dst.kind == RouteType::Local)
+        {
+            return ip.dst();
+        }
+        let dev = skb.iif.unwrap_or(skb.dev);
+        if is_zeronet(ip.src()) {
+            return self.inet_select_addr(ns, dev, ip.src(), SCOPE_LINK);
+        }
+        let vmark = self.dev(ns, dev).clone_conf(self, ns).src_valid_mark;
+        let key = FlowKey {
+            mark: if vmark { skb.mark } else { 0 },
+            tos: ip.tos() & 0x1c,
+            ..FlowKey::output(ip.src(), Ipv4Addr::UNSPECIFIED)
+        };
+        match self.fib_lookup(ns, &key) {
+            // fib_result_prefsrc.
+            Ok(found) => found.route.prefsrc.and_then(v4).unwrap_or_else(|| {
+                let hop = found.hop;
+                let near = hop.and_then(|hop| hop.via).and_then(v4);
+                let out = hop.and_then(|hop| hop.dev).unwrap_or(dev);
+                let near = near.unwrap_or(Ipv4Addr::UNSPECIFIED);
+                self.inet_select_addr(ns, out, near, found.route.scope)
+            }),
+            Err(_) => self.inet_select_addr(ns, dev, ip.src(), SCOPE_UNIVERSE),
+        }
+    }
+
     /// `ip_route_me_harder`: routes a packet anew after its addresses or mark
-    /// changed on the way out. `false` when there is no route.
-    pub fn route_me_harder(&mut self, ns: NsId, skb: &mut Skb) -> bool {
+    /// changed on the way out.
+    ///
+    /// # Errors
+    /// When there is no route; kept in the packet for its sender.
+    pub fn route_me_harder(&mut self, ns: NsId, skb: &mut Skb) -> Result<(), RouteError> {
         let ip = skb.ip();
         let (src, dst, tos) = (ip.src(), ip.dst(), ip.tos());
         let addr_type = self.inet_addr_type(ns, src, None);
@@ -607,9 +702,12 @@ impl World {
         match self.route_output(ns, &key) {
             Ok(dst) => {
                 skb.dst = Some(dst);
-                true
+                Ok(())
             }
-            Err(_) => false,
+            Err(error) => {
+                skb.unroutable = Some(error);
+                Err(error)
+            }
         }
     }
 

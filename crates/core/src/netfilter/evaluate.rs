@@ -77,7 +77,8 @@ impl World {
             && verdict == Verdict::Accept
         {
             let ip = skb.ip();
-            if before != (ip.src(), ip.dst(), ip.tos(), skb.mark) && !self.route_me_harder(ns, skb)
+            if before != (ip.src(), ip.dst(), ip.tos(), skb.mark)
+                && self.route_me_harder(ns, skb).is_err()
             {
                 return Verdict::Drop;
             }

@@ -5,6 +5,7 @@
 //! in net/netfilter/core.c, priorities in
 //! include/uapi/linux/netfilter_ipv4.h and netfilter_bridge.h.
 
+use crate::ip::output::SendError;
 use crate::skb::Skb;
 use crate::walk::{Event, Family, Hook, HookPoint, Verdict};
 use crate::world::{NsId, World};
@@ -138,8 +139,8 @@ impl HookTable {
 pub enum HookResult {
     /// Goes on (`okfn`) with this packet.
     Accept(Skb),
-    /// Dropped, or taken over by somebody.
-    Gone,
+    /// Dropped, or taken over by somebody; what a sender is told of it.
+    Gone(SendError),
 }
 
 impl World {
@@ -172,7 +173,7 @@ impl World {
                         skb = whole;
                         Verdict::Accept
                     }
-                    None => return HookResult::Gone,
+                    None => return HookResult::Gone(SendError::Perm),
                 },
                 HookFn::Table(table) => self.do_table(ns, table, state, &mut skb),
                 HookFn::ConntrackIn => self.conntrack_in(ns, state, &mut skb),
@@ -185,21 +186,21 @@ impl World {
                         skb = back;
                         Verdict::Accept
                     }
-                    None => return HookResult::Gone,
+                    None => return HookResult::Gone(SendError::Perm),
                 },
                 HookFn::BridgeForward => match self.br_nf_forward(ns, state, skb) {
                     Some(back) => {
                         skb = back;
                         Verdict::Accept
                     }
-                    None => return HookResult::Gone,
+                    None => return HookResult::Gone(SendError::Perm),
                 },
                 HookFn::BridgePost => match self.br_nf_post_routing(ns, state, skb) {
                     Some(back) => {
                         skb = back;
                         Verdict::Accept
                     }
-                    None => return HookResult::Gone,
+                    None => return HookResult::Gone(SendError::Perm),
                 },
                 HookFn::BridgeLocalIn => Verdict::Accept,
                 HookFn::SabotageIn => {
@@ -211,7 +212,9 @@ impl World {
             };
             if verdict != Verdict::Accept {
                 self.hook_leave(ns, state, &skb, verdict);
-                return HookResult::Gone;
+                // NF_DROP_ERR, or EPERM without one.
+                let error = skb.unroutable.map_or(SendError::Perm, SendError::Route);
+                return HookResult::Gone(error);
             }
         }
         self.hook_leave(ns, state, &skb, Verdict::Accept);

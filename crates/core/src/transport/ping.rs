@@ -63,6 +63,7 @@ impl World {
         if route.kind == RouteType::Broadcast {
             return Attempt::ended(Outcome::Denied);
         }
+        let to = route.target(to);
         let mtu = self.route_mtu(ns, &route) as usize;
         let data: Vec<u8> = (0..size).map(|at| at as u8).collect();
         let message = icmp::build(icmp::ECHO, 0, u32::from(id) << 16 | 1, &data);

@@ -54,7 +54,8 @@ pub(crate) fn route_outcome(error: RouteError) -> Outcome {
 pub(crate) fn send_outcome(error: SendError) -> Option<Outcome> {
     match error {
         SendError::Perm => Some(Outcome::Denied),
-        SendError::NoRoute | SendError::NetDown => Some(Outcome::Unreachable(Unreachable::Net)),
+        SendError::Route(error) => Some(route_outcome(error)),
+        SendError::NetDown => Some(Outcome::Unreachable(Unreachable::Net)),
         SendError::MsgSize => Some(Outcome::Unreachable(Unreachable::Frag)),
         SendError::NotModelled => Some(Outcome::NotModelled),
         SendError::NoBufs => None,

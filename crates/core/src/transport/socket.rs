@@ -162,6 +162,19 @@ impl Socket {
         }
         Some(score)
     }
+
+    /// As [`Self::score`], of a UDP socket that may be connected.
+    fn udp_score(&self, local: (Ipv4Addr, u16), remote: SocketAddr, dev: DevId) -> Option<u32> {
+        if self.kind != SocketKind::Udp {
+            return None;
+        }
+        let score = self.score(local.0, local.1, dev)?;
+        match self.remote {
+            Some(peer) if peer == remote => Some(score + 8),
+            Some(_) => None,
+            None => Some(score),
+        }
+    }
 }
 
 /// A namespace's sockets.
@@ -219,17 +232,19 @@ impl Sockets {
 
     /// The UDP socket for a datagram (`__udp4_lib_lookup`).
     pub fn udp(&self, local: (Ipv4Addr, u16), remote: SocketAddr, dev: DevId) -> Option<SockId> {
-        self.best(|socket| {
-            if socket.kind != SocketKind::Udp {
-                return None;
-            }
-            let score = socket.score(local.0, local.1, dev)?;
-            match socket.remote {
-                Some(peer) if peer == remote => Some(score + 8),
-                Some(_) => None,
-                None => Some(score),
-            }
-        })
+        self.best(|socket| socket.udp_score(local, remote, dev))
+    }
+
+    /// All UDP sockets that a datagram to a group or broadcast address is for,
+    /// the one opened last first (`__udp4_lib_mcast_deliver`).
+    pub fn udp_all(&self, local: (Ipv4Addr, u16), remote: SocketAddr, dev: DevId) -> Vec<SockId> {
+        let mut all: Vec<SockId> = self
+            .ids()
+            .filter(|(_, socket)| socket.udp_score(local, remote, dev).is_some())
+            .map(|(id, _)| id)
+            .collect();
+        all.reverse();
+        all
     }
 
     fn best(&self, score: impl Fn(&Socket) -> Option<u32>) -> Option<SockId> {

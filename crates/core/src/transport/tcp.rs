@@ -77,7 +77,7 @@ impl World {
         if matches!(route.kind, RouteType::Broadcast | RouteType::Multicast) {
             return Err(Outcome::Unreachable(Unreachable::Net));
         }
-        let to = if to.is_unspecified() { route.src } else { to };
+        let to = route.target(to);
         let mut socket = Socket::new(
             SocketKind::Tcp(TcpState::SynSent),
             IpAddr::V4(route.src),

@@ -7,7 +7,8 @@ use crate::engine::ProgramTurn;
 use crate::flow::{Outcome, Unreachable};
 use crate::ip::fib::{FlowKey, RouteType};
 use crate::ip::output::SendError;
-use crate::ip::route::v4;
+use crate::ip::route::{RouteError, v4};
+use crate::link::detail;
 use crate::skb::Skb;
 use crate::transport::run::{Attempt, route_outcome, send_outcome};
 use crate::transport::{Socket, SocketKind};
@@ -21,7 +22,8 @@ use crate::world::{NsId, SockId, World};
 pub struct Datagram {
     /// Who sent it.
     pub from: SocketAddr,
-    /// The address that it was sent to: a server answers from there.
+    /// The address that it was sent to, or what stands for a broadcast one
+    /// (`ipi_spec_dst`): a server answers from there.
     pub to: Ipv4Addr,
     /// Its data.
     pub data: Vec<u8>,
@@ -75,11 +77,7 @@ impl World {
         if route.kind == RouteType::Broadcast {
             return Err(Outcome::Denied);
         }
-        let to = if to.is_unspecified() {
-            Ipv4Addr::LOCALHOST
-        } else {
-            to
-        };
+        let to = route.target(to);
         let mut socket = Socket::new(SocketKind::Udp, IpAddr::V4(route.src), sport, program);
         socket.remote = Some(SocketAddr::new(IpAddr::V4(to), port));
         Ok(self.ns_mut(ns).sockets.open(socket))
@@ -95,7 +93,7 @@ impl World {
         data: &[u8],
     ) -> Result<(), SendError> {
         let Some(socket) = self.ns(ns).sockets.get(sock).cloned() else {
-            return Err(SendError::NoRoute);
+            return Err(SendError::Route(RouteError::Invalid));
         };
         let to = socket.remote.unwrap_or(dst);
         let (Some(to_ip), to_port) = (v4(to.ip()), to.port()) else {
@@ -111,9 +109,8 @@ impl World {
             oif: socket.dev,
             ..FlowKey::output(to_ip, from)
         };
-        let route = self
-            .route_output(ns, &key)
-            .map_err(|_| SendError::NoRoute)?;
+        let route = self.route_output(ns, &key).map_err(SendError::Route)?;
+        let to_ip = route.target(to_ip);
         let segment = udp::build((route.src, socket.port), (to_ip, to_port), data);
         let packet = Build {
             src: route.src,
@@ -166,29 +163,33 @@ impl World {
             .as_ref()
             .is_some_and(|dst| matches!(dst.kind, RouteType::Broadcast | RouteType::Multicast));
         let dev = skb.dev;
-        let Some(sock) = self.ns(ns).sockets.udp((dst, dport), from, dev) else {
-            if bad {
-                self.drop_skb(ns, skb, DropReason::UdpCsum, None);
-                return;
-            }
-            if !group {
-                self.icmp_send(ns, skb, icmp::DEST_UNREACH, icmp::unreach::PORT, 0);
-            }
-            self.drop_skb(ns, skb, DropReason::NoSocket, None);
-            return;
+        let sockets = &self.ns(ns).sockets;
+        let found = match group {
+            true => sockets.udp_all((dst, dport), from, dev),
+            false => Vec::from_iter(sockets.udp((dst, dport), from, dev)),
         };
-        if bad {
+        // A group's packet is summed up only by the socket that takes it.
+        if bad && (!group || !found.is_empty()) {
             self.drop_skb(ns, skb, DropReason::UdpCsum, None);
             return;
         }
-        self.note_deliver(ns, skb, ipv4::UDP, Some(sock));
+        if found.is_empty() {
+            if group {
+                self.drop_skb(ns, skb, DropReason::NotSpecified, detail("no socket"));
+                return;
+            }
+            self.icmp_send(ns, skb, icmp::DEST_UNREACH, icmp::unreach::PORT, 0);
+            self.drop_skb(ns, skb, DropReason::NoSocket, None);
+            return;
+        }
         let data = segment.get(8..).unwrap_or(&[]).to_vec();
-        let datagram = Datagram {
-            from,
-            to: dst,
-            data,
-        };
-        self.wake(ProgramTurn::Datagram(ns, sock, datagram));
+        let to = self.compute_spec_dst(ns, skb);
+        for sock in found {
+            self.note_deliver(ns, skb, ipv4::UDP, Some(sock));
+            let data = data.clone();
+            let datagram = Datagram { from, to, data };
+            self.wake(ProgramTurn::Datagram(ns, sock, datagram));
+        }
     }
 
     /// A program reads its datagram.

@@ -132,7 +132,7 @@ impl World {
         .packet(&bytes);
         let mut reset = self.new_skb(about.dev, eth::ETH_P_IP, packet);
         reset.mark = self.reply_mark(ns, about.mark);
-        if !self.route_me_harder(ns, &mut reset) {
+        if self.route_me_harder(ns, &mut reset).is_err() {
             return;
         }
         self.ct_attach(&mut reset, about);
