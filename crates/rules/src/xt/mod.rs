@@ -5,10 +5,12 @@
 //! registry at the end of this file makes [`Match`] and [`Target`] of them.
 //! To add one: write its file, add a line to the registry.
 
+mod kept;
 mod opt;
 mod ports;
 pub(crate) mod registry;
 
+pub use kept::{Kept, KeptExt, kept_match, kept_match_names, kept_target, kept_target_names};
 pub use opt::{Arg, Env, Ext, Opt, Place, Read, Seen, hook, iface_name};
 pub use ports::PortRange;
 pub use registry::{Jump, Match, MatchKind, Target, TargetKind, match_names, target_names};
@@ -42,33 +44,3 @@ pub mod tcp;
 pub mod tos;
 pub mod ttl;
 pub mod udp;
-
-/// An extension that is not modelled: kept as it was written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeptExt {
-    /// Its name, as given to `-m` or `-j`.
-    pub name: Box<str>,
-    /// Its options and their arguments, exclamation marks included, word by
-    /// word and without quotes.
-    pub args: Vec<String>,
-    /// Whether the name is one that iptables has; a foreign one may belong to a
-    /// module of that host's own.
-    pub known: bool,
-}
-
-impl KeptExt {
-    /// Prints the arguments, each with a blank in front.
-    pub fn push_args(&self, out: &mut String) {
-        for arg in &self.args {
-            let option = arg
-                .strip_prefix("--")
-                .is_some_and(|rest| !rest.contains(['"', ' ']));
-            if arg == "!" || option {
-                out.push(' ');
-                out.push_str(arg);
-            } else {
-                crate::text::push_kept(out, arg);
-            }
-        }
-    }
-}

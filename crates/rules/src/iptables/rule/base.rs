@@ -1,0 +1,380 @@
+//! The options of iptables itself: commands, addresses, devices, the target.
+
+use super::{CHAIN_MAX, CommandKind, Loaded, Reader, check_chain_name};
+use crate::addr::{AddrMatch, Family, parse_network};
+use crate::diag::Problem;
+use crate::names;
+use crate::num;
+use crate::rule::{Counters, IfaceMatch, Neg, Policy};
+use crate::xt::{Jump, Opt, Seen, Target, iface_name};
+
+/// Options of iptables itself: long name, letter, arguments.
+pub(super) const BASE: &[(&str, char, u8)] = &[
+    ("append", 'A', 1),
+    ("delete", 'D', 1),
+    ("check", 'C', 1),
+    ("insert", 'I', 1),
+    ("replace", 'R', 1),
+    ("list", 'L', 0),
+    ("list-rules", 'S', 0),
+    ("flush", 'F', 0),
+    ("zero", 'Z', 0),
+    ("new-chain", 'N', 1),
+    ("delete-chain", 'X', 0),
+    ("rename-chain", 'E', 1),
+    ("policy", 'P', 1),
+    ("source", 's', 1),
+    ("destination", 'd', 1),
+    ("src", 's', 1),
+    ("dst", 'd', 1),
+    ("protocol", 'p', 1),
+    ("in-interface", 'i', 1),
+    ("jump", 'j', 1),
+    ("table", 't', 1),
+    ("match", 'm', 1),
+    ("numeric", 'n', 0),
+    ("out-interface", 'o', 1),
+    ("verbose", 'v', 0),
+    ("wait", 'w', 0),
+    ("exact", 'x', 0),
+    ("fragments", 'f', 0),
+    ("line-numbers", '0', 0),
+    ("set-counters", 'c', 1),
+    ("goto", 'g', 1),
+    ("ipv4", '4', 0),
+    ("ipv6", '6', 0),
+];
+
+impl Reader<'_, '_> {
+    /// The argument of an option of iptables itself: attached, or the next word.
+    fn argument(&mut self, here: usize, letter: char, attached: Option<&str>) -> Option<String> {
+        if let Some(value) = attached {
+            return Some(value.to_owned());
+        }
+        if self.at >= self.words.len() {
+            let option = self.text(here).to_owned();
+            let _ = letter;
+            self.error(
+                here,
+                &option,
+                Problem::new(format!("`{option}` needs a value")),
+            );
+            return None;
+        }
+        self.at += 1;
+        Some(self.text(self.at - 1).to_owned())
+    }
+
+    /// A further argument that may be left out.
+    fn optional(&mut self) -> Option<String> {
+        let text = self.words.get(self.at)?.text.as_ref();
+        if text.starts_with('-') || text == "!" {
+            return None;
+        }
+        self.at += 1;
+        Some(text.to_owned())
+    }
+
+    pub(super) fn base(&mut self, here: usize, letter: char, attached: Option<&str>) {
+        let invertible = matches!(letter, 'p' | 's' | 'd' | 'i' | 'o' | 'f');
+        let option = self.text(here).to_owned();
+        if self.invert && !invertible {
+            self.error(
+                here,
+                &option,
+                Problem::new(format!("`!` cannot stand in front of `{option}`")),
+            );
+        }
+        let once = "psdijgofctnvx0";
+        let key = if letter == 'g' { 'j' } else { letter };
+        if once.contains(letter) && letter != 'v' {
+            if self.given.contains(&key) {
+                self.error(
+                    here,
+                    &option,
+                    Problem::new(format!("`{option}` is given twice")).hint(match key {
+                        'j' => "a rule has one target; write a second rule",
+                        _ => "write a second rule",
+                    }),
+                );
+            }
+            self.given.push(key);
+        }
+        match letter {
+            'A' | 'D' | 'C' | 'I' | 'R' | 'N' | 'E' | 'P' | 'L' | 'S' | 'F' | 'Z' | 'X' => {
+                self.command_option(here, letter, attached);
+            }
+            'f' => {
+                if self.cx.family == Family::V6 {
+                    self.error(
+                        here,
+                        &option,
+                        Problem::new("ip6tables has no `-f`").hint("-m frag knows IPv6 fragments"),
+                    );
+                }
+                self.ip.fragment = Some(self.invert);
+            }
+            '4' => self.skip |= self.cx.family == Family::V6,
+            '6' => self.skip |= self.cx.family == Family::V4,
+            'n' => self.set_flag(0),
+            'v' => self.set_flag(1),
+            'x' => self.set_flag(2),
+            '0' => self.set_flag(3),
+            'w' => {
+                if attached.is_none() {
+                    self.optional();
+                }
+            }
+            _ => {
+                let old_mark = invertible && attached.is_none() && self.text(self.at) == "!";
+                if old_mark {
+                    self.at += 1;
+                    self.invert = true;
+                }
+                let value_at = if attached.is_some() { here } else { self.at };
+                let Some(value) = self.argument(here, letter, attached) else {
+                    return;
+                };
+                if old_mark {
+                    self.warn(
+                        value_at.saturating_sub(1),
+                        &option,
+                        Problem::new("the exclamation mark stands behind the option").hint(
+                            format!("iptables 1.8.9 wants `! {option}`; older ones print this"),
+                        ),
+                    );
+                }
+                if let Err(problem) = self.base_value(here, value_at, letter, &value) {
+                    self.error(value_at, &option, problem);
+                }
+            }
+        }
+    }
+
+    fn set_flag(&mut self, n: usize) {
+        if let Some(flag) = self.flags.get_mut(n) {
+            *flag = true;
+        }
+    }
+
+    fn base_value(
+        &mut self,
+        here: usize,
+        value_at: usize,
+        letter: char,
+        value: &str,
+    ) -> Result<(), Problem> {
+        match letter {
+            'p' => {
+                let proto = names::protocol(value)?;
+                if proto == 0 && self.invert {
+                    return Err("no packet has another protocol than all".into());
+                }
+                self.ip.proto = (proto != 0).then_some(Neg::new(proto, self.invert));
+                self.proto_word = Some(value_at);
+            }
+            's' | 'd' => {
+                let list = addresses(value, self.cx.family, self.invert)?;
+                if letter == 's' {
+                    self.src = list;
+                } else {
+                    self.dst = list;
+                }
+            }
+            'i' | 'o' => {
+                if value.is_empty() {
+                    return Err("the device name is empty".into());
+                }
+                let iface = Some(Box::new(IfaceMatch {
+                    name: iface_name(value)?.into(),
+                    inverted: self.invert,
+                }));
+                if letter == 'i' {
+                    self.ip.in_iface = iface;
+                } else {
+                    self.ip.out_iface = iface;
+                }
+            }
+            'j' | 'g' => self.jump_option(value_at, letter == 'g', value)?,
+            't' => {
+                if self.cx.restoring {
+                    return Err(
+                        Problem::new("`-t` cannot stand in the input of iptables-restore")
+                            .hint("a line `*TABLE` begins each table"),
+                    );
+                }
+                self.table = Some(value.to_owned());
+            }
+            'm' => {
+                let value = value.to_owned();
+                self.load_match(value_at, &value);
+            }
+            'c' => {
+                let (packets, bytes) = match value.split_once(',') {
+                    Some((packets, bytes)) => (packets.to_owned(), bytes.to_owned()),
+                    None => {
+                        let bytes = self.optional().ok_or_else(|| {
+                            Problem::new("two numbers are needed: packets and bytes")
+                        })?;
+                        (value.to_owned(), bytes)
+                    }
+                };
+                self.counters = Counters {
+                    packets: decimal(&packets)?,
+                    bytes: decimal(&bytes)?,
+                };
+            }
+            _ => {}
+        }
+        let _ = here;
+        Ok(())
+    }
+
+    fn command_option(&mut self, here: usize, letter: char, attached: Option<&str>) {
+        let option = self.text(here).to_owned();
+        let chain_at = if attached.is_some() { here } else { self.at };
+        let needs = !matches!(letter, 'L' | 'S' | 'F' | 'Z' | 'X');
+        let chain = if needs {
+            self.argument(here, letter, attached)
+        } else {
+            match attached {
+                Some(value) => Some(value.to_owned()),
+                None => self.optional().or(Some(String::new())),
+            }
+        };
+        let Some(chain) = chain else { return };
+        let number = |word: Option<String>, what: &str| match word {
+            None => Ok(None),
+            Some(word) => num::parse(&word, u64::from(u32::MAX))
+                .ok()
+                .filter(|n| *n > 0)
+                .and_then(|n| usize::try_from(n).ok())
+                .map(Some)
+                .ok_or_else(|| Problem::new(format!("`{word}` is not the number of a {what}"))),
+        };
+        let kind = match letter {
+            'A' => Ok(CommandKind::Append),
+            'C' => Ok(CommandKind::Check),
+            'I' => number(self.optional(), "rule").map(|n| CommandKind::Insert(n.unwrap_or(1))),
+            'D' => number(self.optional(), "rule")
+                .map(|n| n.map_or(CommandKind::DeleteRule, CommandKind::DeleteNumber)),
+            'R' => number(self.optional(), "rule").and_then(|n| {
+                n.map(CommandKind::Replace)
+                    .ok_or_else(|| "the number of the rule is missing".into())
+            }),
+            'N' => Ok(CommandKind::NewChain),
+            'E' => self
+                .optional()
+                .map(CommandKind::Rename)
+                .ok_or_else(|| "the new name is missing".into()),
+            'P' => match self.optional().as_deref() {
+                Some("ACCEPT") => Ok(CommandKind::SetPolicy(Some(Policy::Accept))),
+                Some("DROP") => Ok(CommandKind::SetPolicy(Some(Policy::Drop))),
+                Some(other) => Err(Problem::new(format!("`{other}` is no policy"))
+                    .hint("a policy is ACCEPT or DROP; end the chain with a rule for more")),
+                None => Err("the policy is missing".into()),
+            },
+            'L' => number(self.optional(), "rule").map(CommandKind::List),
+            'S' => number(self.optional(), "rule").map(CommandKind::ListRules),
+            'F' => Ok(CommandKind::Flush),
+            'Z' => number(self.optional(), "rule").map(CommandKind::Zero),
+            _ => Ok(CommandKind::DeleteChain),
+        };
+        match kind {
+            Ok(kind) => {
+                let listing =
+                    |k: &CommandKind| matches!(k, CommandKind::List(_) | CommandKind::ListRules(_));
+                match &self.command {
+                    Some(old) if !(listing(old) || listing(&kind)) => {
+                        self.error(here, &option, "a line has one command only".into());
+                    }
+                    Some(old) if listing(old) => {}
+                    _ => self.command = Some(kind),
+                }
+                self.chain = chain_at;
+                if let Err(problem) = check_chain_name(&chain, letter == 'N', self.cx.family) {
+                    self.error(chain_at, &option, problem);
+                }
+            }
+            Err(problem) => self.error(self.at.saturating_sub(1), &option, problem),
+        }
+    }
+
+    fn jump_option(&mut self, at: usize, goto: bool, name: &str) -> Result<(), Problem> {
+        if name.is_empty() {
+            return Err("the target's name is empty".into());
+        }
+        if name.len() > CHAIN_MAX {
+            return Err(
+                Problem::new(format!("the target's name `{name}` is too long"))
+                    .hint("names have at most 28 bytes"),
+            );
+        }
+        if name.contains(char::is_whitespace) {
+            return Err(Problem::new(format!(
+                "the target's name `{name}` holds a blank"
+            )));
+        }
+        self.jump = Some((at, goto));
+        let standard = match name {
+            "ACCEPT" => Some(Target::Accept),
+            "DROP" => Some(Target::Drop),
+            "RETURN" => Some(Target::Return),
+            "QUEUE" => Some(Target::Queue),
+            _ => None,
+        };
+        let has_chain = (self.cx.has_chain)(name);
+        if goto {
+            if !has_chain || standard.is_some() {
+                return Err(Problem::new(format!("there is no chain `{name}` to go to")).hint(
+                    "-g takes a chain of the user; declare it with -N or a line `:NAME - [0:0]`",
+                ));
+            }
+        } else {
+            if let Some(ext) = standard {
+                self.load_target(at, ext, &[]);
+                return Ok(());
+            }
+            if !has_chain {
+                return self.load_target_ext(at, name);
+            }
+        }
+        let ext = Target::Jump(Jump {
+            chain: name.into(),
+            goto,
+        });
+        self.load_target(at, ext, &[]);
+        Ok(())
+    }
+
+    pub(super) fn load_target(&mut self, word: usize, ext: Target, options: &'static [Opt]) {
+        self.target = Some(Loaded {
+            ext,
+            options,
+            seen: Seen::default(),
+            word,
+        });
+    }
+}
+
+/// Reads a list of addresses, commas between them. A list cannot be inverted.
+fn addresses(value: &str, family: Family, inverted: bool) -> Result<Vec<AddrMatch>, Problem> {
+    let mut list = Vec::new();
+    for part in value.split(',') {
+        let (addr, mask) = parse_network(part, family)?;
+        list.push(AddrMatch::new(addr, mask, inverted));
+    }
+    if inverted && list.len() > 1 {
+        return Err(
+            Problem::new("`!` cannot stand in front of several addresses").hint(
+                "each would make a rule of its own, and every packet would match one of them",
+            ),
+        );
+    }
+    Ok(list)
+}
+
+fn decimal(word: &str) -> Result<u64, Problem> {
+    word.parse()
+        .map_err(|_| Problem::new(format!("`{word}` is not a number")))
+}
