@@ -156,9 +156,7 @@ impl World {
 
     /// `__netif_receive_skb`: the packet came in by `skb.dev`.
     pub(crate) fn netif_receive(&mut self, ns: NsId, mut skb: Skb) {
-        if skb.iif.is_none() {
-            skb.iif = Some(skb.dev);
-        }
+        skb.iif = Some(skb.dev);
         if !self.dev(ns, skb.dev).up {
             self.drop_skb(ns, &skb, DropReason::DevReady, Some("down".into()));
             return;

@@ -43,7 +43,7 @@ pub struct Skb {
     pub data: Vec<u8>,
     /// Device that it came in by, or leaves by (`skb->dev`).
     pub dev: DevId,
-    /// Device it was received on first (`skb->skb_iif`).
+    /// Device it was received on last (`skb->skb_iif`).
     pub iif: Option<DevId>,
     /// To whom the frame is addressed.
     pub pkt_type: PktType,
@@ -146,6 +146,12 @@ impl Skb {
     /// View of the IPv4 header.
     pub fn ip(&self) -> crate::wire::ipv4::Ipv4<'_> {
         crate::wire::ipv4::Ipv4(&self.data)
+    }
+
+    /// The device that sockets bound to one look at (`inet_iif`).
+    pub fn inet_iif(&self) -> DevId {
+        let routed = self.dst.as_ref().and_then(|dst| dst.iif);
+        routed.or(self.iif).unwrap_or(self.dev)
     }
 
     /// What a walk keeps of it.

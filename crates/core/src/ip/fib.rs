@@ -156,8 +156,8 @@ pub struct Fib {
     pub tables: Vec<(u32, Vec<Route>)>,
     /// Policy rules by priority; empty stands for the kernel's three.
     pub rules: Vec<Rule>,
-    /// Path MTUs that ICMP errors told of, by destination (`fib_nh_exception`).
-    pub path_mtu: std::collections::HashMap<Ipv4Addr, u32>,
+    /// What ICMP has told of single destinations.
+    pub exceptions: super::exception::Exceptions,
 }
 
 /// What is asked (`struct flowi4`).
@@ -197,6 +197,9 @@ pub struct Dst {
     pub dev: DevId,
     /// Gateway.
     pub via: Option<Ipv4Addr>,
+    /// For a packet from here to here: the device that bears the address, to
+    /// which sockets may be bound (`rt_iif`).
+    pub iif: Option<DevId>,
     /// Source that the route prefers.
     pub src: Ipv4Addr,
     /// MTU of the route; 0 means the device's.

@@ -1,8 +1,7 @@
 //! ICMP: what is answered, and the errors that are sent (net/ipv4/icmp.c).
 //!
 //! Not modelled: rate limits of errors (a walk has no time for them to
-//! count), address mask replies (the kernel ignores them), extended echo, and
-//! learning from redirects.
+//! count), address mask replies (the kernel ignores them), and extended echo.
 
 use std::net::Ipv4Addr;
 
@@ -39,6 +38,7 @@ impl World {
                 kind: RouteType::Unicast,
                 dev: about.dev,
                 via: None,
+                iif: None,
                 src: Ipv4Addr::UNSPECIFIED,
                 mtu: 0,
                 input: false,
@@ -218,7 +218,8 @@ impl World {
             icmp::DEST_UNREACH
             | icmp::SOURCE_QUENCH
             | icmp::TIME_EXCEEDED
-            | icmp::PARAMETER_PROBLEM => self.icmp_unreach(ns, skb),
+            | icmp::PARAMETER_PROBLEM
+            | icmp::REDIRECT => self.icmp_unreach(ns, skb),
             _ => self.consume_skb(ns, skb),
         }
     }
@@ -253,22 +254,7 @@ impl World {
         );
     }
 
-    /// `ipv4_update_pmtu`: packets to `dst` must be smaller from now on.
-    fn update_path_mtu(&mut self, ns: NsId, dst: Ipv4Addr, mtu: u32) {
-        if self.ns(ns).sysctl.ipv4.ip_no_pmtu_disc != 0 {
-            return;
-        }
-        let Ok(route) = self.route_output(ns, &FlowKey::output(dst, Ipv4Addr::UNSPECIFIED)) else {
-            return;
-        };
-        // net.ipv4.route.min_pmtu.
-        let mtu = mtu.max(552);
-        if mtu < self.route_mtu(ns, &route) {
-            self.ns_mut(ns).fib.path_mtu.insert(dst, mtu);
-        }
-    }
-
-    /// `icmp_unreach`: an error about something that was sent from here.
+    /// `icmp_unreach`, `icmp_redirect`: about something that was sent from here.
     fn icmp_unreach(&mut self, ns: NsId, skb: &Skb) {
         let message = skb.ip().payload();
         let (kind, code) = (
@@ -292,10 +278,6 @@ impl World {
         {
             self.drop_skb(ns, skb, DropReason::NotSpecified, detail("bogus error"));
             return;
-        }
-        if kind == icmp::DEST_UNREACH && code == icmp::unreach::FRAG_NEEDED {
-            let mtu = crate::wire::be16(message, 6).unwrap_or(0);
-            self.update_path_mtu(ns, inner.dst(), u32::from(mtu));
         }
         self.socket_error(ns, skb, kind, code, &inner);
         self.consume_skb(ns, skb);

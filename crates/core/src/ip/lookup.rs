@@ -57,6 +57,13 @@ impl Fib {
         }
     }
 
+    /// Does a policy rule look at protocol or ports (`fib_rules_require_fldissect`)?
+    pub fn asks_for_ports(&self) -> bool {
+        self.rules
+            .iter()
+            .any(|rule| rule.ipproto.is_some() || rule.sport.is_some() || rule.dport.is_some())
+    }
+
     /// Are there policy rules beyond the kernel's own three
     /// (`fib4_has_custom_rules`)?
     pub fn has_custom_rules(&self) -> bool {
@@ -191,7 +198,8 @@ impl World {
                 | RouteType::Multicast => {}
             }
             let hop = route.hops.iter().find(|hop| {
-                self.hop_usable(ns, hop) && key.oif.is_none_or(|oif| hop.dev == Some(oif))
+                self.hop_usable(ns, route.kind, hop)
+                    && key.oif.is_none_or(|oif| hop.dev == Some(oif))
             });
             if hop.is_none() && !route.hops.is_empty() {
                 continue;
@@ -209,10 +217,11 @@ impl World {
         Ok(None)
     }
 
-    fn hop_usable(&self, ns: NsId, hop: &NextHop) -> bool {
+    fn hop_usable(&self, ns: NsId, kind: RouteType, hop: &NextHop) -> bool {
         if hop.dead {
             return false;
         }
-        hop.dev.is_none_or(|dev| self.dev(ns, dev).up)
+        // An own address stays one while its device is down (`fib_sync_down_dev`).
+        kind == RouteType::Local || hop.dev.is_none_or(|dev| self.dev(ns, dev).up)
     }
 }

@@ -4,6 +4,7 @@
 //! Kernel: net/ipv4/.
 
 pub mod arp;
+pub mod exception;
 pub mod fib;
 pub mod forward;
 pub mod frag;

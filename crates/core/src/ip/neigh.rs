@@ -83,7 +83,7 @@ impl Neighbours {
             .find(|entry| entry.dev == dev && entry.addr == addr)
     }
 
-    fn find_or_make(&mut self, dev: DevId, addr: IpAddr) -> &mut Neighbour {
+    pub(crate) fn find_or_make(&mut self, dev: DevId, addr: IpAddr) -> &mut Neighbour {
         let at = match self
             .entries
             .iter()

@@ -7,7 +7,6 @@
 use std::net::Ipv4Addr;
 
 use crate::ip::fib::{Dst, FlowKey, RouteType};
-use crate::ip::route::SCOPE_LINK;
 use crate::link::detail;
 use crate::skb::Skb;
 use crate::walk::DropReason;
@@ -92,7 +91,7 @@ impl World {
     /// enters this machine's address where it is asked for. An error is the
     /// place of the byte that is wrong.
     fn ip_options_compile(&mut self, ns: NsId, skb: &mut Skb) -> Result<(), usize> {
-        let own = self.spec_dst(ns, skb);
+        let own = self.compute_spec_dst(ns, skb);
         for (at, kind, len) in list(&skb.data)? {
             let pointer = usize::from(skb.data.get(at + 2).copied().unwrap_or(0));
             match kind {
@@ -180,26 +179,6 @@ impl World {
             bump(&mut skb.data, at + 3, 16);
         }
         Ok(())
-    }
-
-    /// `fib_compute_spec_dst`: the address by which this machine answers.
-    fn spec_dst(&mut self, ns: NsId, skb: &Skb) -> Ipv4Addr {
-        let ip = skb.ip();
-        let (src, dst) = (ip.src(), ip.dst());
-        let local = skb
-            .dst
-            .as_ref()
-            .is_some_and(|route| route.kind == RouteType::Local);
-        if local {
-            return dst;
-        }
-        let level = std::mem::replace(&mut self.rec.level, crate::walk::Level::Off);
-        let route = self.route_output(ns, &FlowKey::output(src, Ipv4Addr::UNSPECIFIED));
-        self.rec.level = level;
-        match route {
-            Ok(route) => route.src,
-            Err(_) => self.inet_select_addr(ns, skb.dev, src, SCOPE_LINK),
-        }
     }
 
     /// `ip_forward_options`: enters the address by which the packet leaves.

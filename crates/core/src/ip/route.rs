@@ -1,8 +1,7 @@
 //! Asking the routing tables: for a packet made here, and for one that came in.
 //!
-//! Kernel: net/ipv4/route.c, net/ipv4/fib_frontend.c. Not modelled: route
-//! exceptions (learnt from redirects and from ICMP "fragmentation needed"),
-//! multicast routing. Among several next hops the kernel chooses by a hash
+//! Kernel: net/ipv4/route.c, net/ipv4/fib_frontend.c. Not modelled: multicast
+//! routing. Among several next hops the kernel chooses by a hash
 //! with a random seed; here the first usable one is taken when a flow's hash
 //! cannot be known.
 
@@ -12,6 +11,7 @@ use crate::ip::fib::{Dst, FlowKey, RouteType};
 use crate::ip::lookup::Found;
 use crate::skb::Skb;
 use crate::walk::{DropReason, Event, Layer, Name, RouteKey, RouteResult};
+use crate::wire::{be16, ipv4};
 use crate::world::{DevId, NsId, World};
 
 /// `RT_SCOPE_UNIVERSE`.
@@ -203,18 +203,22 @@ impl World {
         } else {
             kind
         };
+        // A group or broadcast needs no gateway.
+        let via = answer
+            .filter(|_| !matches!(kind, RouteType::Broadcast | RouteType::Multicast))
+            .and_then(|answer| answer.via);
+        let known = self.ns(ns).fib.exceptions.find(dev, via, key.dst);
         let dst = Dst {
             kind,
             dev,
-            // A group or broadcast needs no gateway.
-            via: answer
-                .filter(|_| !matches!(kind, RouteType::Broadcast | RouteType::Multicast))
-                .and_then(|answer| answer.via),
+            via: known.gateway.or(via),
+            iif: answer
+                .filter(|_| kind == RouteType::Local)
+                .and_then(|answer| answer.dev),
             src: key.src,
-            mtu: match self.ns(ns).fib.path_mtu.get(&key.dst) {
-                Some(mtu) => *mtu,
-                None => answer.map_or(0, |answer| answer.mtu),
-            },
+            mtu: known
+                .mtu
+                .unwrap_or_else(|| answer.map_or(0, |answer| answer.mtu)),
             input: false,
             realm: answer.map_or(0, |answer| answer.realm),
             redirect: false,
@@ -294,11 +298,8 @@ impl World {
             oif: None,
             mark: skb.mark,
             tos: skb.ip().tos() & 0x1c,
-            proto: 0,
-            sport: 0,
-            dport: 0,
-            uid: 0,
             any_src: true,
+            ..self.dissected(ns, skb, FlowKey::output(dst, src))
         };
         if dst.is_multicast() {
             // ip_route_input_rcu: groups are taken when they were joined; the
@@ -392,18 +393,42 @@ impl World {
         let near = self
             .validate_source(ns, skb, src, dst, dev, Some(out))
             .map_err(InputError::MartianSource)?;
-        let mut route = self.input_route(RouteType::Unicast, out, dst, answer.via, answer.mtu);
+        let known = self.ns(ns).fib.exceptions.find(out, answer.via, dst);
+        let mtu = known
+            .mtu
+            .filter(|_| self.ns(ns).sysctl.ipv4.ip_forward_use_pmtu != 0)
+            .unwrap_or(answer.mtu);
+        let via = known.gateway.or(answer.via);
+        let mut route = self.input_route(RouteType::Unicast, out, dst, via, mtu);
         route.realm = answer.realm;
         if out == dev && near && self.send_redirects(ns, out) {
             let shared = self
                 .ns(ns)
                 .sysctl
                 .or(&self.dev(ns, out).name, |conf| conf.shared_media);
-            let gateway = answer.via.unwrap_or(unset);
+            let gateway = via.unwrap_or(unset);
             route.redirect = shared || self.on_link(ns, out, src, gateway);
         }
         self.note_route(ns, &key, &route, Some(&answer));
         Ok(route)
+    }
+
+    /// `fib4_rules_early_flow_dissect`: protocol and ports, where a policy rule
+    /// asks for them.
+    fn dissected(&self, ns: NsId, skb: &Skb, mut key: FlowKey) -> FlowKey {
+        let ip = skb.ip();
+        if self.ns(ns).fib.asks_for_ports() && !skb.data.is_empty() {
+            key.proto = ip.proto();
+            let ports = matches!(
+                key.proto,
+                ipv4::TCP | ipv4::UDP | ipv4::SCTP | ipv4::UDPLITE
+            );
+            if ports && !ip.is_fragment() {
+                key.sport = be16(ip.payload(), 0).unwrap_or(0);
+                key.dport = be16(ip.payload(), 2).unwrap_or(0);
+            }
+        }
+        key
     }
 
     fn input_route(
@@ -418,6 +443,7 @@ impl World {
             kind,
             dev,
             via,
+            iif: None,
             src: Ipv4Addr::UNSPECIFIED,
             mtu,
             input: true,
@@ -486,12 +512,10 @@ impl World {
             oif: None,
             mark: if conf.src_valid_mark { skb.mark } else { 0 },
             tos: skb.ip().tos() & 0x1c,
-            proto: 0,
-            sport: 0,
-            dport: 0,
-            uid: 0,
             any_src: true,
+            ..self.dissected(ns, skb, FlowKey::output(src, dst))
         };
+        std::mem::swap(&mut key.sport, &mut key.dport);
         let no_addr = self.dev(ns, dev).addrs.is_empty();
         let last_resort = if mode != 0 {
             Err(DropReason::IpRpFilter)
@@ -546,7 +570,7 @@ impl World {
     }
 
     /// `inet_addr_onlink`: is `a` (and `b`, if set) in a subnet of `dev`?
-    fn on_link(&self, ns: NsId, dev: DevId, a: Ipv4Addr, b: Ipv4Addr) -> bool {
+    pub(super) fn on_link(&self, ns: NsId, dev: DevId, a: Ipv4Addr, b: Ipv4Addr) -> bool {
         self.dev(ns, dev).addrs.iter().any(|addr| {
             let inside = |ip: Ipv4Addr| {
                 ipnet::IpNet::new(addr.local, addr.prefix)
@@ -560,7 +584,7 @@ impl World {
     pub fn dev_with_addr(&self, ns: NsId, addr: Ipv4Addr) -> Option<DevId> {
         self.ns(ns)
             .devs()
-            .find(|(_, dev)| dev.up && dev.addrs.iter().any(|own| own.local == IpAddr::V4(addr)))
+            .find(|(_, dev)| dev.addrs.iter().any(|own| own.local == IpAddr::V4(addr)))
             .map(|(id, _)| id)
     }
 

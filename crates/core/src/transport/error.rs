@@ -31,18 +31,16 @@ pub(crate) fn outcome_of(kind: u8, code: u8) -> Option<Outcome> {
 }
 
 impl World {
-    /// An ICMP error came in that quotes `inner`.
+    /// An ICMP message came in that quotes `inner`, which a socket here sent:
+    /// an error, or a redirect.
     pub(crate) fn socket_error(
         &mut self,
         ns: NsId,
-        _skb: &Skb,
+        skb: &Skb,
         kind: u8,
         code: u8,
         inner: &Ipv4<'_>,
     ) {
-        let Some(outcome) = outcome_of(kind, code) else {
-            return;
-        };
         let quoted = inner.payload();
         let (Some(sport), Some(dport)) = (be16(quoted, 0), be16(quoted, 2)) else {
             return;
@@ -53,22 +51,44 @@ impl World {
             ipv4::TCP => sockets
                 .tcp_connection((inner.src(), sport), remote)
                 .filter(|id| {
-                    let Some(socket) = sockets.get(*id) else {
-                        return false;
-                    };
-                    // Only a connection that is being made gives up, and path
-                    // MTU discovery is no failure.
-                    socket.kind == SocketKind::Tcp(TcpState::SynSent)
-                        && be32(quoted, 4).is_some_and(|seq| seq.wrapping_add(1) == socket.snd_nxt)
-                        && outcome != Outcome::Unreachable(Unreachable::Frag)
+                    // It has to be about something that is under way.
+                    let next = sockets.get(*id).map(|socket| socket.snd_nxt);
+                    be32(quoted, 4).is_some_and(|seq| {
+                        [seq, seq.wrapping_add(1)].contains(&next.unwrap_or(seq))
+                    })
                 }),
-            ipv4::UDP => sockets.udp((inner.src(), sport), remote, _skb.dev),
+            ipv4::UDP => sockets.udp((inner.src(), sport), remote, skb.dev),
             ipv4::ICMP if quoted.first() == Some(&icmp::ECHO) => {
                 sockets.ping(icmp::id(quoted), inner.dst())
             }
             _ => None,
         };
-        if let Some(socket) = found {
+        // icmp_err: an echo reply is the kernel's own.
+        let own = inner.proto() == ipv4::ICMP && quoted.first() == Some(&icmp::ECHO_REPLY);
+        if found.is_none() && !own {
+            return;
+        }
+        if kind == icmp::REDIRECT {
+            self.learn_redirect(ns, skb, inner);
+            return;
+        }
+        let too_big = (kind, code) == (icmp::DEST_UNREACH, unreach::FRAG_NEEDED);
+        if too_big {
+            let mtu = icmp::info(skb.ip().payload()) & 0xffff;
+            self.learn_path_mtu(ns, inner, mtu);
+        }
+        let (Some(socket), Some(outcome)) = (found, outcome_of(kind, code)) else {
+            return;
+        };
+        // Only a connection that is being made gives up, and not because its
+        // packets are too long.
+        let tcp = self
+            .ns(ns)
+            .sockets
+            .get(socket)
+            .filter(|_| inner.proto() == ipv4::TCP);
+        let firm = tcp.is_some_and(|socket| socket.kind != SocketKind::Tcp(TcpState::SynSent));
+        if !firm && !(too_big && tcp.is_some()) {
             self.socket_failed(ns, socket, outcome);
         }
     }

@@ -59,6 +59,7 @@ impl World {
             Ok(route) => route,
             Err(error) => return Attempt::ended(route_outcome(error)),
         };
+        let to = if to.is_unspecified() { route.src } else { to };
         // No SO_BROADCAST: EACCES.
         if route.kind == RouteType::Broadcast {
             return Attempt::ended(Outcome::Denied);

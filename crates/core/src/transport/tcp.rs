@@ -232,7 +232,7 @@ impl World {
             self.tcp_connection_rcv(ns, sock, skb);
             return;
         }
-        if let Some(listener) = sockets.tcp_listener(local, skb.dev) {
+        if let Some(listener) = sockets.tcp_listener(local, skb.inet_iif()) {
             self.note_deliver(ns, skb, ipv4::TCP, Some(listener));
             self.tcp_listen_rcv(ns, listener, skb);
             return;

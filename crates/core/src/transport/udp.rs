@@ -162,7 +162,7 @@ impl World {
             .dst
             .as_ref()
             .is_some_and(|dst| matches!(dst.kind, RouteType::Broadcast | RouteType::Multicast));
-        let dev = skb.dev;
+        let dev = skb.inet_iif();
         let sockets = &self.ns(ns).sockets;
         let found = match group {
             true => sockets.udp_all((dst, dport), from, dev),

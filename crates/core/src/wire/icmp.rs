@@ -1,6 +1,6 @@
 //! ICMP messages (RFC 792).
 
-use super::{be16, checksum, put16, put32};
+use super::{be16, be32, checksum, put16, put32};
 
 /// Echo reply.
 pub const ECHO_REPLY: u8 = 0;
@@ -79,6 +79,11 @@ pub fn set_check(message: &mut [u8]) {
 /// Does the message's checksum hold?
 pub fn check_ok(message: &[u8]) -> bool {
     checksum::sum(message, 0) == 0xffff
+}
+
+/// The second word of a message: an MTU, a gateway, a pointer.
+pub fn info(message: &[u8]) -> u32 {
+    be32(message, 4).unwrap_or(0)
 }
 
 /// Identifier of an echo (or other query) message.
