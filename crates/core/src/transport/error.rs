@@ -87,8 +87,9 @@ impl World {
             .sockets
             .get(socket)
             .filter(|_| inner.proto() == ipv4::TCP);
-        let firm = tcp.is_some_and(|socket| socket.kind != SocketKind::Tcp(TcpState::SynSent));
-        if !firm && !(too_big && tcp.is_some()) {
+        let gives_up =
+            tcp.is_none_or(|socket| !too_big && socket.kind == SocketKind::Tcp(TcpState::SynSent));
+        if gives_up {
             self.socket_failed(ns, socket, outcome);
         }
     }
