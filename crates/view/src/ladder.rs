@@ -372,7 +372,7 @@ fn place(lanes: &[Name], drafts: Vec<Draft>, lang: Lang) -> Ladder {
     let index = |name: &Name| lanes.iter().position(|lane| lane == name).unwrap_or(0);
     // As far apart as the words between them need.
     let mut gaps = vec![NEAR; lanes.len().saturating_sub(1)];
-    let mut after = 0.0_f32;
+    let (mut after, mut least) = (0.0_f32, 0.0_f32);
     for draft in &drafts {
         let (from, to) = (index(&draft.from), index(&draft.to));
         let need = words_width(draft);
@@ -384,7 +384,7 @@ fn place(lanes: &[Name], drafts: Vec<Draft>, lang: Lang) -> Ladder {
                     *gap = gap.max(each);
                 }
             }
-            LadderLook::Folded => {}
+            LadderLook::Folded => least = least.max(need),
             _ => {
                 let out = if draft.look == LadderLook::Within {
                     OUT
@@ -422,7 +422,8 @@ fn place(lanes: &[Name], drafts: Vec<Draft>, lang: Lang) -> Ladder {
         x += gaps.get(at).copied().unwrap_or_default();
     }
     let end = xs.last().copied().unwrap_or(EDGE);
-    let width = end + names.last().map_or(0.0, half).max(after).max(20.0) + EDGE;
+    let width =
+        (end + names.last().map_or(0.0, half).max(after).max(20.0) + EDGE).max(least + 2.0 * EDGE);
 
     let mut rows = Vec::with_capacity(drafts.len());
     let mut y = EDGE + HEAD + 12.0;

@@ -20,7 +20,8 @@
 //! | **each step** | `Timeline::moment` | sentence, place, rule, jump stack, log line |
 //! | | `Timeline::lights` | what is lit on the way through a namespace |
 //! | | [`rules::RuleBook::view`] | the chain being walked |
-//! | | [`packet::dissect_since`] | the packet, and what changed |
+//! | | [`packet::dissect_since`], [`packet::history`] | the packet, and what changed |
+//! | | [`connections::Connections::at`] | the connection tracking table |
 //!
 //! The command line's formats are [`log::lines`], [`result::line`],
 //! [`json::line`] and [`text::walk`].
@@ -29,6 +30,7 @@
     deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)
 )]
 
+pub mod connections;
 pub mod geometry;
 pub mod json;
 pub mod ladder;

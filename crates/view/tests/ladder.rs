@@ -1,29 +1,18 @@
 //! Ladders of flows that were recorded on real kernels.
 
-use std::path::Path;
-use std::sync::Arc;
+mod support;
 
-use packetwalk_core::walk::Level;
 use packetwalk_view::geometry::text_width;
 use packetwalk_view::ladder::{Anchor, Ladder, LadderLook};
 use packetwalk_view::timeline::Timeline;
 use packetwalk_view::words::Lang;
 
-/// Flows of a machine of the corpus, run one after the other.
-fn timelines(machine: &str) -> Vec<(String, Timeline)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../tests/corpus")
-        .join(machine);
-    let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
-    let mut world = packetwalk_snapshot::load(&read("snapshot.txt")).world;
-    world.rec.level = Level::Full;
-    let (flows, errors) = packetwalk_snapshot::flow::parse(&read("flows.txt"));
-    assert!(errors.is_empty(), "{machine}");
-    let run = flows.iter().map(|(_, flow)| {
-        let text = packetwalk_snapshot::flow::print(flow);
-        (text, Timeline::new(Arc::new(world.run_flow(flow))))
-    });
-    run.collect()
+/// Flows of the machines in a folder of the corpus.
+fn timelines(folder: &str) -> impl Iterator<Item = (String, Timeline)> {
+    support::cases(folder, false).into_iter().map(|case| {
+        let flow = packetwalk_snapshot::flow::print(&case.walk.flow);
+        (flow, Timeline::new(case.walk))
+    })
 }
 
 /// What must hold of every ladder.
@@ -66,19 +55,11 @@ fn rungs(ladder: &Ladder) -> Vec<String> {
 
 #[test]
 fn every_flow_of_real_machines_has_a_ladder() {
-    for machine in [
-        "article/2017",
-        "dockerd/20.10.24-default-bridge-p",
-        "dockerd/28.5.2-two-usernets-isolation",
-    ] {
-        for (flow, timeline) in timelines(machine) {
-            for lang in Lang::ALL {
-                for all in [false, true] {
-                    check(
-                        &Ladder::new(&timeline, lang, all),
-                        &format!("{machine}: {flow}"),
-                    );
-                }
+    for case in support::everything() {
+        let timeline = Timeline::new(case.walk.clone());
+        for lang in Lang::ALL {
+            for all in [false, true] {
+                check(&Ladder::new(&timeline, lang, all), &case.name);
             }
         }
     }
@@ -87,9 +68,8 @@ fn every_flow_of_real_machines_has_a_ladder() {
 #[test]
 fn a_ping_through_nat_is_four_rungs_and_two_rewrites() {
     let flow = "c1 ping 10.10.126.187";
-    let flows = timelines("article/2017");
-    let (_, timeline) = flows.iter().find(|(text, _)| text == flow).unwrap();
-    let ladder = Ladder::new(timeline, Lang::En, false);
+    let (_, timeline) = timelines("article").find(|(text, _)| text == flow).unwrap();
+    let ladder = Ladder::new(&timeline, Lang::En, false);
     // As tcpdump on the four devices would have it.
     assert_eq!(
         rungs(&ladder),
@@ -123,7 +103,7 @@ fn a_ping_through_nat_is_four_rungs_and_two_rewrites() {
 #[test]
 fn arp_is_folded_away_until_it_is_asked_for() {
     let mut folded = 0;
-    for (flow, timeline) in timelines("dockerd/28.5.2-two-usernets-isolation") {
+    for (flow, timeline) in timelines("dockerd") {
         let few = Ladder::new(&timeline, Lang::En, false);
         let all = Ladder::new(&timeline, Lang::En, true);
         let arp = |ladder: &Ladder| {
@@ -149,7 +129,7 @@ fn what_was_dropped_says_the_kernels_reason_and_plain_words() {
     // Answered by docker-proxy or isolated: some flow of this machine ends in
     // the filter table, as its recorded results say (timeout).
     let mut drops = 0;
-    for (flow, timeline) in timelines("dockerd/28.5.2-two-usernets-isolation") {
+    for (flow, timeline) in timelines("dockerd") {
         for lang in Lang::ALL {
             for row in &Ladder::new(&timeline, lang, false).rows {
                 if row.look != LadderLook::Drop {

@@ -1,73 +1,18 @@
 //! Real walks: machines of the corpus with every packet traced, gone through
 //! step by step.
 
-use std::path::{Path, PathBuf};
+mod support;
+
 use std::sync::Arc;
 
 use packetwalk_core::walk::{Event, Level, Walk};
-use packetwalk_core::world::World;
 use packetwalk_view::geometry::Arrangement;
 use packetwalk_view::rules::{Mark, RuleBook};
 use packetwalk_view::scene::{Scene, Spot};
 use packetwalk_view::timeline::{self, At, Timeline, Track, Unit};
 use packetwalk_view::way::Way;
 use packetwalk_view::words::Lang;
-
-/// One walk of a machine, and the machine as it was before.
-struct Case {
-    name: String,
-    before: World,
-    after: World,
-    walk: Arc<Walk>,
-}
-
-fn corpus() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/corpus")
-}
-
-/// All flows of the machines in `folder`.
-fn cases(folder: &str, trace_all: bool) -> Vec<Case> {
-    let mut out = Vec::new();
-    let mut machines: Vec<PathBuf> = std::fs::read_dir(corpus().join(folder))
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.join("snapshot.txt").exists())
-        .collect();
-    machines.sort();
-    for machine in machines {
-        let read = |name: &str| std::fs::read_to_string(machine.join(name)).unwrap();
-        let loaded = packetwalk_snapshot::load(&read("snapshot.txt"));
-        let (flows, errors) = packetwalk_snapshot::flow::parse(&read("flows.txt"));
-        assert!(errors.is_empty(), "{}", machine.display());
-        let mut world = loaded.world;
-        world.settings.trace_all = trace_all;
-        world.rec.level = Level::Full;
-        for (at, (_, flow)) in flows.iter().enumerate() {
-            let before = world.clone();
-            let walk = Arc::new(world.run_flow(flow));
-            out.push(Case {
-                name: format!("{} flow {}", machine.display(), at + 1),
-                before,
-                after: world.clone(),
-                walk,
-            });
-        }
-    }
-    assert!(!out.is_empty(), "no machines in {folder}");
-    out
-}
-
-/// Every machine of the corpus.
-fn everything() -> impl Iterator<Item = Case> {
-    let mut folders: Vec<String> = std::fs::read_dir(corpus())
-        .unwrap()
-        .map(|entry| entry.unwrap())
-        .filter(|entry| entry.path().is_dir())
-        .map(|entry| entry.file_name().into_string().unwrap())
-        .collect();
-    folders.sort();
-    folders.into_iter().flat_map(|folder| cases(&folder, true))
-}
+use support::{cases, corpus, everything};
 
 fn has_chinese(text: &str) -> bool {
     text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c))

@@ -23,7 +23,9 @@ pub fn declarations() -> String {
     declarations.visit::<crate::problem::Problem>();
     declarations.visit::<crate::walk::RulesShown>();
     declarations.visit::<packetwalk_view::ladder::Ladder>();
-    declarations.visit::<packetwalk_view::packet::Packet>();
+    declarations.visit::<crate::walk::PacketShown>();
+    declarations.visit::<packetwalk_view::rules::ChainName>();
+    declarations.visit::<packetwalk_view::timeline::Met>();
     declarations.visit::<packetwalk_view::scene::Scene>();
     declarations.visit::<packetwalk_view::timeline::Frame>();
     declarations.visit::<packetwalk_view::timeline::Lights>();

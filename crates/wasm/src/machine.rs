@@ -62,6 +62,12 @@ impl Machine {
         suggest::flows(&self.world)
     }
 
+    /// Is the upright picture the one that is drawn larger in a box of this
+    /// size? `height` is infinite where the box grows with its picture.
+    pub fn upright(&self, width: f32, height: f32) -> bool {
+        Scene::arrangement(&self.world, width, height) == Arrangement::Narrow
+    }
+
     /// The picture of the machine.
     ///
     /// # Errors

@@ -3,13 +3,14 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use packetwalk_core::walk::{Event, PacketState, Walk as CoreWalk};
+use packetwalk_core::walk::{Name, PacketState, Walk as CoreWalk};
 use packetwalk_core::world::World;
+use packetwalk_view::connections::{Connections, TableRow};
 use packetwalk_view::ladder::Ladder;
-use packetwalk_view::packet::{dissect, dissect_since};
+use packetwalk_view::packet::{Changed, Packet, dissect, dissect_since, history};
 use packetwalk_view::rules::{RuleBook, RulesView};
 use packetwalk_view::scene::Scene;
-use packetwalk_view::timeline::{At, Moment, Timeline, Track};
+use packetwalk_view::timeline::{At, Timeline, Track};
 use packetwalk_view::way::Way;
 use packetwalk_view::words::Lang;
 use serde::Serialize;
@@ -28,6 +29,7 @@ pub struct Walk {
     world: World,
     book: RuleBook,
     timeline: Timeline,
+    connections: Connections,
     /// Pictures that moving packets were asked for in.
     shown: RefCell<Shown>,
 }
@@ -44,6 +46,20 @@ pub struct RulesShown {
     pub now: bool,
 }
 
+/// A packet, and what is known of it at a step.
+#[derive(Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct PacketShown {
+    /// The packet; `None` where the step is about none.
+    pub packet: Option<Packet>,
+    /// What it has been through.
+    pub changes: Vec<Changed>,
+    /// The namespace that it is in.
+    pub netns: Name,
+    /// Its connection tracking table.
+    pub table: Vec<TableRow>,
+}
+
 /// Where packets are drawn: made when first asked for, kept for every frame.
 #[derive(Default)]
 struct Shown {
@@ -55,10 +71,12 @@ impl Walk {
     pub(crate) fn new(world: World, walk: CoreWalk) -> Self {
         let book = RuleBook::new(&world);
         let timeline = Timeline::new(Arc::new(walk));
+        let connections = Connections::new(&world, &timeline);
         Self {
             world,
             book,
             timeline,
+            connections,
             shown: RefCell::default(),
         }
     }
@@ -66,36 +84,11 @@ impl Walk {
     /// The step itself if a table is being asked there, else the last one
     /// before it where one was.
     fn asked(&self, step: usize) -> Option<usize> {
-        let in_table = |at: usize| {
-            let moment = self.timeline.moment(at, Lang::En);
-            moment.is_some_and(|moment| moment.rule.is_some())
-        };
-        if in_table(step) {
-            return Some(step);
-        }
-        let steps = self.timeline.walk().steps.get(..step)?;
-        let last = steps.iter().rposition(|step| {
-            matches!(
-                step.event,
-                Event::Rule { .. } | Event::Policy { .. } | Event::TableLeave { .. }
-            )
-        })?;
-        (0..=last).rev().take(8).find(|at| in_table(*at))
+        self.timeline.asked(step)
     }
 
     fn state(&self, at: Option<u32>) -> Option<&PacketState> {
         self.timeline.walk().packets.get(at? as usize)
-    }
-
-    /// What the packet of `moment` was before it was last changed.
-    fn before(&self, moment: &Moment) -> Option<&PacketState> {
-        let steps = self.timeline.walk().steps.get(..=moment.step as usize)?;
-        let other = steps
-            .iter()
-            .rev()
-            .filter(|other| other.buffer == moment.buffer)
-            .find(|other| other.packet.is_some() && other.packet != moment.packet)?;
-        self.state(other.packet)
     }
 }
 
@@ -182,42 +175,94 @@ impl Walk {
         plain(&self.timeline.lights(step, netns, Lang::of_tag(lang)))
     }
 
-    /// The chain being walked at a step, or the one that was walked last;
-    /// `null` before the first.
+    /// All chains, to choose from.
+    ///
+    /// # Errors
+    ///
+    /// When the value cannot be made into a JavaScript object.
+    #[wasm_bindgen(unchecked_return_type = "types.ChainName[]")]
+    pub fn chains(&self) -> Result<JsValue, JsError> {
+        plain(&self.book.chains())
+    }
+
+    /// The chain at a place of [`Walk::chains`], as it stands at a step;
+    /// without one, the chain being walked, or the one that was walked last:
+    /// `null` before the first. `spread`: how many rules around the one that
+    /// was asked last.
     ///
     /// # Errors
     ///
     /// When the value cannot be made into a JavaScript object.
     #[wasm_bindgen(unchecked_return_type = "types.RulesShown | null")]
-    pub fn rules(&self, step: usize, lang: &str) -> Result<JsValue, JsError> {
+    pub fn rules(
+        &self,
+        step: usize,
+        lang: &str,
+        chosen: Option<usize>,
+        spread: usize,
+    ) -> Result<JsValue, JsError> {
         let lang = Lang::of_tag(lang);
-        let asked = self.asked(step);
-        let shown = asked.and_then(|at| {
-            Some(RulesShown {
-                view: self.book.view(&self.timeline, at, lang)?,
-                stack: self.timeline.moment(at, lang)?.stack,
-                now: at == step,
-            })
-        });
+        let shown = match chosen {
+            Some(place) => self.book.name(place).and_then(|at| {
+                let view = self.book.around(&self.timeline, step, &at, spread, lang)?;
+                Some(RulesShown {
+                    now: view.rows.iter().any(|row| row.current),
+                    view,
+                    stack: Vec::new(),
+                })
+            }),
+            None => self.asked(step).and_then(|at| {
+                let moment = self.timeline.moment(at, lang)?;
+                let chain = moment.rule?;
+                Some(RulesShown {
+                    view: self.book.around(&self.timeline, at, &chain, spread, lang)?,
+                    stack: moment.stack,
+                    now: at == step,
+                })
+            }),
+        };
         plain(&shown)
     }
 
-    /// The packet of a step, layer by layer, with what changed last; `null`
-    /// where the step is about no packet.
+    /// Steps at which a rule was held against a packet. `chain` is a place of
+    /// [`Walk::chains`].
     ///
     /// # Errors
     ///
     /// When the value cannot be made into a JavaScript object.
-    #[wasm_bindgen(unchecked_return_type = "types.Packet | null")]
+    #[wasm_bindgen(unchecked_return_type = "types.Met[]")]
+    pub fn met(&self, chain: usize, rule: u32) -> Result<JsValue, JsError> {
+        let at = self.book.name(chain);
+        plain(&at.map_or(Vec::new(), |at| self.timeline.meetings(&at, rule)))
+    }
+
+    /// Steps of one packet.
+    pub fn steps_of(&self, buffer: u32) -> Vec<u32> {
+        self.timeline.steps_of(buffer).to_vec()
+    }
+
+    /// The packet of a step, layer by layer, with what changed, and the
+    /// connections of the namespace that it is in.
+    ///
+    /// # Errors
+    ///
+    /// When the value cannot be made into a JavaScript object.
+    #[wasm_bindgen(unchecked_return_type = "types.PacketShown | null")]
     pub fn packet(&self, step: usize) -> Result<JsValue, JsError> {
-        let moment = self.timeline.moment(step, Lang::En);
-        let packet = moment.and_then(|moment| {
-            let now = self.state(moment.packet)?;
-            Some(match self.before(&moment) {
-                Some(before) => dissect_since(now, before),
-                None => dissect(now),
-            })
-        });
-        plain(&packet)
+        let shown = self
+            .timeline
+            .moment(step, Lang::En)
+            .map(|moment| PacketShown {
+                packet: self.state(moment.packet).map(|now| {
+                    match self.state(moment.packet_before) {
+                        Some(before) => dissect_since(now, before),
+                        None => dissect(now),
+                    }
+                }),
+                changes: history(&self.timeline, step),
+                table: self.connections.at(&moment.netns, step),
+                netns: moment.netns,
+            });
+        plain(&shown)
     }
 }

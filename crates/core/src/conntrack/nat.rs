@@ -433,7 +433,7 @@ impl World {
             && settled
             && entry.masq.is_some_and(|dev| Some(dev) != state.output)
         {
-            self.ns_mut(ns).ct.kill(id);
+            self.kill_ct(ns, state, skb, id);
             return Verdict::Drop;
         }
         let first = matches!(info, CtInfo::New) || related;

@@ -32,6 +32,23 @@ impl World {
         }
     }
 
+    /// `nf_ct_kill`: takes an entry out of the table because of this packet.
+    pub(crate) fn kill_ct(&mut self, ns: NsId, state: &HookState, skb: &Skb, id: CtId) {
+        let now = self.now;
+        let ct = &mut self.ns_mut(ns).ct;
+        ct.kill(id);
+        if self.rec.full() {
+            let entry = self.ns(ns).ct.get(id);
+            let info = skb
+                .ct
+                .filter(|ct| ct.id == Some(id))
+                .map_or(CtInfo::Established, |ct| ct.info);
+            let ct = entry.map(|entry| entry.view(info, now));
+            let act = CtAct::Destroy;
+            self.step_hook(ns, state, skb, Event::Conntrack { act, ct });
+        }
+    }
+
     /// `nf_conntrack_in`: finds or makes the packet's entry.
     pub fn conntrack_in(&mut self, ns: NsId, state: &HookState, skb: &mut Skb) -> Verdict {
         if let Some(ct) = skb.ct {
@@ -62,7 +79,7 @@ impl World {
             }
         }
         loop {
-            let Some(new) = self.resolve(ns, skb) else {
+            let Some(new) = self.resolve(ns, state, skb) else {
                 skb.ct = None;
                 self.note_ct(ns, state, skb, CtAct::Invalid);
                 return Verdict::Accept;
@@ -109,7 +126,7 @@ impl World {
 
     /// `resolve_normal_ct`: `Some(true)` when the connection is new, `None`
     /// when the packet can belong to none.
-    fn resolve(&mut self, ns: NsId, skb: &mut Skb) -> Option<bool> {
+    fn resolve(&mut self, ns: NsId, state: &HookState, skb: &mut Skb) -> Option<bool> {
         let tuple = Tuple::of(&skb.ip(), 0)?;
         let now = self.now;
         let ct = &mut self.ns_mut(ns).ct;
@@ -129,8 +146,9 @@ impl World {
         }
         // An expired entry with this tuple makes room.
         if let Some(&(old, _)) = ct.tuples.get(&tuple) {
-            ct.kill(old);
+            self.kill_ct(ns, state, skb, old);
         }
+        let ct = &mut self.ns_mut(ns).ct;
         let id = ct.add(Entry::new(tuple)?);
         skb.ct = Some(CtRef {
             id: Some(id),
@@ -204,7 +222,7 @@ impl World {
             ipv4::TCP => {
                 let (tracked, kill) = super::tcp::track(entry, &ip, info, &sysctl, now, check);
                 if kill {
-                    ct.kill(id);
+                    self.kill_ct(ns, state, skb, id);
                 }
                 tracked
             }
@@ -272,6 +290,7 @@ impl World {
         }
         let (original, reply) = (entry.original, entry.reply);
         for tuple in [original, reply] {
+            let ct = &mut self.ns_mut(ns).ct;
             let clash = ct.find(&tuple, now).filter(|(other, _)| *other != id);
             if let Some((other, _)) = clash {
                 let same = ct
@@ -289,10 +308,10 @@ impl World {
                 return Verdict::Drop;
             }
             if let Some(&(old, _)) = ct.tuples.get(&tuple) {
-                ct.kill(old);
+                self.kill_ct(ns, state, skb, old);
             }
         }
-        ct.hash(id);
+        self.ns_mut(ns).ct.hash(id);
         self.note_ct(ns, state, skb, CtAct::Confirm);
         Verdict::Accept
     }

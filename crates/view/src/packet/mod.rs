@@ -9,6 +9,7 @@
 //! other than by name; their bytes are one field.
 
 mod connection;
+mod history;
 mod layers;
 mod summary;
 
@@ -18,6 +19,7 @@ use packetwalk_core::walk::PacketState;
 use packetwalk_core::wire::eth::{ETH_P_8021Q, EthHeader};
 
 pub use connection::{Connection, Direction, connection};
+pub use history::{Changed, history};
 pub use summary::{Kind, kind, summary, title};
 
 /// A packet taken apart.

@@ -116,8 +116,14 @@ pub struct RulesView {
     pub title: String,
     /// The names of the columns; empty for ebtables.
     pub columns: String,
-    /// Its rules.
+    /// Its place among [`RuleBook::chains`].
+    pub place: u32,
+    /// How many rules there are before those in `rows`.
+    pub before: u32,
+    /// Its rules, or those around the one that is being asked.
     pub rows: Vec<Row>,
+    /// How many rules there are after them.
+    pub after: u32,
     /// `ACCEPT` or `DROP` of a built-in chain.
     pub policy: Option<&'static str>,
     /// Was the chain's end reached?
@@ -176,6 +182,25 @@ impl RuleBook {
         self.chain(timeline, step, &at, lang)
     }
 
+    /// The chain at a place of [`RuleBook::chains`].
+    pub fn name(&self, place: usize) -> Option<At> {
+        let mut left = place;
+        for table in &self.tables {
+            let chains = table.texts();
+            if let Some(chain) = chains.get(left) {
+                return Some(At {
+                    netns: table.netns.clone(),
+                    bridge: table.is_bridge(),
+                    table: table.name.clone(),
+                    chain: chain.name.clone(),
+                    rule: None,
+                });
+            }
+            left -= chains.len();
+        }
+        None
+    }
+
     /// The chain that `at` names, as it stands at `step`. Ticks and crosses are
     /// those of its last pass.
     pub fn chain(
@@ -185,10 +210,33 @@ impl RuleBook {
         at: &At,
         lang: Lang,
     ) -> Option<RulesView> {
+        self.around(timeline, step, at, usize::MAX, lang)
+    }
+
+    /// The same with at most `spread` rules on either side of the one that was
+    /// asked last (of the first, if none was): chains may be long.
+    pub fn around(
+        &self,
+        timeline: &Timeline,
+        step: usize,
+        at: &At,
+        spread: usize,
+        lang: Lang,
+    ) -> Option<RulesView> {
+        let mut index = 0;
         let table = self.tables.iter().find(|table| {
-            table.netns == at.netns && table.name == at.table && table.is_bridge() == at.bridge
+            let found =
+                table.netns == at.netns && table.name == at.table && table.is_bridge() == at.bridge;
+            if !found {
+                index += table.texts().len();
+            }
+            found
         })?;
-        let chain = table.texts().iter().find(|chain| chain.name == at.chain)?;
+        let mut chains = table.texts().iter();
+        let (within, chain) = chains
+            .by_ref()
+            .enumerate()
+            .find(|(_, chain)| chain.name == at.chain)?;
         let base = |place: usize| {
             let found = table.counters.get(chain.first + place);
             found.copied().unwrap_or_default()
@@ -196,8 +244,17 @@ impl RuleBook {
         let hits = timeline.hits(at);
         let pass = timeline.pass(step, at);
         let now = step as u32;
-        let mut rows = Vec::with_capacity(chain.rules.len());
-        for (place, rule) in chain.rules.iter().enumerate() {
+        let middle = pass
+            .and_then(|pass| pass.last(now))
+            .map_or(0, |number| (number as usize).saturating_sub(1));
+        let from = middle.saturating_sub(spread);
+        let to = middle
+            .saturating_add(spread)
+            .saturating_add(1)
+            .min(chain.rules.len());
+        let mut rows = Vec::with_capacity(to.saturating_sub(from));
+        let shown = chain.rules.iter().enumerate().take(to).skip(from);
+        for (place, rule) in shown {
             let number = place as u32 + 1;
             let counted = hits.map(|hits| hits.rule(number, now)).unwrap_or_default();
             let counters = print::sum(base(place), counted);
@@ -235,6 +292,9 @@ impl RuleBook {
             chain: chain.name.clone(),
             title: chain.title(print::sum(policy, counted)),
             columns: chain.columns.clone(),
+            place: (index + within) as u32,
+            before: from as u32,
+            after: (chain.rules.len() - to) as u32,
             rows,
             policy: chain.policy.map(|policy| match policy {
                 Verdict::Accept | Verdict::Stolen => "ACCEPT",

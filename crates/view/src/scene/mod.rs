@@ -207,6 +207,20 @@ impl Scene {
         build::scene(world, arrangement)
     }
 
+    /// The arrangement that is drawn larger in a box of this size; `height` is
+    /// infinite where the box grows with its picture.
+    pub fn arrangement(world: &World, width: f32, height: f32) -> Arrangement {
+        let scale = |arrangement| {
+            let scene = Self::new(world, arrangement);
+            (width / scene.width).min(height / scene.height).min(1.0)
+        };
+        if scale(Arrangement::Narrow) > scale(Arrangement::Wide) + 0.05 {
+            Arrangement::Narrow
+        } else {
+            Arrangement::Wide
+        }
+    }
+
     /// The room of a namespace.
     pub fn room(&self, netns: &str) -> Option<&Room> {
         self.rooms.iter().find(|room| &*room.netns == netns)

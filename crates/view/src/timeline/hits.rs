@@ -73,6 +73,13 @@ impl Pass<'_> {
         self.frame.number_at(step)
     }
 
+    /// The rule that was met last by `step`.
+    pub(crate) fn last(&self, step: u32) -> Option<u32> {
+        let met = self.frame.met.partition_point(|(at, ..)| *at <= step);
+        let (_, number, _) = self.frame.met.get(met.checked_sub(1)?)?;
+        Some(*number)
+    }
+
     /// Was the chain's end reached by `step`?
     pub(crate) fn ended(&self, step: u32) -> bool {
         self.frame.ended.first().is_some_and(|end| *end <= step)

@@ -20,7 +20,7 @@ mod track;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use packetwalk_core::walk::{BufferId, Layer, Name, RuleRef, Walk};
+use packetwalk_core::walk::{BufferId, Family, Layer, Name, RuleRef, Step, Walk};
 
 use crate::log::LogLine;
 use crate::scene::Spot;
@@ -30,7 +30,7 @@ pub use conversation::{Conversation, Message, Rung};
 pub use differ::differing;
 pub use kinds::{KINDS, kind};
 pub use place::{Place, Station};
-pub use shapes::{At, Light, LightState, Lights, Moment, Overview, Stops, Unit};
+pub use shapes::{At, Light, LightState, Lights, Met, Moment, Overview, Stops, Unit};
 pub use track::{Dot, Frame, Track};
 
 /// A walk over time.
@@ -265,6 +265,12 @@ impl Timeline {
             logged: info.logged,
             log_line: (info.logged > before).then_some(before),
             summary: state.map(crate::packet::summary),
+            label: state.map(|state| {
+                let [what, _] = crate::packet::title(state);
+                what
+            }),
+            path: path(what, &info.place, lang),
+            dropped: self.is_end(buffer, step),
         })
     }
 
@@ -273,6 +279,36 @@ impl Timeline {
     pub fn asked(&self, step: usize) -> Option<usize> {
         let asked = self.infos.get(step)?.asked;
         asked.checked_sub(1).map(|at| at as usize)
+    }
+
+    /// Is `step` the one at which this packet ends because it is dropped?
+    fn is_end(&self, buffer: BufferId, step: usize) -> bool {
+        let mut messages = self.conversation.messages.iter();
+        messages.any(|message| {
+            message.buffer == buffer && message.dropped.is_some() && message.last as usize == step
+        })
+    }
+
+    /// States of the packet of `step` up to it: the step at which it became
+    /// each, and its place in [`Walk::packets`].
+    pub fn states(&self, step: usize) -> &[(u32, u32)] {
+        let life = self
+            .infos
+            .get(step)
+            .and_then(|info| info.life.checked_sub(1))
+            .and_then(|life| self.buffers.get(life as usize));
+        let Some(life) = life else {
+            return &[];
+        };
+        let count = life.states.partition_point(|(at, _)| *at <= step as u32);
+        life.states.get(..count).unwrap_or_default()
+    }
+
+    /// Steps of one packet, in order.
+    pub fn steps_of(&self, buffer: BufferId) -> &[u32] {
+        let mut lives = self.buffers.iter();
+        let life = lives.find(|life| life.buffer == buffer);
+        life.map_or(&[], |life| &life.steps)
     }
 
     /// The packet that a step is about, what it is, what it was before it last
@@ -369,6 +405,23 @@ impl Timeline {
         out
     }
 
+    /// Every time that a rule was held against a packet, in order.
+    pub fn meetings(&self, at: &At, rule: u32) -> Vec<Met> {
+        let met = self.met(&at.netns, at.bridge, &at.table, &at.chain, rule);
+        let summary = |step: u32| {
+            let (_, packet, ..) = self.packets(step as usize);
+            let state = packet.and_then(|packet| self.walk.packets.get(packet as usize));
+            state.map(crate::packet::summary).unwrap_or_default()
+        };
+        met.into_iter()
+            .map(|(step, matched)| Met {
+                step,
+                matched,
+                summary: summary(step),
+            })
+            .collect()
+    }
+
     /// Steps at which a rule was held against a packet, and whether it
     /// matched.
     pub fn met(
@@ -421,6 +474,25 @@ impl StackFrame {
             rule,
         }
     }
+}
+
+/// Where a step is, for people.
+fn path(step: &Step, place: &Place, lang: Lang) -> Vec<String> {
+    let mut out = vec![step.netns.to_string()];
+    out.extend(step.dev.iter().map(ToString::to_string));
+    let station = place.station;
+    out.push(match station {
+        Station::Hook(family, hook) => match family {
+            Family::Bridge => format!("ebtables {}", hook.name()),
+            Family::Arp => format!("arptables {}", hook.name()),
+            Family::Ipv4 | Family::Ipv6 => hook.name().to_owned(),
+        },
+        _ => crate::ui::name(&format!("station.{station}"), lang)
+            .unwrap_or_default()
+            .to_owned(),
+    });
+    out.extend(place.chip.iter().map(ToString::to_string));
+    out
 }
 
 /// The name of a layer.

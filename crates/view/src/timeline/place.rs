@@ -232,13 +232,17 @@ impl Context {
             Event::Return { .. } | Event::Log(_) => still(self, Station::Process),
             Event::Conntrack { act, .. } => match act {
                 CtAct::Confirm | CtAct::Clash => self.here("confirm"),
+                // In the middle of looking up, confirming or translating.
+                CtAct::Destroy => match self.hooks.last() {
+                    Some((_, Hook::Prerouting | Hook::Output)) => self.here("conntrack"),
+                    _ => still(self, Station::Process),
+                },
                 CtAct::New
                 | CtAct::Found
                 | CtAct::Related
                 | CtAct::Invalid
                 | CtAct::Untracked
                 | CtAct::Template
-                | CtAct::Destroy
                 | CtAct::Already => self.here("conntrack"),
             },
             Event::Nat { act, .. } => match act {

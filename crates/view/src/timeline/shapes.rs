@@ -78,6 +78,18 @@ pub struct At {
     pub rule: Option<u32>,
 }
 
+/// A rule held against a packet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct Met {
+    /// The step.
+    pub step: u32,
+    /// Did it match?
+    pub matched: bool,
+    /// One line about the packet.
+    pub summary: String,
+}
+
 /// What is to be shown at one step.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
@@ -120,6 +132,12 @@ pub struct Moment {
     pub log_line: Option<u32>,
     /// The packet's summary.
     pub summary: Option<String>,
+    /// What the packet is, without its addresses.
+    pub label: Option<String>,
+    /// Where the step is, for people, from the outermost to the innermost.
+    pub path: Vec<String>,
+    /// Does the packet end here because it is dropped?
+    pub dropped: bool,
 }
 
 /// State of a station or chip.
