@@ -10,6 +10,7 @@ mod declarations;
 mod dist;
 mod http;
 mod install;
+mod lessons;
 mod serve;
 mod shell;
 mod test;
@@ -51,6 +52,12 @@ const COMMANDS: &[Command] = &[
         options: "[--seed N] [--cases N] [--flows-each N] [--keep DIR]",
         about: "holds random machines against this kernel (Linux, root)",
         run: conform::run_command,
+    },
+    Command {
+        name: "lessons",
+        options: "[--record [--only NAME]]",
+        about: "checks every lesson; records its scenes (Linux, root)",
+        run: lessons::run,
     },
     Command {
         name: "wasm",

@@ -62,7 +62,8 @@ pub fn folder() -> PathBuf {
     root().join("www/pkg")
 }
 
-/// Compiles the module and binds it into `folder`.
+/// Compiles the module and binds it into `folder`, and puts the lessons beside
+/// it.
 pub fn build(profile: Profile, folder: &Path) -> Result<()> {
     wasm_target()?;
     let compiled = compile(profile)?;
@@ -78,6 +79,7 @@ pub fn build(profile: Profile, folder: &Path) -> Result<()> {
         .remove_producers_section(profile == Profile::Release)
         .generate(folder)
         .with_context(|| format!("cannot bind {}", compiled.display()))?;
+    crate::lessons::bundle(folder)?;
     if profile == Profile::Release {
         optimise(&folder.join(format!("{NAME}_bg.wasm")))?;
     }
