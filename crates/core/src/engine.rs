@@ -22,8 +22,12 @@ pub struct Engine {
     next_buffer: u32,
     backlog: VecDeque<(NsId, Skb)>,
     programs: VecDeque<ProgramTurn>,
+    /// Packets that a work queue will hand in.
+    work: VecDeque<(NsId, Skb)>,
     timers: VecDeque<Timer>,
     turns: u32,
+    /// The kernel is at work by itself, not for a program (`in_softirq`).
+    softirq: bool,
     /// Something that is not modelled was met in this flow.
     pub not_modelled: bool,
     /// An ICMP message is being sent: the socket for that is taken, so that
@@ -49,6 +53,14 @@ pub enum ProgramTurn {
 #[derive(Clone, Debug)]
 enum Timer {
     Neighbour(NsId, DevId, std::net::Ipv4Addr),
+}
+
+impl Engine {
+    /// A flow begins: no turn is taken yet, and all is modelled so far.
+    pub(crate) fn begin_flow(&mut self) {
+        self.turns = 0;
+        self.not_modelled = false;
+    }
 }
 
 impl World {
@@ -81,6 +93,11 @@ impl World {
         self.engine.backlog.push_back((ns, skb));
     }
 
+    /// A work queue will do that (`schedule_work`): when no packet waits.
+    pub(crate) fn netif_rx_later(&mut self, ns: NsId, skb: Skb) {
+        self.engine.work.push_back((ns, skb));
+    }
+
     /// A program will get its turn.
     pub(crate) fn wake(&mut self, turn: ProgramTurn) {
         self.engine.programs.push_back(turn);
@@ -96,25 +113,46 @@ impl World {
     /// Runs until nothing waits any more: packets first, then programs, then
     /// timers.
     pub(crate) fn run_until_idle(&mut self) {
-        self.engine.turns = 0;
         loop {
             self.engine.turns += 1;
             if self.engine.turns > TURN_LIMIT {
                 self.stop_loop();
                 return;
             }
-            if let Some((ns, skb)) = self.engine.backlog.pop_front() {
+            let packet = self.engine.backlog.pop_front();
+            self.engine.softirq = true;
+            if let Some((ns, skb)) = packet.or_else(|| self.engine.work.pop_front()) {
                 self.netif_receive(ns, skb);
             } else if let Some(turn) = self.engine.programs.pop_front() {
+                self.engine.softirq = false;
                 self.run_program(turn);
             } else if let Some(timer) = self.engine.timers.pop_front() {
                 match timer {
                     Timer::Neighbour(ns, dev, addr) => self.neigh_probe(ns, dev, addr),
                 }
             } else {
+                self.engine.softirq = false;
                 return;
             }
         }
+    }
+
+    /// What waits is served at once when a program has made it wait in the middle
+    /// of a send (`local_bh_enable` of `netif_rx`).
+    pub(crate) fn serve_backlog(&mut self) {
+        if self.engine.softirq {
+            return;
+        }
+        self.engine.softirq = true;
+        while let Some((ns, skb)) = self.engine.backlog.pop_front() {
+            self.engine.turns += 1;
+            if self.engine.turns > TURN_LIMIT {
+                self.stop_loop();
+                break;
+            }
+            self.netif_receive(ns, skb);
+        }
+        self.engine.softirq = false;
     }
 
     /// Packets go round and round: say so, and let go of them.
@@ -125,6 +163,7 @@ impl World {
             });
         }
         self.engine.backlog.clear();
+        self.engine.work.clear();
         self.engine.programs.clear();
         self.engine.timers.clear();
         self.engine.not_modelled = true;

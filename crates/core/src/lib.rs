@@ -10,6 +10,7 @@ pub mod engine;
 pub mod flow;
 pub mod ip;
 pub mod link;
+mod macvlan;
 pub mod netfilter;
 pub mod skb;
 pub mod transport;

@@ -75,7 +75,7 @@ impl World {
             }
             DeviceKind::Veth { peer: Some(peer) } => {
                 let peer = *peer;
-                return self.veth_xmit(ns, skb, peer);
+                return self.dev_forward_skb(ns, skb, peer);
             }
             DeviceKind::Veth { peer: None } | DeviceKind::Outside => {
                 self.note(ns, Layer::Link, &skb, |_| Event::Leave);
@@ -93,6 +93,7 @@ impl World {
                     None => self.note(ns, Layer::Link, &skb, |_| Event::Leave),
                 }
             }
+            DeviceKind::Macvlan { .. } => return self.macvlan_xmit(ns, skb),
             DeviceKind::Other(kind) => {
                 let what = format!("device kind {kind}");
                 self.not_modelled(ns, &skb, &what);
@@ -101,8 +102,8 @@ impl World {
         Ok(())
     }
 
-    /// `veth_xmit` and `__dev_forward_skb`: out of one end, in by the other.
-    fn veth_xmit(
+    /// `veth_xmit` and `dev_forward_skb`: out of one device, in by another.
+    pub(crate) fn dev_forward_skb(
         &mut self,
         ns: NsId,
         mut skb: Skb,
@@ -201,12 +202,20 @@ impl World {
                 return self.netif_receive(ns, skb);
             }
         }
-        if self.dev(ns, skb.dev).port.is_some() {
-            match self.br_handle_frame(ns, skb) {
-                Some(back) => skb = back,
-                None => return,
-            }
-        }
+        // The receive handler of what is on top.
+        let device = self.dev(ns, skb.dev);
+        let handled = if device.port.is_some() {
+            self.br_handle_frame(ns, skb)
+        } else if !device.uppers.is_empty() {
+            self.macvlan_handle_frame(ns, skb)
+        } else if let Some(kind) = &device.captured {
+            let what = format!("device kind {kind}");
+            self.not_modelled(ns, &skb, &what);
+            None
+        } else {
+            Some(skb)
+        };
+        let Some(mut skb) = handled else { return };
         if skb.vlan.is_some_and(|tci| tci & 0xfff != 0) {
             // A tag that nobody wanted.
             skb.pkt_type = PktType::OtherHost;

@@ -86,6 +86,8 @@ pub enum Kind {
     /// One end of a cable; the namespace and device at the other end, or none
     /// if it leads outside.
     Veth(Option<(String, String)>),
+    /// A macvlan: the namespace and device below, and its mode.
+    Macvlan((String, String), String),
 }
 
 /// A route; what is empty is left out.
@@ -175,6 +177,12 @@ impl Machine {
         self.add(b.0, b.1, Kind::Veth(to(a)));
     }
 
+    /// Adds a macvlan on top of a device.
+    pub fn macvlan(&mut self, at: (&str, &str), lower: (&str, &str), mode: &str) {
+        let lower = (lower.0.to_owned(), lower.1.to_owned());
+        self.add(at.0, at.1, Kind::Macvlan(lower, mode.to_owned()));
+    }
+
     /// Adds a cable that leads outside.
     pub fn outside(&mut self, host: &str, name: &str) -> &mut Device {
         self.add(host, name, Kind::Veth(None))
@@ -262,6 +270,11 @@ impl Machine {
                 Kind::Veth(peer) => {
                     link["linkinfo"] = json!({"info_kind": "veth"});
                     self.peer(host, peer.as_ref(), &mut link);
+                }
+                Kind::Macvlan(lower, mode) => {
+                    let data = json!({"mode": mode});
+                    link["linkinfo"] = json!({"info_kind": "macvlan", "info_data": data});
+                    self.peer(host, Some(lower), &mut link);
                 }
             }
             if let Some((bridge, options)) = &device.master {

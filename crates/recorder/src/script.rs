@@ -18,6 +18,7 @@
 //! | `bridge NS NAME [ADDR/LEN] [OPTION=VALUE ...]` | a bridge |
 //! | `container NAME NS:BRIDGE ADDR/LEN [GATEWAY]` | a namespace behind a port |
 //! | `veth NS:DEV NS:DEV` | a cable |
+//! | `macvlan NS:DEV NS:DEV MODE` | a macvlan on top of a device |
 //! | `outside NS:DEV` | a cable that leads outside |
 //! | `addr NS:DEV ADDR/LEN` | an address |
 //! | `set NS:DEV mtu N`, `mac M`, `down`, `flag F`, `master BRIDGE`, `unaddr` | a property |
@@ -164,6 +165,9 @@ fn directive(machine: &mut Machine, words: &[&str]) -> Option<()> {
             machine.container(name, bridge.split_once(':')?, address, gateway);
         }
         ["veth", a, b] => machine.veth(a.split_once(':')?, b.split_once(':')?),
+        ["macvlan", at, lower, mode] => {
+            machine.macvlan(at.split_once(':')?, lower.split_once(':')?, mode);
+        }
         ["outside", place] => {
             let (netns, dev) = place.split_once(':')?;
             machine.outside(netns, dev);

@@ -151,7 +151,7 @@ impl World {
             self.drop_skb(ns, &skb, DropReason::BridgeIngressStpState, None);
             return;
         }
-        let promisc = self.dev(ns, port.bridge).promisc;
+        let promisc = self.is_promiscuous(ns, port.bridge);
         let cast = if eth.dst.is_broadcast() {
             Cast::Broadcast
         } else if eth.dst.is_multicast() {

@@ -81,6 +81,7 @@ impl World {
             copy.full = crate::skb::FullSock::None;
             copy.mac = None;
             self.netif_rx(ns, copy);
+            self.serve_backlog();
         }
         skb.dev = route.dev;
         let state = self.postrouting(None, &skb, route.dev);

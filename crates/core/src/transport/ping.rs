@@ -89,6 +89,7 @@ impl World {
             origin: Origin::Program,
         });
         let mut attempt = Attempt::started(ns, sock);
+        self.engine.attempt = attempt.clone();
         attempt.outcome = self.ip_local_out(ns, skb).err().and_then(send_outcome);
         attempt
     }

@@ -67,7 +67,7 @@ impl World {
     /// flow left it.
     pub fn run_flow(&mut self, flow: &Flow) -> Walk {
         let _ = self.rec.take();
-        self.engine.not_modelled = false;
+        self.engine.begin_flow();
         self.engine.attempt = Attempt::default();
         let outcome = match self.ns_named(&flow.netns) {
             Some(ns) => self.run_action(ns, &flow.action),
@@ -88,9 +88,7 @@ impl World {
 
     fn run_action(&mut self, ns: NsId, action: &Action) -> Outcome {
         let frame = matches!(action, Action::Frame { .. });
-        // The attempt must stand before the first packet comes back, which is
-        // not before the engine runs.
-        let attempt = match action {
+        let mut attempt = match action {
             Action::Ping {
                 dst,
                 from,
@@ -109,6 +107,10 @@ impl World {
             } => self.flow_udp(ns, *dst, *from, *from_port),
             Action::Frame { dev, bytes } => self.flow_frame(ns, dev, bytes),
         };
+        // What came back while it was being sent.
+        let early = std::mem::take(&mut self.engine.attempt);
+        attempt.outcome = attempt.outcome.or(early.outcome);
+        attempt.seen = early.seen;
         self.engine.attempt = attempt;
         self.run_until_idle();
         let attempt = std::mem::take(&mut self.engine.attempt);

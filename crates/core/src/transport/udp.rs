@@ -46,6 +46,7 @@ impl World {
         match self.udp_connect(ns, (to, dst.port()), bound, from_port, "udp") {
             Ok(sock) => {
                 let mut attempt = Attempt::started(ns, sock);
+                self.engine.attempt = attempt.clone();
                 let sent = self.udp_send(ns, sock, None, dst, b"ping");
                 attempt.outcome = sent.err().and_then(send_outcome);
                 attempt

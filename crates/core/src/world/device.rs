@@ -38,6 +38,10 @@ pub struct Device {
     pub addrs: Vec<IfAddr>,
     /// The bridge that it is a port of, and how.
     pub port: Option<BridgePort>,
+    /// The macvlans on top of it, oldest first.
+    pub uppers: Vec<(NsId, DevId)>,
+    /// A kind of device that takes what comes in here, and is not modelled.
+    pub captured: Option<Name>,
 }
 
 /// What a device is.
@@ -63,8 +67,28 @@ pub enum DeviceKind {
         /// VLAN identifier.
         vid: u16,
     },
+    /// A device with a hardware address of its own on top of another.
+    Macvlan {
+        /// The device below, wherever it is.
+        lower: Option<(NsId, DevId)>,
+        /// How it deals with its siblings.
+        mode: MacvlanMode,
+    },
     /// A kind that is not modelled, by its `info_kind`.
     Other(Name),
+}
+
+/// How macvlans on one device deal with each other (`MACVLAN_MODE_*`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MacvlanMode {
+    /// Not at all.
+    Private,
+    /// By way of a switch outside.
+    Vepa,
+    /// Straight.
+    Bridge,
+    /// There is but one.
+    Passthru,
 }
 
 /// An address of a device.
@@ -186,6 +210,8 @@ impl Device {
             group: 0,
             addrs: Vec::new(),
             port: None,
+            uppers: Vec::new(),
+            captured: None,
         }
     }
 

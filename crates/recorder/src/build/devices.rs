@@ -81,14 +81,15 @@ pub(super) fn create(world: &mut World, links: &[Vec<Link>]) -> Result<(), Build
                     link.ifindex,
                     format!("link add {} type bridge", end(link, &path)),
                 )),
-                "macvlan" => match lower(link, devices) {
-                    Some(lower) => {
+                "macvlan" => match lower(links, n, link) {
+                    Some((there, lower)) => {
                         let mode = link.linkinfo.info_data.get("mode").and_then(Value::as_str);
-                        late.push(format!(
+                        let command = format!(
                             "link add link {lower} {} type macvlan mode {}",
                             end(link, &path),
                             mode.unwrap_or("private")
-                        ));
+                        );
+                        late.push((there, command));
                     }
                     None => world.note(
                         &world.namespaces[n].name.clone(),
@@ -120,10 +121,13 @@ pub(super) fn create(world: &mut World, links: &[Vec<Link>]) -> Result<(), Build
         }
     }
     numbered.sort();
-    let mut lines: Vec<String> = numbered.into_iter().map(|(_, line)| line).collect();
-    lines.extend(late);
+    let lines: Vec<String> = numbered.into_iter().map(|(_, line)| line).collect();
     let failed = batch(&world.sink, "ip", &lines)?;
     world.notes.extend(failed);
+    for (there, line) in late {
+        let failed = batch(&world.namespaces[there], "ip", &[line])?;
+        world.notes.extend(failed);
+    }
     Ok(())
 }
 
@@ -141,13 +145,20 @@ fn end(link: &Link, path: &str) -> String {
     words
 }
 
-fn lower<'a>(link: &Link, devices: &'a [Link]) -> Option<&'a str> {
-    devices
-        .iter()
-        .find(|other| {
-            Some(other.ifindex) == link.link_index || Some(&other.ifname) == link.link.as_ref()
-        })
-        .map(|other| other.ifname.as_str())
+/// The namespace and name of the device that a macvlan of namespace `n` stands
+/// on; where several fit, the first.
+fn lower<'a>(links: &'a [Vec<Link>], n: usize, link: &Link) -> Option<(usize, &'a str)> {
+    let away = link.link_netnsid.is_some();
+    let found = links.iter().enumerate().find_map(|(there, devices)| {
+        let fits = |other: &&Link| {
+            let named = Some(other.ifindex) == link.link_index
+                || (!away && Some(&other.ifname) == link.link.as_ref());
+            named && (there == n) != away && matches!(other.kind(), "" | "veth" | "bridge")
+        };
+        let lower = devices.iter().find(fits)?;
+        Some((there, lower.ifname.as_str()))
+    });
+    found
 }
 
 /// Puts ports into bridges, sets options, brings devices up, adds addresses.

@@ -1,20 +1,30 @@
 //! `ip -j -d link show` and `ip -j addr show`.
 //!
-//! Not modelled: bonds, tunnels, macvlan, ipvlan and the other kinds that
+//! Not modelled: bonds, tunnels, ipvlan and the other kinds that
 //! become [`DeviceKind::Other`]; a master that is not a bridge.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 
 use packetwalk_core::wire::eth::MacAddr;
-use packetwalk_core::world::device::{Bridge, BridgePort, Device, DeviceKind, IfAddr};
+use packetwalk_core::world::device::{Bridge, BridgePort, Device, DeviceKind, IfAddr, MacvlanMode};
 use packetwalk_core::world::{DevId, Netns, NsId};
 use serde_json::Value;
 
 use super::bridge::port_settings;
 use super::json::{flag, number, objects, text, truth};
-use super::pair::{End, Place};
+use super::pair::{End, Ends, Place};
 use super::{Notes, routes};
+
+/// Kinds that take what comes in by the device below (`netdev_rx_handler_register`)
+/// and are not modelled.
+const TAKERS: [&str; 5] = [
+    "ipvlan",
+    "ipvtap",
+    "macvtap",
+    "macsec",
+    "macvlan of mode source",
+];
 
 /// The devices of a namespace by their names.
 pub(super) type Names = HashMap<String, DevId>;
@@ -49,7 +59,7 @@ pub(super) fn links(
     id: NsId,
     netns: &mut Netns,
     names: &mut Names,
-    ends: &mut Vec<End>,
+    ends: &mut Ends,
     notes: &mut Notes,
 ) {
     let mut list = objects(section, notes);
@@ -76,8 +86,16 @@ pub(super) fn links(
         let lower = text(link, "link").and_then(|name| names.get(name).copied());
         if let Some(master) = text(link, "master") {
             let port = port(link, master, netns, names, notes);
+            let kind = names
+                .get(master)
+                .and_then(|id| netns.devices.get(usize::from(id.0)))
+                .and_then(|device| match &device.kind {
+                    DeviceKind::Other(kind) => Some(kind.clone()),
+                    _ => None,
+                });
             if let Some(device) = netns.devices.get_mut(usize::from(dev.0)) {
                 device.port = port;
+                device.captured = kind;
             }
         }
         let lower_index = lower.and_then(|lower| {
@@ -87,19 +105,22 @@ pub(super) fn links(
         let Some(device) = netns.devices.get_mut(usize::from(dev.0)) else {
             continue;
         };
+        let end = End {
+            ns: id,
+            dev,
+            ifindex: device.ifindex,
+            peer_index: number(link, "link_index").or(lower_index).or_else(|| {
+                // What iproute2 calls a device that it has no name for.
+                text(link, "link")?.strip_prefix("if")?.parse().ok()
+            }),
+            place: place_of_peer(link, lower.is_some()),
+            seen: notes.place(),
+        };
         match &mut device.kind {
             DeviceKind::Vlan { lower: below, .. } => *below = lower,
-            DeviceKind::Veth { .. } => ends.push(End {
-                ns: id,
-                dev,
-                ifindex: device.ifindex,
-                peer_index: number(link, "link_index").or(lower_index).or_else(|| {
-                    // What iproute2 calls a device that it has no name for.
-                    text(link, "link")?.strip_prefix("if")?.parse().ok()
-                }),
-                place: place_of_peer(link, lower.is_some()),
-                seen: notes.place(),
-            }),
+            DeviceKind::Veth { .. } => ends.veths.push(end),
+            DeviceKind::Macvlan { .. } => ends.uppers.push(end),
+            DeviceKind::Other(kind) if TAKERS.contains(&&**kind) => ends.uppers.push(end),
             _ => {}
         }
     }
@@ -119,6 +140,10 @@ fn one(link: &Value, ifindex: u32, name: &str, notes: &mut Notes) -> Device {
     let info = link.get("linkinfo");
     let kind = info.and_then(|info| text(info, "info_kind")).unwrap_or("");
     let data = info.and_then(|info| info.get("info_data"));
+    let other = |kind: &str, notes: &mut Notes| {
+        notes.not_modelled(format!("device {name} of kind {kind}"));
+        DeviceKind::Other(kind.into())
+    };
     let kind = match kind {
         "" if text(link, "link_type") == Some("loopback") => DeviceKind::Loopback,
         "bridge" => DeviceKind::Bridge(Box::new(bridge(data))),
@@ -128,20 +153,31 @@ fn one(link: &Value, ifindex: u32, name: &str, notes: &mut Notes) -> Device {
             lower: None,
             vid: data.and_then(|data| number(data, "id")).unwrap_or(0),
         },
+        "macvlan" => match data.and_then(|data| text(data, "mode")) {
+            Some("source") => other("macvlan of mode source", notes),
+            mode => DeviceKind::Macvlan {
+                lower: None,
+                mode: match mode {
+                    Some("vepa") => MacvlanMode::Vepa,
+                    Some("bridge") => MacvlanMode::Bridge,
+                    Some("passthru") => MacvlanMode::Passthru,
+                    _ => MacvlanMode::Private,
+                },
+            },
+        },
         // Without -d nothing tells a veth but that it has another end.
         "" if link.get("link_netnsid").is_some() => DeviceKind::Veth { peer: None },
         "" => DeviceKind::Outside,
-        other => {
-            notes.not_modelled(format!("device {name} of kind {other}"));
-            DeviceKind::Other(other.into())
-        }
+        kind => other(kind, notes),
     };
     let mac = text(link, "address").and_then(|mac| mac.parse().ok());
     let mut device = Device::new(ifindex, name, kind, mac.unwrap_or(MacAddr::ZERO));
     device.up = flag(link, "UP");
     device.carrier = flag(link, "LOWER_UP");
     device.noarp = flag(link, "NOARP") || device.is_loopback();
-    device.promisc = flag(link, "PROMISC");
+    // A bridge's count tells of taps as well; a port's is its mastership.
+    let count: u32 = number(link, "promiscuity").unwrap_or(0);
+    device.promisc = flag(link, "PROMISC") || (device.bridge().is_some() && count > 0);
     device.allmulti = flag(link, "ALLMULTI");
     if let Some(mtu) = number(link, "mtu") {
         device.mtu = mtu;

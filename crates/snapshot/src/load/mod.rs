@@ -16,6 +16,7 @@ mod routes;
 mod rules;
 mod sockets;
 mod sysctls;
+mod upper;
 
 use std::collections::HashSet;
 
@@ -24,7 +25,7 @@ use packetwalk_core::world::{Netns, NsId, World};
 use crate::frame::{Diagnostic, Frame, Namespace, Run};
 use command::{Kind, ORDER};
 use devices::Names;
-use pair::End;
+use pair::Ends;
 use routes::TableNames;
 
 pub use docker::{Container, Docker, Network, PublishedPort};
@@ -132,7 +133,7 @@ pub fn load(text: &str) -> Loaded {
     let mut world = World::new(DEFAULT_SEED);
     let mut docker = Docker::default();
     let mut unused = Vec::new();
-    let mut ends = Vec::new();
+    let mut ends = Ends::default();
     for namespace in &frame.namespaces {
         let Ok(id) = u16::try_from(world.namespaces.len()) else {
             notes.error(0, "more than 65535 namespaces", "");
@@ -150,7 +151,8 @@ pub fn load(text: &str) -> Loaded {
         unused.extend(reader.namespace(namespace));
         world.namespaces.push(reader.netns);
     }
-    pair::pair(&mut world, &ends, &mut notes);
+    let numbers = pair::pair(&mut world, &ends.veths, &mut notes);
+    upper::settle(&mut world, &ends.uppers, &numbers, &mut notes);
     Loaded {
         world,
         errors: notes.errors,
@@ -167,7 +169,7 @@ struct Reader<'a> {
     netns: Netns,
     names: Names,
     tables: TableNames,
-    ends: &'a mut Vec<End>,
+    ends: &'a mut Ends,
     docker: &'a mut Docker,
     notes: &'a mut Notes,
 }

@@ -33,6 +33,18 @@ pub(super) struct End {
     pub seen: Seen,
 }
 
+/// Devices that stand on, or are cabled to, one that may be in another namespace.
+#[derive(Debug, Default)]
+pub(super) struct Ends {
+    /// Ends of veth pairs.
+    pub veths: Vec<End>,
+    /// Devices on top of another.
+    pub uppers: Vec<End>,
+}
+
+/// Which namespace a number means, in the namespace that uses it.
+pub(super) type Numbers = HashMap<(NsId, u64), NsId>;
+
 /// Where the other end of a veth is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
@@ -55,9 +67,8 @@ struct Solver<'a> {
     /// Ends by their peer's ifindex.
     wants: HashMap<u32, Vec<usize>>,
     peer: Vec<Option<usize>>,
-    /// Which namespace a number means, in the namespace that uses it.
-    numbers: HashMap<(NsId, u64), NsId>,
-    /// And the other way round.
+    numbers: Numbers,
+    /// `numbers` the other way round.
     numbered: HashMap<(NsId, NsId), u64>,
 }
 
@@ -265,12 +276,12 @@ impl<'a> Solver<'a> {
     }
 }
 
-/// Ties the ends together.
-pub(super) fn pair(world: &mut World, ends: &[End], notes: &mut Notes) {
+/// Ties the ends together, and gives what that has told of namespace numbers.
+pub(super) fn pair(world: &mut World, ends: &[End], notes: &mut Notes) -> Numbers {
     let mut solver = Solver::new(world, ends);
     while solver.tie_certain() || solver.tie_likely() {}
     solver.report(notes);
-    let tied = solver.peer;
+    let (tied, numbers) = (solver.peer, solver.numbers);
     for (end, peer) in ends.iter().zip(tied) {
         let Some(peer) = peer.and_then(|peer| ends.get(peer)) else {
             continue;
@@ -279,4 +290,5 @@ pub(super) fn pair(world: &mut World, ends: &[End], notes: &mut Notes) {
             *place = Some((peer.ns, peer.dev));
         }
     }
+    numbers
 }

@@ -29,9 +29,8 @@ pub(super) fn all(world: &World, placed: &Placed, arrangement: Arrangement) -> V
                     out.push(drawing.port(here, bar));
                 }
             }
-            if let DeviceKind::Vlan {
-                lower: Some(lower), ..
-            } = device.kind
+            if let Some((below, lower)) = plan::lower(at, device)
+                && let Some(netns) = world.namespaces.get(usize::from(below.0))
                 && let Some(lower) = netns.devices.get(usize::from(lower.0))
                 && let Some(lower) = drawing.device(&id(&netns.name, &lower.name))
             {

@@ -41,6 +41,15 @@ pub(super) fn peer(device: &Device) -> Option<Dev> {
     }
 }
 
+/// The device below one of namespace number `at`.
+pub(super) fn lower(at: usize, device: &Device) -> Option<Dev> {
+    match device.kind {
+        DeviceKind::Vlan { lower, .. } => Some((NsId(u16::try_from(at).ok()?), lower?)),
+        DeviceKind::Macvlan { lower, .. } => lower,
+        _ => None,
+    }
+}
+
 /// Does the device lead outside of its namespace?
 fn leads_out(device: &Device) -> bool {
     matches!(

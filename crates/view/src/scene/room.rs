@@ -26,7 +26,7 @@ fn look(device: &Device) -> DeviceLook {
         DeviceKind::Bridge(_) => DeviceLook::Bridge,
         DeviceKind::Dummy => DeviceLook::Dummy,
         DeviceKind::Outside => DeviceLook::Outside,
-        DeviceKind::Vlan { .. } => DeviceLook::Vlan,
+        DeviceKind::Vlan { .. } | DeviceKind::Macvlan { .. } => DeviceLook::Vlan,
         DeviceKind::Other(_) => DeviceLook::Other,
     }
 }
