@@ -149,7 +149,7 @@ fn end(link: &Link, path: &str) -> String {
 /// on; where several fit, the first.
 fn lower<'a>(links: &'a [Vec<Link>], n: usize, link: &Link) -> Option<(usize, &'a str)> {
     let away = link.link_netnsid.is_some();
-    let found = links.iter().enumerate().find_map(|(there, devices)| {
+    links.iter().enumerate().find_map(|(there, devices)| {
         let fits = |other: &&Link| {
             let named = Some(other.ifindex) == link.link_index
                 || (!away && Some(&other.ifname) == link.link.as_ref());
@@ -157,8 +157,7 @@ fn lower<'a>(links: &'a [Vec<Link>], n: usize, link: &Link) -> Option<(usize, &'
         };
         let lower = devices.iter().find(fits)?;
         Some((there, lower.ifname.as_str()))
-    });
-    found
+    })
 }
 
 /// Puts ports into bridges, sets options, brings devices up, adds addresses.
