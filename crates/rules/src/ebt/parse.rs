@@ -773,6 +773,7 @@ impl<'a, 'w> RuleReader<'a, 'w> {
             table: "",
             proto: None,
             seen: Seen::default(),
+            syn_only: false,
         };
         let proto = self.rule.proto.filter(|p| !p.inverted).map(|p| p.value);
         for m in &mut self.matches {

@@ -124,15 +124,14 @@ fn list_rule(rule: &Rule, number: usize, family: Family, options: ListOptions, o
         push_count(rule.counters.packets, options, packets, out);
         push_count(rule.counters.bytes, options, bytes, out);
     }
-    let _ = write!(out, "{:<9}  ", rule.target.name());
+    let _ = write!(out, "{:<9}  ", rule.target.kernel_name());
     let (bang, proto) = rule.ip.proto.map_or(("", 0), |p| (p.bang(), p.value));
     let proto = format!("{bang}{proto}");
     let _ = write!(out, "{proto:<4} ");
-    out.push_str(match (family, rule.ip.fragment) {
-        (_, Some(false)) => "-f",
-        (_, Some(true)) => "!f",
-        (Family::V4, None) => "--",
-        (Family::V6, None) => "  ",
+    out.push_str(match rule.ip.fragment {
+        Some(false) => "-f",
+        Some(true) => "!f",
+        None => "--",
     });
     out.push(' ');
     if options.verbose {

@@ -1,7 +1,7 @@
 //! `-m addrtype` (xt_addrtype.c): what kind of address the routing table takes
 //! the source or the destination for.
 
-use super::opt::{Arg, Env, Ext, Opt, Read};
+use super::opt::{Arg, Env, Ext, Opt, Place, Read, hook};
 use crate::addr::Family;
 use crate::diag::{Problem, nearest};
 use crate::rule::Neg;
@@ -38,6 +38,10 @@ pub const TYPE_NAMES: [&str; 12] = [
     "NAT",
     "XRESOLVE",
 ];
+
+/// BROADCAST, BLACKHOLE, and PROHIBIT and what follows: the kernel does not
+/// know them of IPv6 (`addrtype_mt_checkentry_v1`).
+const NOT_IPV6: u16 = 0xff48;
 
 impl AddrTypes {
     /// Whether the type of that number (`RTN_LOCAL` is 2) is in the set.
@@ -104,11 +108,25 @@ impl Ext for Addrtype {
         Ok(())
     }
 
-    fn check(&mut self, _: &Env<'_>) -> Read<()> {
+    fn check(&mut self, env: &Env<'_>) -> Read<()> {
         if self.src.is_none() && self.dst.is_none() {
             return Err("`-m addrtype` needs --src-type or --dst-type".into());
         }
+        let asked = [self.src, self.dst].into_iter().flatten();
+        if env.family == Family::V6 && asked.into_iter().any(|t| t.value.0 & NOT_IPV6 != 0) {
+            return Err(Problem::new("IPv6 has no such address type")
+                .hint("UNSPEC, UNICAST, LOCAL, ANYCAST, MULTICAST and UNREACHABLE"));
+        }
         Ok(())
+    }
+
+    fn place(&self, _: Family) -> Place {
+        let hooks = match (self.limit_in, self.limit_out) {
+            (true, _) => hook::PRE | hook::IN | hook::FWD,
+            (_, true) => hook::FWD | hook::OUT | hook::POST,
+            _ => hook::ALL,
+        };
+        Place::new(&[], hooks)
     }
 
     fn save(&self, _: Family, out: &mut String) {

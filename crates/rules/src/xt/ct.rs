@@ -1,7 +1,8 @@
 //! `-j CT` and `-j NOTRACK` (xt_CT.c).
 
-use super::opt::{Arg, Ext, Opt, Place, Read, hook};
+use super::opt::{Arg, Env, Ext, Opt, Place, Read, hook};
 use crate::addr::Family;
+use crate::diag::Problem;
 use std::fmt::Write as _;
 
 /// Settings of the connection that a packet will begin.
@@ -13,12 +14,12 @@ pub struct Ct {
     pub helper: Box<str>,
     /// `--timeout`.
     pub timeout: Box<str>,
-    /// `--ctevents`, as written.
-    pub ctevents: Box<str>,
-    /// `--expevents`, as written.
-    pub expevents: Box<str>,
+    /// `--ctevents`: a bit for each of [`EVENTS`].
+    pub ctevents: u32,
+    /// `--expevents`: whether `new` is told.
+    pub expevents: bool,
     /// `--zone`, `--zone-orig` or `--zone-reply`: which option, and the zone.
-    pub zone: Option<(ZoneDir, Box<str>)>,
+    pub zone: Option<(ZoneDir, Zone)>,
 }
 
 /// In which direction a zone counts.
@@ -32,15 +33,72 @@ pub enum ZoneDir {
     Reply,
 }
 
+/// A zone of connection tracking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Zone {
+    /// By number; 0 is what there is without the option.
+    Number(u16),
+    /// `mark`: the packet's mark is its zone.
+    Mark,
+}
+
+/// Names of events and their bits (`enum ip_conntrack_events`).
+pub const EVENTS: [(&str, u32); 10] = [
+    ("new", 0),
+    ("related", 1),
+    ("destroy", 2),
+    ("reply", 3),
+    ("assured", 4),
+    ("protoinfo", 5),
+    ("helper", 6),
+    ("mark", 7),
+    ("natseqinfo", 8),
+    ("secmark", 9),
+];
+
+fn events(list: &str) -> Read<u32> {
+    let mut bits = 0;
+    for word in list.split(',') {
+        match EVENTS.iter().find(|(name, _)| *name == word) {
+            Some((_, bit)) => bits |= 1 << bit,
+            None => {
+                let names = EVENTS.map(|(name, _)| name);
+                let problem = Problem::new(format!("unknown event `{word}`"));
+                return Err(problem.hint(names.join(", ")));
+            }
+        }
+    }
+    Ok(bits)
+}
+
+/// Helpers of the kernel, by name, with the protocol that each is for
+/// (net/netfilter/nf_conntrack_*.c, net/ipv4/netfilter/nf_nat_*.c).
+const HELPERS: [(&str, u8); 13] = [
+    ("ftp", 6),
+    ("irc", 6),
+    ("sane", 6),
+    ("pptp", 6),
+    ("Q.931", 6),
+    ("sip", 6),
+    ("sip", 17),
+    ("tftp", 17),
+    ("amanda", 17),
+    ("netbios-ns", 17),
+    ("snmp", 17),
+    ("snmp_trap", 17),
+    ("RAS", 17),
+];
+
 const OPTS: &[Opt] = &[
     Opt::new("notrack", 0).flag(),
     Opt::new("helper", 1),
     Opt::new("timeout", 2),
     Opt::new("ctevents", 3),
     Opt::new("expevents", 4),
-    Opt::new("zone", 5).not_with(&[6, 7]),
-    Opt::new("zone-orig", 6).not_with(&[5, 7]),
-    Opt::new("zone-reply", 7).not_with(&[5, 6]),
+    // Where more than one is given, the last one counts.
+    Opt::new("zone", 5),
+    Opt::new("zone-orig", 6),
+    Opt::new("zone-reply", 7),
 ];
 
 impl Ext for Ct {
@@ -57,21 +115,55 @@ impl Ext for Ct {
             0 => self.notrack = true,
             1 => self.helper = arg.string(15)?,
             2 => self.timeout = arg.string(31)?,
-            3 => self.ctevents = arg.string(255)?,
-            4 => self.expevents = arg.string(255)?,
+            3 => self.ctevents = events(arg.text())?,
+            4 => {
+                if arg.text() != "new" {
+                    return Err(Problem::new("unknown event").hint("new"));
+                }
+                self.expevents = true;
+            }
             id => {
                 let dir = match id {
                     5 => ZoneDir::Both,
                     6 => ZoneDir::Original,
                     _ => ZoneDir::Reply,
                 };
-                if arg.text() != "mark" {
-                    arg.within(0, 65535)?;
-                }
-                self.zone = Some((dir, arg.text().into()));
+                let zone = match arg.text() {
+                    "mark" => Zone::Mark,
+                    _ => Zone::Number(arg.u16()?),
+                };
+                self.zone = (zone != Zone::Number(0)).then_some((dir, zone));
             }
         }
         Ok(())
+    }
+
+    fn check(&mut self, env: &Env<'_>) -> Read<()> {
+        if self.helper.is_empty() {
+            return Ok(());
+        }
+        let proto = env.proto.filter(|p| !p.inverted).map(|p| p.value);
+        let protos: Vec<u8> = HELPERS
+            .iter()
+            .filter(|(name, _)| *name == &*self.helper)
+            .map(|(_, proto)| *proto)
+            .collect();
+        // A helper of a program of the machine's own may be for any protocol.
+        match proto {
+            Some(proto) if protos.is_empty() || protos.contains(&proto) => Ok(()),
+            _ => {
+                let hint = match protos.as_slice() {
+                    [6] => "add -p tcp",
+                    [17] => "add -p udp",
+                    _ => "add -p with the protocol that it is for",
+                };
+                Err(Problem::new(format!(
+                    "the helper `{}` is not for this protocol",
+                    self.helper
+                ))
+                .hint(hint))
+            }
+        }
     }
 
     fn place(&self, _: Family) -> Place {
@@ -79,34 +171,47 @@ impl Ext for Ct {
     }
 
     fn save(&self, _: Family, out: &mut String) {
+        self.push("--", out);
+    }
+
+    fn list(&self, _: Family, out: &mut String) {
+        out.push_str(" CT");
+        self.push("", out);
+    }
+}
+
+impl Ct {
+    fn push(&self, dashes: &str, out: &mut String) {
         if self.notrack {
-            out.push_str(" --notrack");
+            let _ = write!(out, " {dashes}notrack");
         }
-        for (name, value) in [
-            ("helper", &self.helper),
-            ("timeout", &self.timeout),
-            ("ctevents", &self.ctevents),
-            ("expevents", &self.expevents),
-        ] {
+        for (name, value) in [("helper", &self.helper), ("timeout", &self.timeout)] {
             if !value.is_empty() {
-                let _ = write!(out, " --{name} {value}");
+                let _ = write!(out, " {dashes}{name} {value}");
             }
         }
-        if let Some((dir, zone)) = &self.zone {
+        if self.ctevents != 0 {
+            let names: Vec<&str> = EVENTS
+                .into_iter()
+                .filter(|(_, bit)| self.ctevents & (1 << bit) != 0)
+                .map(|(name, _)| name)
+                .collect();
+            let _ = write!(out, " {dashes}ctevents {}", names.join(","));
+        }
+        if self.expevents {
+            let _ = write!(out, " {dashes}expevents new");
+        }
+        if let Some((dir, zone)) = self.zone {
             let name = match dir {
                 ZoneDir::Both => "zone",
                 ZoneDir::Original => "zone-orig",
                 ZoneDir::Reply => "zone-reply",
             };
-            let _ = write!(out, " --{name} {zone}");
+            let _ = match zone {
+                Zone::Number(zone) => write!(out, " {dashes}{name} {zone}"),
+                Zone::Mark => write!(out, " {dashes}{name} mark"),
+            };
         }
-    }
-
-    fn list(&self, family: Family, out: &mut String) {
-        out.push_str(" CT");
-        let mut text = String::new();
-        self.save(family, &mut text);
-        out.push_str(&text.replace("--", ""));
     }
 }
 
@@ -133,5 +238,7 @@ impl Ext for Notrack {
 
     fn save(&self, _: Family, _: &mut String) {}
 
-    fn list(&self, _: Family, _: &mut String) {}
+    fn list(&self, _: Family, out: &mut String) {
+        out.push_str(" NOTRACK");
+    }
 }

@@ -56,10 +56,14 @@ impl Ext for Log {
         match arg.id {
             0 => self.level = names::log_level(arg.text())?,
             1 => {
+                if arg.text().is_empty() {
+                    return Err(Problem::new("the prefix is empty"));
+                }
                 if arg.text().contains('\n') {
                     return Err(Problem::new("a log prefix cannot hold a line break"));
                 }
-                self.prefix = arg.string(29)?;
+                // What is longer is cut, without a word.
+                self.prefix = super::helper::cut(arg.text(), 29);
             }
             2 => self.tcp_sequence = true,
             3 => self.tcp_options = true,

@@ -119,6 +119,8 @@ pub struct Env<'a> {
     pub proto: Option<Neg<u8>>,
     /// The options of the extension that were given.
     pub seen: Seen,
+    /// Whether its matches let only SYNs of TCP pass.
+    pub syn_only: bool,
 }
 
 impl Env<'_> {

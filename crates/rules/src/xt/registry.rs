@@ -167,6 +167,70 @@ registry! {
         Tcp(tcp::Tcp) = "tcp" BOTH,
         /// `-m udp`
         Udp(udp::Udp) = "udp" BOTH,
+        /// `-m ah`
+        Ah(spi::Ah) = "ah" BOTH,
+        /// `-m bpf`
+        Bpf(bpf::Bpf) = "bpf" BOTH,
+        /// `-m cgroup`
+        Cgroup(cgroup::Cgroup) = "cgroup" BOTH,
+        /// `-m cluster`
+        Cluster(cluster::Cluster) = "cluster" BOTH,
+        /// `-m connlabel`
+        Connlabel(connlabel::Connlabel) = "connlabel" BOTH,
+        /// `-m connlimit`
+        Connlimit(connlimit::Connlimit) = "connlimit" BOTH,
+        /// `-m cpu`
+        Cpu(cpu::Cpu) = "cpu" BOTH,
+        /// `-m dccp`
+        Dccp(dccp::Dccp) = "dccp" BOTH,
+        /// `-m devgroup`
+        Devgroup(group::Devgroup) = "devgroup" BOTH,
+        /// `-m dst`
+        Dst(header6::Dst) = "dst" V6,
+        /// `-m ecn`
+        Ecn(ecn::Ecn) = "ecn" BOTH,
+        /// `-m esp`
+        Esp(spi::Esp) = "esp" BOTH,
+        /// `-m eui64`
+        Eui64(header6::Eui64) = "eui64" V6,
+        /// `-m frag`
+        Frag(header6::Frag) = "frag" V6,
+        /// `-m hashlimit`
+        Hashlimit(hashlimit::Hashlimit) = "hashlimit" BOTH,
+        /// `-m hbh`
+        Hbh(header6::Hbh) = "hbh" V6,
+        /// `-m helper`
+        Helper(helper::Helper) = "helper" BOTH,
+        /// `-m hl`
+        Hl(ttl::Hl) = "hl" V6,
+        /// `-m ipcomp`
+        Ipcomp(spi::Ipcomp) = "ipcomp" BOTH,
+        /// `-m ipv6header`
+        Ipv6header(header6::Ipv6header) = "ipv6header" V6,
+        /// `-m mh`
+        Mh(header6::Mh) = "mh" V6,
+        /// `-m osf`
+        Osf(osf::Osf) = "osf" V4,
+        /// `-m policy`
+        Policy(policy::Policy) = "policy" BOTH,
+        /// `-m realm`
+        Realm(group::Realm) = "realm" V4,
+        /// `-m rpfilter`
+        Rpfilter(rpfilter::Rpfilter) = "rpfilter" BOTH,
+        /// `-m rt`
+        Rt(header6::Rt) = "rt" V6,
+        /// `-m sctp`
+        Sctp(sctp::Sctp) = "sctp" BOTH,
+        /// `-m socket`
+        Socket(socket::Socket) = "socket" BOTH,
+        /// `-m string`
+        String(string::StringMatch) = "string" BOTH,
+        /// `-m tcpmss`
+        Tcpmss(tcpmss::Tcpmss) = "tcpmss" BOTH,
+        /// `-m time`
+        Time(time::Time) = "time" BOTH,
+        /// `-m u32`
+        U32(u32::U32) = "u32" BOTH,
     }
     plus {
         /// One that is not modelled.
@@ -209,6 +273,40 @@ registry! {
         Snat(nat::Snat) = "SNAT" BOTH,
         /// `-j TRACE`
         Trace(simple::Trace) = "TRACE" BOTH,
+        /// `-j AUDIT`
+        Audit(simple::Audit) = "AUDIT" BOTH,
+        /// `-j CHECKSUM`
+        Checksum(simple::Checksum) = "CHECKSUM" BOTH,
+        /// `-j CLASSIFY`
+        Classify(classify::Classify) = "CLASSIFY" BOTH,
+        /// `-j CONNSECMARK`
+        Connsecmark(simple::Connsecmark) = "CONNSECMARK" BOTH,
+        /// `-j DNPT`
+        Dnpt(npt::Dnpt) = "DNPT" V6,
+        /// `-j ECN`
+        Ecn(ecn::EcnTarget) = "ECN" V4,
+        /// `-j HL`
+        Hl(ttl::HlTarget) = "HL" V6,
+        /// `-j IDLETIMER`
+        Idletimer(watch::Idletimer) = "IDLETIMER" BOTH,
+        /// `-j NFLOG`
+        Nflog(nflog::Nflog) = "NFLOG" BOTH,
+        /// `-j NFQUEUE`
+        Nfqueue(nflog::Nfqueue) = "NFQUEUE" BOTH,
+        /// `-j RATEEST`
+        Rateest(watch::Rateest) = "RATEEST" BOTH,
+        /// `-j SNPT`
+        Snpt(npt::Snpt) = "SNPT" V6,
+        /// `-j SYNPROXY`
+        Synproxy(synproxy::Synproxy) = "SYNPROXY" BOTH,
+        /// `-j TCPMSS`
+        Tcpmss(tcpmss::TcpmssTarget) = "TCPMSS" BOTH,
+        /// `-j TCPOPTSTRIP`
+        Tcpoptstrip(tcpmss::Tcpoptstrip) = "TCPOPTSTRIP" BOTH,
+        /// `-j TEE`
+        Tee(tee::Tee) = "TEE" BOTH,
+        /// `-j TPROXY`
+        Tproxy(tee::Tproxy) = "TPROXY" BOTH,
     }
     plus {
         /// No `-j`: the rule only counts, and the walk goes on.
@@ -281,6 +379,14 @@ impl Target {
             Target::Jump(jump) => &jump.chain,
             Target::Kept(ext) => &ext.name,
             other => other.kind().map_or("", TargetKind::name),
+        }
+    }
+
+    /// The name that the kernel knows it by, which listings show.
+    pub fn kernel_name(&self) -> &str {
+        match self {
+            Target::Notrack(_) => "CT",
+            other => other.name(),
         }
     }
 

@@ -50,6 +50,15 @@ const OPTS: &[Opt] = &[
     Opt::new("tcp-option", 3).inv(),
 ];
 
+impl Tcp {
+    /// Whether only segments with SYN match (xt_TCPMSS.c, `find_syn_match`).
+    pub fn is_syn_only(&self) -> bool {
+        let syn = FLAG_NAMES.iter().find(|(name, _)| *name == "SYN");
+        self.flags
+            .is_some_and(|f| !f.inverted && syn.is_some_and(|(_, bit)| f.value.comp & bit != 0))
+    }
+}
+
 impl Ext for Tcp {
     fn options(_: Family) -> &'static [Opt] {
         OPTS

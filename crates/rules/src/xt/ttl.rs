@@ -1,4 +1,5 @@
-//! `-m ttl` and `-j TTL` (xt_hl.c, xt_HL.c), for IPv4.
+//! `-m ttl` and `-j TTL` for IPv4, `-m hl` and `-j HL` for IPv6 (xt_hl.c,
+//! xt_HL.c).
 
 use super::opt::{Arg, Env, Ext, Opt, Place, Read, hook};
 use crate::addr::Family;
@@ -162,5 +163,96 @@ impl Ext for TtlTarget {
             Change::Decrement => "decrement by",
         };
         let _ = write!(out, " TTL {how} {}", self.ttl);
+    }
+}
+
+/// Compares the hop limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Hl(pub Ttl);
+
+const HL_OPTS: &[Opt] = &[
+    Opt::new("hl-lt", 0).not_with(&[1, 2]),
+    Opt::new("hl-gt", 1).not_with(&[0, 2]),
+    Opt::new("hl-eq", 2).inv().not_with(&[0, 1]),
+];
+
+impl Ext for Hl {
+    fn options(_: Family) -> &'static [Opt] {
+        HL_OPTS
+    }
+
+    fn new(_: Family) -> Self {
+        Self::default()
+    }
+
+    fn set(&mut self, arg: &Arg<'_>) -> Read<()> {
+        self.0.set(arg)
+    }
+
+    fn check(&mut self, env: &Env<'_>) -> Read<()> {
+        if env.seen.0 == 0 {
+            return Err(Problem::new("`-m hl` needs a value").hint("--hl-eq, --hl-lt or --hl-gt"));
+        }
+        Ok(())
+    }
+
+    fn save(&self, family: Family, out: &mut String) {
+        let mut text = String::new();
+        self.0.save(family, &mut text);
+        out.push_str(&text.replace("--ttl", "--hl"));
+    }
+
+    fn list(&self, family: Family, out: &mut String) {
+        let mut text = String::new();
+        self.0.list(family, &mut text);
+        out.push_str(&text.replace("TTL", "HL"));
+    }
+}
+
+/// Changes the hop limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct HlTarget(pub TtlTarget);
+
+const HL_TARGET_OPTS: &[Opt] = &[
+    Opt::new("hl-set", 0).not_with(&[1, 2]),
+    Opt::new("hl-inc", 1).not_with(&[0, 2]),
+    Opt::new("hl-dec", 2).not_with(&[0, 1]),
+];
+
+impl Ext for HlTarget {
+    fn options(_: Family) -> &'static [Opt] {
+        HL_TARGET_OPTS
+    }
+
+    fn new(_: Family) -> Self {
+        Self::default()
+    }
+
+    fn set(&mut self, arg: &Arg<'_>) -> Read<()> {
+        self.0.set(arg)
+    }
+
+    fn check(&mut self, env: &Env<'_>) -> Read<()> {
+        if env.seen.0 == 0 {
+            return Err(Problem::new("`-j HL` needs to know what to do")
+                .hint("--hl-set, --hl-inc or --hl-dec"));
+        }
+        Ok(())
+    }
+
+    fn place(&self, family: Family) -> Place {
+        self.0.place(family)
+    }
+
+    fn save(&self, family: Family, out: &mut String) {
+        let mut text = String::new();
+        self.0.save(family, &mut text);
+        out.push_str(&text.replace("--ttl", "--hl"));
+    }
+
+    fn list(&self, family: Family, out: &mut String) {
+        let mut text = String::new();
+        self.0.list(family, &mut text);
+        out.push_str(&text.replace("TTL", "HL"));
     }
 }

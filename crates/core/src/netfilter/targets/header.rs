@@ -1,6 +1,7 @@
-//! Targets that change one value of the packet: `TTL`, `TOS`, `DSCP`
-//! (net/netfilter/xt_HL.c, xt_DSCP.c); and `CT`, `NOTRACK` (xt_CT.c).
+//! Targets that change one value of the packet: `TTL`, `TOS`, `DSCP`,
+//! `CLASSIFY` (net/netfilter/xt_HL.c, xt_DSCP.c, xt_CLASSIFY.c); and `CT`, `NOTRACK` (xt_CT.c).
 
+use packetwalk_rules::xt::classify::Classify;
 use packetwalk_rules::xt::tos::{DscpTarget, TosTarget};
 use packetwalk_rules::xt::ttl::{Change, TtlTarget};
 
@@ -32,6 +33,11 @@ pub(super) fn dscp(skb: &mut Skb, target: &DscpTarget) -> String {
     let new = (skb.ip().tos() & 3) | target.dscp << 2;
     ipv4::set_tos(&mut skb.data, new);
     format!("{:#04x}", target.dscp)
+}
+
+pub(super) fn classify(skb: &mut Skb, target: &Classify) -> String {
+    skb.priority = target.class;
+    format!("{:x}:{:x}", target.class >> 16, target.class & 0xffff)
 }
 
 /// The packet will belong to no connection (`IP_CT_UNTRACKED`).

@@ -26,8 +26,8 @@ pub(crate) enum Done {
 
 /// Is this target modelled?
 pub(crate) fn is_modelled(target: &Target) -> bool {
-    if let Target::Kept(ext) = target {
-        return kept::is_known(ext);
+    if kept::is_silent(target) {
+        return true;
     }
     matches!(
         target,
@@ -36,6 +36,7 @@ pub(crate) fn is_modelled(target: &Target) -> bool {
             | Target::Drop
             | Target::Return
             | Target::Jump(_)
+            | Target::Classify(_)
             | Target::Connmark(_)
             | Target::Dnat(_)
             | Target::Dscp(_)
@@ -152,9 +153,13 @@ impl World {
                     Done::Verdict(Verdict::Stolen)
                 }
             },
-            Target::Kept(ext) if kept::is_known(ext) => {
-                let effect = kept::run(skb, ext).unwrap_or_default();
+            Target::Classify(classify) => {
+                let effect = header::classify(skb, classify);
                 self.note_target(ns, state, skb, target, place, effect);
+                Done::Continue
+            }
+            silent if kept::is_silent(silent) => {
+                self.note_target(ns, state, skb, target, place, String::new());
                 Done::Continue
             }
             other => {

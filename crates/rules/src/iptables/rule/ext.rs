@@ -291,6 +291,10 @@ impl Reader<'_, '_> {
             table: self.cx.table,
             proto: self.ip.proto,
             seen: Seen::default(),
+            syn_only: self.matches.iter().any(|m| match &m.ext {
+                Match::Tcp(tcp) => tcp.is_syn_only(),
+                _ => false,
+            }),
         };
         let mut problems = Vec::new();
         for m in &mut self.matches {
