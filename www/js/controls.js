@@ -79,15 +79,16 @@ export class Controls {
   step(unit, forward) {
     const { player } = this;
     player.pause();
-    if (unit === 'step') {
-      player.goTo(player.step + (forward ? 1 : -1));
+    const { only, step: now } = player;
+    const places = unit === 'step' ? only : this.overview?.stops[unit] ?? [];
+    if (!places) {
+      player.goTo(now + (forward ? 1 : -1));
       return;
     }
-    const stops = this.overview?.stops[unit] ?? [];
-    const next = forward
-      ? stops.find((at) => at > player.step) ?? player.steps - 1
-      : stops.findLast((at) => at < player.step) ?? 0;
-    player.goTo(next);
+    const kept = only && new Set(only);
+    const stops = [...places].filter((at) => !kept || kept.has(at));
+    const next = forward ? stops.find((at) => at > now) : stops.findLast((at) => at < now);
+    player.goTo(next ?? (only ? now : forward ? player.steps - 1 : 0));
   }
 
   /** @param {boolean} end */

@@ -14,6 +14,11 @@
  * @property {() => void} lang
  * @property {() => void} theme
  * @property {() => void} help
+ * @property {(by: number) => void} zoom nearer (1), farther (-1) or all of it (0)
+ * @property {(x: number, y: number) => void} pan
+ * @property {() => void} enlarge
+ * @property {() => void} talk
+ * @property {() => boolean} escape says whether there was anything to leave
  */
 
 /** What the help shows: keys, and the word for what they do. */
@@ -30,6 +35,10 @@ export const KEYS = /** @type {const} */ ([
   [['/'], 'keyFlow'],
   [['Z'], 'keyLang'],
   [['T'], 'keyTheme'],
+  [['M'], 'keyTalk'],
+  [['+', '-', '0'], 'keyZoom'],
+  [['W', 'A', 'S', 'D'], 'keyPan'],
+  [['E'], 'keyEnlarge'],
   [['?'], 'keyHelp'],
 ]);
 
@@ -98,6 +107,29 @@ function action(event, actions) {
       return actions.theme;
     case '?':
       return actions.help;
+    case '+':
+    case '=':
+      return () => actions.zoom(1);
+    case '-':
+      return () => actions.zoom(-1);
+    case '0':
+      return () => actions.zoom(0);
+    case 'w':
+      return () => actions.pan(0, -1);
+    case 's':
+      return () => actions.pan(0, 1);
+    case 'a':
+      return () => actions.pan(-1, 0);
+    case 'd':
+      return () => actions.pan(1, 0);
+    case 'e':
+    case 'E':
+      return actions.enlarge;
+    case 'm':
+    case 'M':
+      return actions.talk;
+    case 'Escape':
+      return () => actions.escape();
     default:
       return null;
   }

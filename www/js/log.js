@@ -99,6 +99,13 @@ export class Log {
     return this.lines.map((line) => `${line.text}\n`).join('');
   }
 
+  /** Saves them as a file. */
+  save() {
+    const address = URL.createObjectURL(new Blob([this.text()], { type: 'text/plain' }));
+    el('a', { href: address, download: 'kernel-log.txt' }).click();
+    setTimeout(() => URL.revokeObjectURL(address), 1000);
+  }
+
   selectAll() {
     const range = document.createRange();
     range.selectNodeContents(this.box);

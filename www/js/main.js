@@ -6,10 +6,12 @@ import { byId, el, say, settle } from './dom.js';
 import { FlowBox } from './flowbox.js';
 import { listen } from './keys.js';
 import { Help } from './help.js';
+import { Ladder } from './ladder.js';
 import { Log } from './log.js';
 import { Notices } from './notices.js';
 import { Opener } from './opener.js';
 import { PacketPanel } from './packet.js';
+import { Panels, tabs } from './panels.js';
 import { Player } from './player.js';
 import { RulesPanel } from './rules.js';
 import { SCENARIOS, SNAPSHOT } from './scenarios.js';
@@ -31,10 +33,16 @@ const controls = new Controls(player, word);
 const stage = new Stage(word);
 const way = new Way(word, name, (step) => travel(step));
 const rules = new RulesPanel(word, (step) => travel(step));
-const packet = new PacketPanel(word);
+const packet = new PacketPanel(word, (step) => travel(step));
+const ladder = new Ladder(word, (step) => travel(step));
 const log = new Log((step) => travel(step));
 const flowBox = new FlowBox((text) => run(text));
 const help = new Help(word);
+const panels = new Panels(word);
+const views = tabs(byId('stage-tabs'), (view) => {
+  for (const zoom of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('.stage .zoom'))) zoom.hidden = zoom.dataset['of'] !== view;
+});
+const only = /** @type {HTMLInputElement} */ (byId('only'));
 const traceAll = /** @type {HTMLInputElement} */ (byId('log-all'));
 
 /** The machine of the article, as text: it is opened again without a request. */
@@ -79,32 +87,17 @@ function showStep(walk, step) {
   if (!moment) return;
   sentence = plain(moment.sentence);
   byId('sentence').replaceChildren(...spans(moment.sentence));
-  say(byId('where'), where(moment));
+  say(byId('where'), moment.path.join(' › '));
   // Narrated when the reader steps; a film is not read aloud frame by frame.
   if (!player.playing) say(byId('narration'), sentence);
-  said = {
-    label: short(moment.summary ?? ''),
-    dropped: overview?.conversation.messages.some((message) =>
-      message.buffer === moment.buffer && message.dropped !== null && message.last === step) ?? false,
-  };
+  said = { label: moment.label ?? '', dropped: moment.dropped };
   stage.show(moment);
   way.show(walk, moment, settings.lang);
-  rules.show(walk.rules(step, settings.lang));
+  ladder.show(moment);
+  rules.show(walk, step, settings.lang);
   packet.show(walk.packet(step));
   log.show(step);
   document.body.dataset['step'] = String(step);
-}
-
-/** Where a moment is, from the outermost to the innermost. @param {Moment} moment */
-function where({ netns, dev, place }) {
-  const [family, hook] = place.station.split(':');
-  const station = hook === undefined ? name(`station.${place.station}`) : family === 'bridge' ? `ebtables ${hook}` : family === 'arp' ? `arptables ${hook}` : hook;
-  return [netns, dev, station, place.chip].filter(Boolean).join(' › ');
-}
-
-/** What a packet is, without its addresses: those are beside it. @param {string} summary */
-function short(summary) {
-  return summary.replace(/ (\d+\.\d+\.\d+\.\d+|[0-9a-f]*:[0-9a-f:]+).*$/, '');
 }
 
 /** Goes to a step because the reader pointed at it. @param {number} step */
@@ -151,8 +144,10 @@ function run(text, telling) {
   flowBox.write(overview.flow);
   player.load(overview);
   way.load(walk, machine.namespaces());
-  rules.reset();
+  ladder.load(walk, settings.lang);
+  rules.load(walk);
   packet.reset();
+  only.checked = false;
   log.load(overview.log, word('logEmpty'));
   controls.load(overview);
   writeOutcome();
@@ -241,6 +236,8 @@ function relabel() {
   rules.reset();
   if (walk && machine && overview) {
     way.load(walk, machine.namespaces());
+    ladder.load(walk, settings.lang);
+    rules.load(walk);
     log.load(overview.log, word('logEmpty'));
     writeOutcome();
   }
@@ -263,6 +260,18 @@ async function copyLog() {
   }
 }
 
+/** Keeps to the packet of this moment, or to none. */
+function keep() {
+  const moment = only.checked ? walk?.moment(player.step, settings.lang) : null;
+  if (only.checked && !moment?.buffer) only.checked = false;
+  player.only = walk && moment?.buffer ? walk.steps_of(moment.buffer) : null;
+}
+
+/** The zoom of the picture that keys are meant for. */
+function zoomed() {
+  return panels.focused() === 'way' ? way.zoom : byId('stage').hidden ? ladder.zoom : stage.zoom;
+}
+
 /** The same moment in a picture of another shape. */
 function redraw() {
   if (machine) stage.load(machine);
@@ -274,6 +283,14 @@ function connect() {
   stage.turned = redraw;
   way.turned = redraw;
   byId('log-copy').addEventListener('click', () => void copyLog());
+  byId('log-save').addEventListener('click', () => log.save());
+  only.addEventListener('change', keep);
+  for (const [id, zoom] of /** @type {const} */ ([['stage', stage.zoom], ['ladder-view', ladder.zoom], ['way', way.zoom]])) {
+    const buttons = zoom.buttons(word);
+    buttons.dataset['of'] = id;
+    buttons.hidden = byId(id).hidden;
+    byId(id).closest('.panel')?.querySelector('.panel-tools')?.prepend(buttons);
+  }
   byId('help').addEventListener('click', () => help.show());
   traceAll.addEventListener('change', () => {
     if (overview) run(overview.flow);
@@ -301,6 +318,20 @@ function connect() {
     lang: () => settings.switchLang(),
     theme: () => settings.switchTheme(),
     help: () => help.show(),
+    zoom: (by) => {
+      const zoom = zoomed();
+      if (by > 0) zoom.nearer();
+      else if (by < 0) zoom.farther();
+      else zoom.fit(true);
+    },
+    pan: (x, y) => zoomed().pan(x, y),
+    enlarge: () => panels.enlarge(panels.large ? '' : panels.focused()),
+    talk: () => views.next(),
+    escape: () => {
+      const was = panels.large !== '';
+      panels.enlarge('');
+      return was;
+    },
   });
 }
 

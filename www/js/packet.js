@@ -1,19 +1,26 @@
-// The packet, layer by layer, with what changed, and its connection beside it.
+// The packet, layer by layer, with what changed; what it has been through; its
+// connection, and the table that this is in.
 
 import { byId, el, reveal, say } from './dom.js';
 
-/** @typedef {import('../pkg/types.js').Packet} Packet */
+/** @typedef {import('../pkg/types.js').PacketShown} PacketShown */
+/** @typedef {import('../pkg/types.js').Changed} Changed */
 /** @typedef {import('../pkg/types.js').Field} Field */
 /** @typedef {import('../pkg/types.js').Connection} Connection */
+/** @typedef {import('../pkg/types.js').TableRow} TableRow */
 /** @typedef {import('./text.js').Word} Word */
 
 export class PacketPanel {
-  /** @param {(word: Word) => string} word */
-  constructor(word) {
+  /** @param {(word: Word) => string} word @param {(step: number) => void} goTo */
+  constructor(word, goTo) {
     this.box = byId('packet');
     this.note = byId('packet-note');
     this.word = word;
     this.shown = '';
+    this.box.addEventListener('click', (event) => {
+      const go = /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest('[data-go]'));
+      if (go) goTo(Number(go.dataset['go']));
+    });
   }
 
   /** Forgets what is on show, so that the next packet is drawn anew. */
@@ -21,26 +28,39 @@ export class PacketPanel {
     this.shown = '';
   }
 
-  /** @param {Packet | null} packet */
-  show(packet) {
+  /** @param {PacketShown | null} shown */
+  show(shown) {
     // Most steps leave the packet as it is: then nothing is touched.
-    const key = packet ? JSON.stringify(packet) : 'none';
+    const key = JSON.stringify(shown);
     if (key === this.shown) return;
     this.shown = key;
-    if (!packet) {
-      say(this.note, '');
-      this.box.replaceChildren(el('p', { class: 'empty' }, this.word('packetEmpty')));
-      return;
-    }
-    say(this.note, packet.summary);
-    const layers = packet.layers.map((layer) => this.layer(layer.name, layer.fields, layer.id));
+    const { packet = null, changes = [], netns = '', table = [] } = shown ?? {};
+    say(this.note, packet?.summary ?? '');
     this.box.replaceChildren(
-      ...layers,
-      this.connection(packet.connection),
-      this.layer('sk_buff', packet.meta, 'meta'));
-    const changed = [...this.box.querySelectorAll('.layer:not([data-layer="meta"]) .changed')].pop();
+      packet ? '' : el('p', { class: 'empty' }, this.word('packetEmpty')),
+      changes.length ? this.changes(changes) : '',
+      ...(packet ? [
+        ...packet.layers.map((layer) => this.layer(layer.name, layer.fields, layer.id)),
+        this.connection(packet.connection),
+        this.layer('sk_buff', packet.meta, 'meta'),
+      ] : []),
+      this.table(netns, table));
+    const changed = this.box.querySelector('.change.is-now');
     if (changed instanceof HTMLElement) reveal(this.box, changed);
     else this.box.scrollTop = 0;
+  }
+
+  /** What it was, and what it became, side by side. @param {Changed[]} changes */
+  changes(changes) {
+    const cell = (/** @type {string | null} */ value) => el('td', {}, value ?? '–');
+    return el('section', { class: 'changes' },
+      el('h3', {}, this.word('changes')),
+      el('table', {},
+        el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, this.word('field')), el('th', { scope: 'col' }, this.word('was')), el('th', { scope: 'col' }, this.word('is')), el('th', { scope: 'col' }, this.word('step')))),
+        el('tbody', {}, ...changes.flatMap(({ step, now, fields }) => fields.map(({ name, before, after }, at) =>
+          el('tr', { class: `change${now ? ' is-now' : ''}` },
+            el('th', { scope: 'row' }, name), cell(before), cell(after),
+            el('td', {}, at === 0 && el('button', { type: 'button', class: 'go', 'data-go': step, 'aria-label': `${this.word('step')} ${step + 1}` }, String(step + 1)))))))));
   }
 
   /** @param {string} name @param {Field[]} fields @param {string} id */
@@ -79,5 +99,15 @@ export class PacketPanel {
         direction('reply', reply, connection.reply))),
       el('p', { class: 'status' }, ...connection.status.map((bit) => el('span', {}, bit))),
       el('code', { class: 'conntrack-line' }, connection.line));
+  }
+
+  /** The table as it stands now, as `conntrack -L` would print it. @param {string} netns @param {TableRow[]} rows */
+  table(netns, rows) {
+    return el('section', { class: 'conntrack' },
+      el('h3', {}, `${this.word('table')} ${netns}`, ' ', el('span', { class: 'quiet' }, `conntrack -L: ${rows.length || this.word('tableEmpty')}`)),
+      el('ul', {}, ...rows.map(({ connection, since, made, changed }) => el('li', { class: changed ? 'is-now' : null },
+        made && el('span', { class: 'state' }, this.word('tableNew')),
+        el('code', { class: 'conntrack-line' }, connection.line),
+        since !== null && el('button', { type: 'button', class: 'go', 'data-go': since, 'aria-label': `${this.word('step')} ${since + 1}` }, String(since + 1))))));
   }
 }

@@ -25,6 +25,8 @@ export class Player {
     this.playing = false;
     /** Nobody has touched time yet: playing begins at the beginning. */
     this.poster = false;
+    /** Steps to keep to, in order; null for all. @type {Uint32Array | null} */
+    this.only = null;
     this.last = 0;
     /** @type {() => void} */
     this.changed = () => {};
@@ -35,8 +37,14 @@ export class Player {
   load(track) {
     this.pause();
     this.track = track;
+    this.only = null;
     this.time = 0;
     this.step = 0;
+  }
+
+  /** The step itself, or the next one that is kept to; none past the last. @param {number} step */
+  kept(step) {
+    return this.only ? this.only.find((at) => at >= step) : step;
   }
 
   /** When a step begins. @param {number} step */
@@ -137,7 +145,19 @@ export class Player {
         return;
       }
     }
-    const step = this.stepAt(time);
+    let step = this.stepAt(time);
+    if (this.only) {
+      const next = this.kept(step);
+      const go = next ?? (this.loop ? this.only[0] : undefined);
+      if (go === undefined) {
+        this.pause();
+        return;
+      }
+      if (go !== step) {
+        time = this.start(go);
+        step = go;
+      }
+    }
     const moved = step !== this.step;
     this.time = time;
     this.step = step;

@@ -2,7 +2,7 @@
 // Where everything stands comes from Rust; here it is drawn.
 
 import { byId, say, svg } from './dom.js';
-import { fit, follow } from './fit.js';
+import { Zoom } from './zoom.js';
 
 /** @typedef {import('../pkg/packetwalk.js').Machine} Machine */
 /** @typedef {import('../pkg/types.js').Scene} Scene */
@@ -19,8 +19,6 @@ export class Stage {
   constructor(word) {
     this.box = byId('stage');
     this.word = word;
-    /** @type {SVGSVGElement | null} */
-    this.picture = null;
     /** @type {SVGGElement | null} */
     this.layer = null;
     /** @type {Map<string, Element>} */
@@ -29,25 +27,20 @@ export class Stage {
     this.rooms = new Map();
     /** Packets on show, by buffer. @type {Map<number, Body>} */
     this.bodies = new Map();
-    /** @type {import('./fit.js').Fitted} */
-    this.fitted = { scale: 1, scrolls: false };
-    this.width = this.box.clientWidth;
+    this.zoom = new Zoom(this.box, { least: 0.5, most: 1.15 });
     /** The room and the device that are lit. */
     this.litRoom = '';
     this.litDevice = '';
     this.narrow = false;
     /** Called when the picture changes between portrait and landscape. @type {() => void} */
     this.turned = () => {};
-    new ResizeObserver(() => {
-      this.width = this.box.clientWidth;
-      this.resize();
-    }).observe(this.box);
+    new ResizeObserver(() => this.resize()).observe(this.box);
   }
 
   /** @param {Machine} machine */
   load(machine) {
     this.machine = machine;
-    this.narrow = this.isNarrow();
+    this.narrow = this.isNarrow(machine);
     const scene = machine.scene(this.narrow);
     this.scene = scene;
     this.bodies.clear();
@@ -68,19 +61,21 @@ export class Stage {
       svg('g', {}, ...scene.cables.map((cable) => this.cable(cable))),
       svg('g', {}, ...scene.devices.map((device) => this.device(device))),
       this.layer);
-    this.picture = picture;
     this.box.replaceChildren(picture);
-    this.resize();
+    this.zoom.take(picture, scene);
   }
 
-  /** Portrait where there is little width. */
-  isNarrow() {
-    return this.width < 560;
+  /** Is the upright picture the larger one here? @param {Machine} machine */
+  isNarrow(machine) {
+    const { width, height } = this.zoom.room();
+    return machine.upright(width, height);
   }
 
   resize() {
-    if (this.machine && this.narrow !== this.isNarrow()) this.turned();
-    if (this.picture && this.scene) this.fitted = fit(this.box, this.picture, this.scene, 0.7, 1.15);
+    // Hidden, it has no size; then it stays as it is.
+    if (!this.machine || this.box.clientWidth === 0) return;
+    if (this.narrow !== this.isNarrow(this.machine)) this.turned();
+    else this.zoom.fit();
   }
 
   /** @param {Room} room */
@@ -110,7 +105,7 @@ export class Stage {
   device(device) {
     const { x, y, w, h } = device.area;
     const middle = { x: x + w / 2, y: y + h / 2 };
-    const { lines, rest } = captions(device);
+    const { lines } = device;
     // A bar is wide and low: all in one line.
     const bar = device.look === 'bridge';
     const group = svg('g', { class: `device device-${device.look}${device.up ? '' : ' down'}`, 'data-id': device.id },
@@ -121,7 +116,7 @@ export class Stage {
     } else if (bar) {
       group.append(svg('text', { x: middle.x, y: middle.y + 4, 'text-anchor': 'middle' },
         svg('tspan', { class: 'device-name' }, device.name),
-        svg('tspan', { class: 'device-line', dx: 10 }, rest)));
+        svg('tspan', { class: 'device-line', dx: 10 }, lines.slice(1).join('  '))));
     } else {
       const first = middle.y + 4 - ((lines.length - 1) * 13) / 2;
       lines.forEach((line, at) => group.append(svg('text', {
@@ -173,28 +168,9 @@ export class Stage {
       body.show(dot, dot.current ? current : { label: '', dropped: false });
       // The current one lies on top.
       if (dot.current && this.layer.lastChild !== body.group) this.layer.append(body.group);
-      if (dot.current && this.picture) follow(this.box, this.picture, this.fitted, dot.at);
+      if (dot.current) this.zoom.follow(dot.at);
     }
   }
-}
-
-/**
- * What stands in a device's box: its name, and as much as there is room for.
- * The rest is told by the box's title.
- * @param {DeviceBox} device
- */
-function captions(device) {
-  const { w, h } = device.area;
-  const wanted = [...device.flags, ...device.addresses, device.mac];
-  const lines = wanted.filter((text) => text.length * 6.6 <= w - 4 && !/^fe80:/.test(text) && text !== '00:00:00:00:00:00');
-  // On a bar all stands in one line.
-  let rest = '';
-  for (const text of wanted) {
-    const longer = rest ? `${rest}  ${text}` : text;
-    if ((device.name.length + 2 + longer.length) * 7 > w - 8) break;
-    rest = longer;
-  }
-  return { lines: [device.name, ...lines].slice(0, Math.max(Math.floor(h / 14), 1)), rest };
 }
 
 /**

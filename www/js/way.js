@@ -2,7 +2,7 @@
 // a chip for each table. What is lit comes from Rust; here it is drawn.
 
 import { byId, el, svg } from './dom.js';
-import { fit, follow } from './fit.js';
+import { Zoom } from './zoom.js';
 
 /** @typedef {import('../pkg/packetwalk.js').Walk} Walk */
 /** @typedef {import('../pkg/types.js').Way} Chart */
@@ -43,8 +43,7 @@ export class Way {
     /** The namespace on show. */
     this.netns = '';
     this.narrow = false;
-    /** @type {import('./fit.js').Fitted} */
-    this.fitted = { scale: 1, scrolls: false };
+    this.zoom = new Zoom(this.box, { least: 0.62, most: 1.25 });
     this.width = this.box.clientWidth;
     /** @type {Walk | null} */
     this.walk = null;
@@ -71,7 +70,7 @@ export class Way {
     new ResizeObserver(() => {
       this.width = this.box.clientWidth;
       if (this.chart && this.isNarrow() !== this.narrow) this.turned();
-      else this.resize();
+      else if (this.width > 0) this.zoom.fit();
     }).observe(this.box);
   }
 
@@ -140,7 +139,7 @@ export class Way {
     this.token.setAttribute('visibility', way && frame.part < RESTS ? 'visible' : 'hidden');
     if (!way) return;
     this.token.setAttribute('transform', `translate(${way.x.toFixed(2)} ${way.y.toFixed(2)})`);
-    if (this.picture) follow(this.box, this.picture, this.fitted, way);
+    this.zoom.follow(way);
   }
 
   /** @param {Chart | null} chart */
@@ -171,11 +170,7 @@ export class Way {
       svg('g', { class: 'stations' }, ...chart.stations.map((station) => this.station(station))),
       this.token);
     this.box.replaceChildren(this.picture);
-    this.resize();
-  }
-
-  resize() {
-    if (this.picture && this.chart) this.fitted = fit(this.box, this.picture, this.chart, this.narrow ? 0.85 : 0.7, 1.25);
+    this.zoom.take(this.picture, chart);
   }
 
   /** @param {Edge} edge */

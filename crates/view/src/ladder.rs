@@ -252,10 +252,8 @@ fn drafts(walk: &Walk, talk: &Conversation, aside: &HashSet<BufferId>, lang: Lan
                 ..
             } => {
                 draft.look = LadderLook::Outcome;
-                draft.label = outcome.to_string();
-                draft.detail = ui::name(&format!("result.{outcome}"), lang)
-                    .unwrap_or_default()
-                    .to_owned();
+                let words = ui::name(&format!("result.{outcome}"), lang);
+                draft.label = words.unwrap_or(outcome).to_owned();
             }
             _ => continue,
         }

@@ -96,7 +96,7 @@ fn a_ping_through_nat_is_four_rungs_and_two_rewrites() {
     let last = ladder.rows.last().unwrap();
     assert_eq!(
         (last.look, last.label.as_str()),
-        (LadderLook::Outcome, "ok")
+        (LadderLook::Outcome, "ok: it was answered")
     );
 }
 

@@ -3,7 +3,7 @@
 use packetwalk_core::walk::PacketState;
 use serde::Serialize;
 
-use super::{Change, changes};
+use super::{changes, dissect};
 use crate::timeline::Timeline;
 
 /// How many changes are told of at most, the latest.
@@ -18,7 +18,21 @@ pub struct Changed {
     /// Is it the step on show?
     pub now: bool,
     /// What changed: of headers first, then what the kernel keeps beside them.
-    pub fields: Vec<Change>,
+    pub fields: Vec<ChangedField>,
+}
+
+/// A field that changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct ChangedField {
+    /// Stable name: `ipv4.ttl`.
+    pub id: String,
+    /// The header that it is in, and its name there.
+    pub name: String,
+    /// Value before; `None` if the field was not there.
+    pub before: Option<String>,
+    /// Value after; `None` if the field is gone.
+    pub after: Option<String>,
 }
 
 /// Changes of the packet of `step` up to it, oldest first.
@@ -46,9 +60,40 @@ pub fn history(timeline: &Timeline, step: usize) -> Vec<Changed> {
     out
 }
 
-/// Changes worth telling: a checksum follows from the rest.
-fn told(before: &PacketState, after: &PacketState) -> Vec<Change> {
+/// Changes worth telling: a checksum follows from the rest; whom a frame is for
+/// and who sent it, from its place; and a header that is put in front was not
+/// another before.
+fn told(before: &PacketState, after: &PacketState) -> Vec<ChangedField> {
+    const KEPT: &[&str] = &["skb.mark", "skb.priority"];
     let mut fields = changes(before, after);
-    fields.retain(|change| !change.id.ends_with(".check"));
-    fields
+    fields.retain(|change| {
+        let beside = change.id.starts_with("skb.");
+        change.before.is_some()
+            && !change.id.ends_with(".check")
+            && (!beside || KEPT.contains(&change.id.as_str()))
+    });
+    let layers = if fields.is_empty() {
+        Vec::new()
+    } else {
+        [dissect(after).layers, dissect(before).layers].concat()
+    };
+    let told = fields.into_iter().map(|change| {
+        let own = |id: &str| {
+            change
+                .id
+                .rsplit_once('.')
+                .is_some_and(|(layer, _)| layer == id)
+        };
+        let layer = layers.iter().find(|layer| own(&layer.id));
+        ChangedField {
+            name: match layer {
+                Some(layer) => format!("{} {}", layer.name, change.name),
+                None => change.name.to_owned(),
+            },
+            id: change.id,
+            before: change.before,
+            after: change.after,
+        }
+    });
+    told.collect()
 }

@@ -19,7 +19,7 @@ use packetwalk_core::walk::PacketState;
 use packetwalk_core::wire::eth::{ETH_P_8021Q, EthHeader};
 
 pub use connection::{Connection, Direction, connection};
-pub use history::{Changed, history};
+pub use history::{Changed, ChangedField, history};
 pub use summary::{Kind, kind, summary, title};
 
 /// A packet taken apart.

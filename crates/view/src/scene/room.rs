@@ -99,22 +99,42 @@ pub(super) fn fit(device: &mut DeviceBox) {
         (device.area.h / LINE_H).floor().max(1.0) as usize
     };
     let mac = (device.look != DeviceLook::Loopback).then_some(device.mac.as_str());
-    let texts = device.addresses.iter().map(String::as_str).chain(mac);
-    device.lines = std::iter::once(&*device.name)
-        .chain(texts.filter(|text| text_width(text) + 8.0 <= device.area.w))
-        .take(rows)
-        .map(str::to_owned)
-        .collect();
+    // Link-local addresses say little.
+    let local = |text: &&str| !text.starts_with("fe80:");
+    let addresses = device.addresses.iter().map(String::as_str).filter(local);
+    let flags = device.flags.iter().map(String::as_str);
+    let texts = flags.chain(addresses).chain(mac);
+    let mut lines = vec![device.name.to_string()];
+    if device.look == DeviceLook::Bridge {
+        // A bar is low: all stands in one line.
+        let mut left = device.area.w - text_width(&device.name) - 16.0;
+        for text in texts {
+            left -= text_width(text) + 14.0;
+            if left < 0.0 {
+                break;
+            }
+            lines.push(text.to_owned());
+        }
+        device.lines = lines;
+        return;
+    }
+    lines.extend(
+        texts
+            .filter(|text| text_width(text) + 8.0 <= device.area.w)
+            .take(rows.saturating_sub(1))
+            .map(str::to_owned),
+    );
     // With more addresses than rows, the hardware address keeps its row.
     if let Some(mac) = mac
         && rows > 2
-        && device.lines.len() == rows
+        && lines.len() == rows
         && device.addresses.len() >= rows
         && text_width(mac) + 8.0 <= device.area.w
-        && let Some(last) = device.lines.last_mut()
+        && let Some(last) = lines.last_mut()
     {
         mac.clone_into(last);
     }
+    device.lines = lines;
 }
 
 /// How wide a device's box wants to be; `spare` leaves the hardware address
