@@ -14,7 +14,7 @@ prints what the kernel would have logged or what the programs would have seen.
 SNAPSHOT or FILE may be - for standard input.
 
   --flows FILE        one flow a line
-  --format FORMAT     kernel (default), result, json, text
+  --format FORMAT     kernel (default), result, json, text, conntrack
   --trace-all         trace every packet, as if each met -j TRACE
   --seen              with --format result: whom the far end saw
   --lang LANG         with --format text: en (default), zh
@@ -49,6 +49,8 @@ pub enum Format {
     Json,
     /// For people.
     Text,
+    /// `conntrack -L` of every namespace, after all flows.
+    Conntrack,
 }
 
 /// Options of `trace`.
@@ -102,8 +104,11 @@ pub fn parse(args: impl Iterator<Item = OsString>) -> Result<Command, String> {
                     "result" => Format::Result,
                     "json" => Format::Json,
                     "text" => Format::Text,
+                    "conntrack" => Format::Conntrack,
                     _ => {
-                        return Err(format!("no format {name:?}: kernel, result, json or text"));
+                        return Err(format!(
+                            "no format {name:?}: kernel, result, json, text or conntrack"
+                        ));
                     }
                 };
             }

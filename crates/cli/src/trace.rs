@@ -6,8 +6,8 @@ use std::path::Path;
 
 use packetwalk_core::flow::{Action, Flow};
 use packetwalk_core::walk::Level;
-use packetwalk_core::world::World;
 use packetwalk_core::world::rng::Rng;
+use packetwalk_core::world::{NsId, World};
 use packetwalk_snapshot::flow::{self, print};
 use packetwalk_snapshot::frame::Diagnostic;
 use packetwalk_snapshot::load;
@@ -96,6 +96,7 @@ pub fn run(options: &Options) -> Result<(), String> {
     }
     world.rec.level = match options.format {
         Format::Kernel => Level::Log,
+        Format::Conntrack => Level::Off,
         _ => Level::Full,
     };
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
@@ -113,12 +114,34 @@ pub fn run(options: &Options) -> Result<(), String> {
             Format::Result => format!("{}\n", result::line(&walk, options.seen)),
             Format::Json => format!("{}\n", json::line(&walk)),
             Format::Text => text::walk(&walk, if options.chinese { Lang::Zh } else { Lang::En }),
+            Format::Conntrack => String::new(),
         };
         if let Err(error) = out.write_all(printed.as_bytes()) {
             return written(&error);
         }
     }
+    if options.format == Format::Conntrack
+        && let Err(error) = out.write_all(connections(&world).as_bytes())
+    {
+        return written(&error);
+    }
     out.flush().or_else(|error| written(&error))
+}
+
+/// The connections that each namespace knows, under its name.
+fn connections(world: &World) -> String {
+    let mut text = String::new();
+    for (ns, netns) in (0..).map(NsId).zip(&world.namespaces) {
+        let lines = world.conntrack_list(ns);
+        if !lines.is_empty() {
+            text.push_str(&format!("@@netns {}\n", netns.name));
+        }
+        for line in lines {
+            text.push_str(&line);
+            text.push('\n');
+        }
+    }
+    text
 }
 
 /// Output could not be written: no reason to complain if the reader has seen

@@ -9,7 +9,7 @@ use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use packetwalk_recorder::normalise::difference;
+use packetwalk_recorder::normalise::{connections, difference, first_apart};
 
 /// Folders under `dir` that hold a case.
 fn cases(dir: &Path, found: &mut Vec<PathBuf>) {
@@ -87,6 +87,19 @@ fn check(case: &Path) -> Result<(), String> {
             return Err(format!(
                 "result of flow {}\n  recorded:  {recorded}\n  simulator: {said}",
                 number + 1
+            ));
+        }
+    }
+    if let Ok(recorded) = read("conntrack.txt") {
+        let said = trace(case, &["--format", "conntrack"])?;
+        let (flows, snapshot) = (text("flows.txt")?, text("snapshot.txt")?);
+        let said = connections(&said, &flows, &snapshot);
+        if let Some((recorded, said)) = first_apart(&recorded, &said) {
+            let end = "(nothing)";
+            return Err(format!(
+                "connections after the last flow\n  kernel:    {}\n  simulator: {}",
+                recorded.unwrap_or(end),
+                said.unwrap_or(end)
             ));
         }
     }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use packetwalk_recorder::conform::{self, Options, Program, Simulator};
-use packetwalk_recorder::normalise::difference;
+use packetwalk_recorder::normalise::{self, difference, first_apart};
 use packetwalk_recorder::record::{Recording, record};
 use packetwalk_recorder::{needs, script};
 use packetwalk_snapshot::flow::print as print_flow;
@@ -18,7 +18,8 @@ Runs flows on a real kernel, in network namespaces built from a snapshot.
 packetwalk-recorder run SNAPSHOT FLOWS [--format kernel|result] [--seen]
     prints what the kernel logged, or what the programs saw
 packetwalk-recorder record SNAPSHOT FLOWS --out DIR [--about TEXT]
-    writes snapshot.txt, flows.txt, expected.txt, result.txt, drops.txt, about.txt
+    writes snapshot.txt, flows.txt, expected.txt, result.txt, conntrack.txt, drops.txt,
+    about.txt
 packetwalk-recorder corpus SCRIPT... --out DIR [--only TEXT]
     records the cases of scripts, each into DIR/TOPIC/NAME
 packetwalk-recorder compare EXPECTED GOT [--flows FLOWS] [--snapshot SNAPSHOT]
@@ -355,13 +356,25 @@ fn replay(arguments: &Arguments, dir: &Path) -> Result<ExitCode, String> {
                     }
                     None => {
                         let expected = read(&case.join("result.txt"))?;
-                        (expected != trace.result).then(|| {
+                        let results = (expected != trace.result).then(|| {
                             let differing = expected
                                 .lines()
                                 .zip(trace.result.lines())
                                 .zip(flows.lines())
                                 .find(|((a, b), _)| a != b);
                             format!("results: {differing:?}")
+                        });
+                        results.or_else(|| {
+                            let recorded = read(&case.join("conntrack.txt")).ok()?;
+                            let said =
+                                normalise::connections(&trace.connections, &flows, &snapshot);
+                            let (kernel, simulator) = first_apart(&recorded, &said)?;
+                            let line = |line: Option<&str>| line.unwrap_or("(end)").to_owned();
+                            Some(format!(
+                                "connections\n  kernel:    {}\n  simulator: {}",
+                                line(kernel),
+                                line(simulator)
+                            ))
                         })
                     }
                 }
@@ -410,6 +423,14 @@ fn write(
     save("flows.txt", flows)?;
     save("expected.txt", &recording.kernel())?;
     save("result.txt", &recording.result(true))?;
+    if !recording.connections.is_empty() {
+        let text = normalise::connections(
+            &recording.connections,
+            flows,
+            &recording.snapshot.to_string(),
+        );
+        save("conntrack.txt", &text)?;
+    }
     let drops = recording.drops();
     if !drops.is_empty() {
         save("drops.txt", &drops)?;

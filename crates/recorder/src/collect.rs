@@ -150,6 +150,23 @@ pub fn snapshot(world: &World, source: &Frame<'_>) -> Result<Frame<'static>, Bui
     Ok(frame)
 }
 
+/// What each namespace's connection tracking holds, under `@@netns NAME`;
+/// namespaces that hold nothing are left out.
+///
+/// # Errors
+///
+/// If the program does not start.
+pub fn connections(world: &World) -> Result<String, BuildError> {
+    let mut text = String::new();
+    for netns in &world.namespaces {
+        let listed = output(netns, commands::CONNTRACK)?;
+        if !listed.trim().is_empty() {
+            text += &format!("@@netns {}\n{}\n", netns.name, listed.trim_end());
+        }
+    }
+    Ok(text)
+}
+
 fn output(netns: &Netns, command: &str) -> Result<String, BuildError> {
     Ok(run(netns, command, "")?.stdout)
 }

@@ -71,6 +71,25 @@ impl Normaliser {
         text.lines().map(|line| self.line(line) + "\n").collect()
     }
 
+    /// A line of `conntrack -L -o extended,id`.
+    fn connection(&self, line: &str) -> String {
+        let words = line.split_whitespace().enumerate().map(|(at, word)| {
+            let drawn = |port: &str| {
+                port.parse().is_ok_and(|port| {
+                    DRAWN.contains(&port) && self.known.binary_search(&port).is_err()
+                })
+            };
+            match word.split_once('=') {
+                // Behind family, its number, protocol and its number.
+                None if at == 4 => "*".to_owned(),
+                Some(("id", _)) => "id=*".to_owned(),
+                Some((key @ ("sport" | "dport"), port)) if drawn(port) => format!("{key}=~"),
+                _ => word.to_owned(),
+            }
+        });
+        words.collect::<Vec<_>>().join(" ")
+    }
+
     fn word(&mut self, word: &str) -> String {
         let (lead, core) = match word.strip_prefix('[') {
             Some(core) => ("[", core),
@@ -136,6 +155,46 @@ fn options(word: &str) -> String {
     out
 }
 
+/// What `conntrack -L -o extended,id` printed in several namespaces, so that two
+/// can be compared: timeouts (a recording's are longer) and identifiers are
+/// `*`, ports that a kernel drew `~`, and the lines of a namespace are sorted.
+#[must_use]
+pub fn connections(text: &str, flows: &str, snapshot: &str) -> String {
+    let known = Normaliser::new(flows, snapshot);
+    let mut namespaces: Vec<(&str, Vec<String>)> = Vec::new();
+    for line in text.lines() {
+        if line.starts_with("@@netns ") {
+            namespaces.push((line, Vec::new()));
+        } else if let Some((_, lines)) = namespaces.last_mut() {
+            lines.push(known.connection(line));
+        }
+    }
+    let mut out = String::new();
+    for (heading, mut lines) in namespaces {
+        lines.sort();
+        out += heading;
+        out.push('\n');
+        for line in lines {
+            out += &line;
+            out.push('\n');
+        }
+    }
+    out
+}
+
+/// The first lines that differ; `None` for a text that has ended.
+#[must_use]
+pub fn first_apart<'a>(a: &'a str, b: &'a str) -> Option<(Option<&'a str>, Option<&'a str>)> {
+    let (mut a, mut b) = (a.lines(), b.lines());
+    loop {
+        match (a.next(), b.next()) {
+            (None, None) => return None,
+            (left, right) if left != right => return Some((left, right)),
+            _ => {}
+        }
+    }
+}
+
 /// The first place where two logs differ once normalised.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
@@ -176,6 +235,23 @@ pub fn difference(left: &str, right: &str, flows: &str, snapshot: &str) -> Optio
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn connections_are_sorted_without_times_and_identifiers() {
+        let text = "@@netns host\n\
+            ipv4     2 udp      17 29 src=10.0.0.2 dst=10.0.0.1 sport=40001 dport=53 [UNREPLIED] \
+            src=10.0.0.1 dst=10.0.0.2 sport=53 dport=33000 mark=0 use=1 id=77\n\
+            ipv4     2 icmp     1 5 src=10.0.0.2 dst=10.0.0.1 type=8 code=0 id=9 \
+            src=10.0.0.1 dst=10.0.0.2 type=0 code=0 id=9 mark=0 use=1 id=78\n";
+        assert_eq!(
+            connections(text, "c1 udp 10.0.0.1:53 from :40001", ""),
+            "@@netns host\n\
+             ipv4 2 icmp 1 * src=10.0.0.2 dst=10.0.0.1 type=8 code=0 id=* \
+             src=10.0.0.1 dst=10.0.0.2 type=0 code=0 id=* mark=0 use=1 id=*\n\
+             ipv4 2 udp 17 * src=10.0.0.2 dst=10.0.0.1 sport=40001 dport=53 [UNREPLIED] \
+             src=10.0.0.1 dst=10.0.0.2 sport=53 dport=~ mark=0 use=1 id=*\n"
+        );
+    }
 
     #[test]
     fn what_is_random_is_replaced_and_nothing_else() {

@@ -19,6 +19,9 @@ pub struct Recording {
     pub snapshot: Frame<'static>,
     /// One for each flow.
     pub records: Vec<Record>,
+    /// What `conntrack -L` printed in each namespace after the last flow, under
+    /// `@@netns NAME`.
+    pub connections: String,
     /// What the world lacks.
     pub notes: Vec<String>,
     /// Lines of the kernel's log that others on this machine caused.
@@ -122,9 +125,11 @@ pub fn run(frame: &Frame<'_>, flows: &[Flow], drops: bool) -> Result<Recording, 
     for flow in flows {
         records.push(session.run(flow).map_err(RecordError::Run)?);
     }
+    let connections = collect::connections(&session.world).map_err(RecordError::Build)?;
     Ok(Recording {
         snapshot,
         records,
+        connections,
         notes: session.world.notes,
         foreign: session.foreign,
     })

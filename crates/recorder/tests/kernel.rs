@@ -79,6 +79,7 @@ impl Simulator for Kernel {
         Ok(Trace {
             kernel: recording.kernel(),
             result: recording.result(true),
+            connections: recording.connections,
             not_modelled: Vec::new(),
         })
     }

@@ -8,6 +8,7 @@ use std::fmt::Write;
 use std::net::{IpAddr, Ipv4Addr};
 
 use crate::wire::ipv4;
+use crate::world::{NsId, World};
 
 use super::entry::{Entry, status};
 use super::tcp::{State, TcpTrack};
@@ -57,6 +58,20 @@ fn push_direction(out: &mut String, entry: &Entry, reply: bool, counted: bool) {
     }
     if counted && let Some((packets, bytes)) = entry.counters.get(usize::from(reply)) {
         let _ = write!(out, "packets={packets} bytes={bytes} ");
+    }
+}
+
+impl World {
+    /// What `conntrack -L -o extended,id` would print in this namespace, oldest
+    /// entry first (the real tool's order is that of a hash with a secret).
+    pub fn conntrack_list(&self, ns: NsId) -> Vec<String> {
+        let netns = self.ns(ns);
+        let counted = netns.sysctl.ct.acct != 0 || netns.nf.tables.needs_accounting;
+        let alive = netns.ct.confirmed().into_iter();
+        alive
+            .filter(|entry| entry.timeout > self.now)
+            .map(|entry| entry.line(self.now, counted))
+            .collect()
     }
 }
 

@@ -3,7 +3,7 @@
 use packetwalk_snapshot::flow::print;
 
 use super::{Case, Simulator};
-use crate::normalise::Normaliser;
+use crate::normalise::{self, Normaliser, first_apart};
 use crate::record::{self, RecordError, Recording};
 
 /// The first place where kernel and simulator differ.
@@ -155,6 +155,18 @@ pub fn judge(case: &Case, simulator: &dyn Simulator) -> Result<Judgement, Record
             break;
         }
         judgement.compared += 1;
+    }
+    if judgement.divergence.is_none() && judgement.not_modelled == 0 {
+        let of = |text: &str| normalise::connections(text, &flows, &snapshot);
+        let (kernel, simulator) = (of(&judgement.recording.connections), of(&trace.connections));
+        judgement.divergence = first_apart(&kernel, &simulator).map(|(kernel, simulator)| {
+            let line = |line: Option<&str>| line.map(|line| format!("conntrack: {line}"));
+            Divergence {
+                flow: case.flows.len().saturating_sub(1),
+                kernel: line(kernel),
+                simulator: line(simulator),
+            }
+        });
     }
     Ok(judgement)
 }

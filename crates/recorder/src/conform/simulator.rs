@@ -11,6 +11,8 @@ pub struct Trace {
     pub kernel: String,
     /// The text of `--format result --seen`.
     pub result: String,
+    /// The text of `--format conntrack`.
+    pub connections: String,
     /// For each flow, whether the walk met something that is not modelled.
     pub not_modelled: Vec<bool>,
 }
@@ -54,6 +56,7 @@ impl Simulator for Program {
         Ok(Trace {
             kernel: ask(&["--format", "kernel"])?,
             result: ask(&["--format", "result", "--seen"])?,
+            connections: ask(&["--format", "conntrack"])?,
             not_modelled: ask(&["--format", "json"])?
                 .lines()
                 .map(|walk| walk.contains(r#""kind":"not-modelled""#))
