@@ -42,7 +42,8 @@ impl Ext for Cluster {
                 self.inverted = arg.inverted;
             }
             2 => {
-                self.nodes = arg.u32()?;
+                // iptables has the bounds of a number of nodes here, too.
+                self.nodes = arg.within(1, 32)? as u32;
                 self.inverted = arg.inverted;
             }
             _ => self.seed = arg.u32()?,

@@ -1,10 +1,11 @@
 //! `-m conntrack` (xt_conntrack.c, `conntrack_mt`).
 
-use super::opt::{Arg, Ext, Opt, Read};
+use super::opt::{Arg, Env, Ext, Opt, Read};
 use super::ports::PortRange;
 use crate::addr::{AddrMatch, Family, parse_network, prefix_length};
 use crate::diag::{Problem, nearest};
 use crate::names::{self, Transport};
+use crate::num;
 use crate::rule::Neg;
 use std::fmt::Write as _;
 
@@ -188,15 +189,19 @@ impl Ext for Conntrack {
             3 => self.orig_dst = address(arg)?,
             4 => self.repl_src = address(arg)?,
             5 => self.repl_dst = address(arg)?,
-            6 => self.orig_src_port = Some(PortRange::parse(arg, Transport::Any)?),
-            7 => self.orig_dst_port = Some(PortRange::parse(arg, Transport::Any)?),
-            8 => self.repl_src_port = Some(PortRange::parse(arg, Transport::Any)?),
-            9 => self.repl_dst_port = Some(PortRange::parse(arg, Transport::Any)?),
+            6 => self.orig_src_port = Some(PortRange::parse_any_order(arg, Transport::Any)?),
+            7 => self.orig_dst_port = Some(PortRange::parse_any_order(arg, Transport::Any)?),
+            8 => self.repl_src_port = Some(PortRange::parse_any_order(arg, Transport::Any)?),
+            9 => self.repl_dst_port = Some(PortRange::parse_any_order(arg, Transport::Any)?),
             10 => {
                 let status = list_of(arg.text(), &STATUSES, "status")?;
                 self.status = Some(arg.neg(CtStatus(status)));
             }
-            11 => self.expire = Some(arg.neg(arg.u32_range()?)),
+            11 => {
+                // The ends may be the wrong way round; nothing lies between then.
+                let (low, high) = num::range(arg.text(), u64::from(u32::MAX), ':')?;
+                self.expire = Some(arg.neg((low as u32, high as u32)));
+            }
             _ => {
                 let upper = arg.text().to_ascii_uppercase();
                 self.dir = Some(match upper.as_str() {
@@ -208,6 +213,16 @@ impl Ext for Conntrack {
                     }
                 });
             }
+        }
+        Ok(())
+    }
+
+    fn check(&mut self, env: &Env<'_>) -> Read<()> {
+        if env.seen.0 == 0 {
+            return Err(
+                Problem::new("`-m conntrack` needs to know what to look for")
+                    .hint("such as --ctstate NEW"),
+            );
         }
         Ok(())
     }

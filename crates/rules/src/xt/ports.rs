@@ -32,6 +32,23 @@ impl PortRange {
     /// # Errors
     /// No port, or a range upside down.
     pub fn parse(arg: &Arg<'_>, transport: Transport) -> Read<Neg<Self>> {
+        let range = Self::parse_any_order(arg, transport)?;
+        let Self { first, last } = range.value;
+        if first > last {
+            let word = arg.text();
+            return Err(
+                Problem::new(format!("the port range `{word}` is upside down"))
+                    .hint(format!("write {last}:{first}")),
+            );
+        }
+        Ok(range)
+    }
+
+    /// As [`parse`](Self::parse), where nobody minds a range upside down.
+    ///
+    /// # Errors
+    /// No port.
+    pub fn parse_any_order(arg: &Arg<'_>, transport: Transport) -> Read<Neg<Self>> {
         let word = arg.text();
         let range = match word.split_once(':') {
             None => {
@@ -54,12 +71,6 @@ impl PortRange {
                 },
             },
         };
-        if range.first > range.last {
-            return Err(
-                Problem::new(format!("the port range `{word}` is upside down"))
-                    .hint(format!("write {}:{}", range.last, range.first)),
-            );
-        }
         Ok(arg.neg(range))
     }
 

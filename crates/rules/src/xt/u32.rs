@@ -102,7 +102,11 @@ impl Text<'_> {
             if test.steps.len() + 1 >= MAX {
                 return Err(problem("too many operators", self.0));
             }
-            test.steps.push((*op, self.number()?));
+            let number = self.number()?;
+            if matches!(op, Op::Left | Op::Right) && number > 31 {
+                return Err(problem("a shift is larger than 31", self.0));
+            }
+            test.steps.push((*op, number));
         }
         loop {
             if test.values.len() >= MAX {
