@@ -8,6 +8,7 @@
 
 mod event;
 pub mod explain;
+mod nouns;
 mod route;
 mod tables;
 pub mod terms;

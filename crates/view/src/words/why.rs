@@ -134,9 +134,113 @@ fn phrase(option: &str) -> Option<Phrase> {
         ),
         "--uid-owner" => (["user", "用户"], HAS, NOTHING, Class::Value),
         "--gid-owner" => (["group", "用户组"], HAS, NOTHING, Class::Value),
-        "--limit" | "--hashlimit-upto" | "--hashlimit-above" => {
-            (["rate", "速率"], HAS, NOTHING, Class::Value)
-        }
+        "--limit" | "--hashlimit-upto" => (["rate", "速率"], HAS, NOTHING, Class::Value),
+        "--hashlimit-above" => (
+            ["a rate above", "超出的速率"],
+            ["it is within {has}", "而它没有超过 {has}"],
+            NOTHING,
+            Class::Value,
+        ),
+        "--connlimit-above" => (
+            ["more connections than", "超过的连接数"],
+            ["there are {has}", "而现有 {has} 个"],
+            NOTHING,
+            Class::Value,
+        ),
+        "--connlimit-upto" => (
+            ["a number of connections up to", "连接数上限"],
+            ["there are {has}", "而现有 {has} 个"],
+            NOTHING,
+            Class::Value,
+        ),
+        "--string" => (
+            ["the text", "内容"],
+            ["it holds {has}", "而数据包含有 {has}"],
+            ["the packet does not hold it", "而数据包中没有"],
+            Class::Value,
+        ),
+        "--rpfilter" => (
+            ["the way back by", "回程接口"],
+            ["it leads by {has}", "而回程走 {has}"],
+            [
+                "no route leads back to its source",
+                "而没有回到源地址的路由",
+            ],
+            Class::Device,
+        ),
+        "--socket" => (
+            ["a socket of this host", "本机的套接字"],
+            [
+                "{has} is bound to any address, which does not count",
+                "而 {has} 绑定在任意地址上，不算在内",
+            ],
+            ["no socket here waits for it", "而本机没有套接字等待它"],
+            Class::Value,
+        ),
+        "--socket-exists" => (
+            ["a known socket", "已知的套接字"],
+            ["there is a {has}", "而这里有套接字（{has}）"],
+            NOTHING,
+            Class::Value,
+        ),
+        "--ecn-tcp-ece" => (
+            ["the ECE flag of TCP", "TCP 的 ECE 标志"],
+            ["it is set", "而它已设置"],
+            ["it is not set", "而它没有设置"],
+            Class::Value,
+        ),
+        "--ecn-tcp-cwr" => (
+            ["the CWR flag of TCP", "TCP 的 CWR 标志"],
+            ["it is set", "而它已设置"],
+            ["it is not set", "而它没有设置"],
+            Class::Value,
+        ),
+        "--cluster-local-nodemask" => (
+            ["a connection of the nodes", "属于这些节点的连接"],
+            ["it belongs to node {has}", "而它属于节点 {has}"],
+            NOTHING,
+            Class::Value,
+        ),
+        "--datestart" | "--datestop" | "--timestart" | "--weekdays" | "--monthdays" => (
+            match option {
+                "--datestart" => ["a date from", "起始时间"],
+                "--datestop" => ["a date until", "截止时间"],
+                "--timestart" => ["a time of day from", "一天中的时间段，起点"],
+                "--weekdays" => ["a day of the week among", "星期"],
+                _ => ["a day of the month among", "日期"],
+            },
+            ["it is {has}", "而现在是 {has}"],
+            NOTHING,
+            Class::Value,
+        ),
+        "--rcheck" | "--update" | "--remove" | "--set" => (
+            ["an address in the list", "列表中的地址"],
+            ["the packet's is {has}", "而数据包的地址是 {has}"],
+            NOTHING,
+            Class::Value,
+        ),
+        "--every" => (
+            ["one packet in", "间隔的包数"],
+            ["{has} came since the last one", "而上次之后来了 {has} 个"],
+            NOTHING,
+            Class::Value,
+        ),
+        "--probability" => (
+            ["a draw below", "抽到的数小于"],
+            ["{has} was drawn", "而抽到了 {has}"],
+            NOTHING,
+            Class::Value,
+        ),
+        "--physdev-is-in" | "--physdev-is-out" | "--physdev-is-bridged" => (
+            match option {
+                "--physdev-is-in" => ["arrival by a bridge port", "从网桥端口进来"],
+                "--physdev-is-out" => ["departure by a bridge port", "从网桥端口出去"],
+                _ => ["bridging from port to port", "在端口之间桥接"],
+            },
+            HAS,
+            NOTHING,
+            Class::Value,
+        ),
         "--pkt-type" => (["packet type", "数据包类型"], HAS, NOTHING, Class::Value),
         "--ttl-eq" | "--ttl-lt" | "--ttl-gt" => (["TTL", "TTL"], HAS, NOTHING, Class::Value),
         "--tos" => (
@@ -146,7 +250,7 @@ fn phrase(option: &str) -> Option<Phrase> {
             Class::Value,
         ),
         "--length" => (["length", "长度"], HAS, NOTHING, Class::Value),
-        _ => return None,
+        other => (super::nouns::noun(other)?, HAS, NOTHING, Class::Value),
     };
     Some(Phrase {
         noun,
@@ -268,10 +372,34 @@ mod tests {
 
     #[test]
     fn names_options_without_words_as_they_are_spelt() {
-        let rule = why("--quota", false, "100", Has::Exhausted("0".into()));
+        let rule = why("--unheard-of", false, "100", Has::Exhausted("0".into()));
         assert_eq!(
             sentence(&rule, Lang::En).plain(),
-            "wants --quota 100; the limit is used up (0)"
+            "wants --unheard-of 100; the limit is used up (0)"
         );
+    }
+
+    /// Every option that a match of the simulated kernel names as its reason
+    /// has words.
+    #[test]
+    fn every_reason_has_words() {
+        let core = concat!(env!("CARGO_MANIFEST_DIR"), "/../core/src/netfilter");
+        let matches = std::fs::read_dir(format!("{core}/matches")).expect("matches");
+        let mut files: Vec<_> = matches.map(|file| file.expect("file").path()).collect();
+        files.push(format!("{core}/ebtables.rs").into());
+        let mut seen = 0;
+        for file in files {
+            let text = std::fs::read_to_string(&file).expect("source");
+            for option in text.split('"').filter(|part| {
+                part.strip_prefix("--").is_some_and(|name| {
+                    let letter = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+                    !name.is_empty() && name.bytes().all(letter)
+                })
+            }) {
+                seen += 1;
+                assert!(phrase(option).is_some(), "{option}, in {}", file.display());
+            }
+        }
+        assert!(seen > 100, "{seen} options");
     }
 }

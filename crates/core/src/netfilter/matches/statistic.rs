@@ -7,6 +7,11 @@ use crate::world::{NsId, World};
 
 use super::Answer;
 
+/// A draw of 31 bits as a number from 0 to 1.
+fn share(draw: u32) -> String {
+    format!("{:.3}", f64::from(draw) / f64::from(1u32 << 31))
+}
+
 impl World {
     pub(super) fn match_statistic(
         &mut self,
@@ -22,8 +27,8 @@ impl World {
                     draw < wants.probability.value,
                     wants.probability.inverted,
                     "--probability",
-                    wants.probability.value,
-                    draw,
+                    share(wants.probability.value),
+                    share(draw),
                 )
             }
             Mode::Nth => {
@@ -39,7 +44,13 @@ impl World {
                 let seen = *count;
                 let holds = seen == every - 1;
                 *count = if holds { 0 } else { seen + 1 };
-                (holds, wants.every.inverted, "--every", every, seen)
+                (
+                    holds,
+                    wants.every.inverted,
+                    "--every",
+                    every.to_string(),
+                    seen.to_string(),
+                )
             }
         };
         if holds != inverted {
@@ -49,8 +60,8 @@ impl World {
             Box::new(WhyNot {
                 option: option.into(),
                 inverted,
-                wants: text.to_string(),
-                has: Has::Value(has.to_string()),
+                wants: text,
+                has: Has::Value(has),
             })
         }))
     }
