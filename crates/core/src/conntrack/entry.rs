@@ -61,6 +61,8 @@ pub struct Entry {
     pub status: u32,
     /// Mark.
     pub mark: u32,
+    /// Labels, a bit for each (`struct nf_conn_labels`).
+    pub labels: u128,
     /// When it ends, nanoseconds of simulated time.
     pub timeout: u64,
     /// TCP's state.
@@ -83,6 +85,7 @@ impl Entry {
             reply: original.invert()?,
             status: 0,
             mark: 0,
+            labels: 0,
             timeout: u64::MAX,
             tcp: (original.proto == ipv4::TCP).then(TcpTrack::default),
             stream_at: 0,

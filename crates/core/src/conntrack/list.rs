@@ -240,6 +240,7 @@ impl Reading {
             reply,
             status: bits,
             mark: self.mark,
+            labels: 0,
             timeout: now.saturating_add(self.timeout.saturating_mul(SECOND)),
             tcp: (self.proto == ipv4::TCP)
                 .then(|| TcpTrack::in_state(self.state.unwrap_or(State::Established))),

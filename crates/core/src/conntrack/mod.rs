@@ -1,7 +1,7 @@
 //! Connection tracking and NAT.
 //!
 //! Kernel: net/netfilter/nf_conntrack_core.c and its protocols. Not modelled:
-//! helpers and expectations, labels, and garbage collection other than by the
+//! helpers and expectations, and garbage collection other than by the
 //! clock.
 
 mod crc32c;

@@ -111,7 +111,8 @@ impl World {
         let Some(route) = skb.dst.clone() else {
             return Err(SendError::Route(RouteError::NetUnreachable));
         };
-        let input = (skb.flags.forwarded).then_some(skb.dev);
+        // TEE's copies have a device before they have left.
+        let input = (skb.flags.forwarded || skb.dup).then_some(skb.dev);
         skb.dev = route.dev;
         skb.proto = ETH_P_IP;
         if skb.flags.rerouted {

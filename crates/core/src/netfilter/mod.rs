@@ -43,3 +43,53 @@ pub struct Netfilter {
     /// What matches remember: buckets of `limit`, counts of `statistic`.
     pub state: matches::State,
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use packetwalk_rules::Family;
+    use packetwalk_rules::xt::{MatchKind, TargetKind, match_names, target_names};
+
+    const DOCS: &str = include_str!("../../../../docs/extensions.md");
+
+    /// What the table below the heading says of each extension.
+    fn documented(heading: &str) -> Vec<(&'static str, bool)> {
+        let (_, part) = DOCS.split_once(heading).expect("the heading is there");
+        let part = part.split("\n## ").next().unwrap_or(part);
+        let rows = part.lines().filter_map(|line| {
+            let mut cells = line.strip_prefix("| ")?.split(" | ");
+            let name = cells.next()?;
+            match cells.next()? {
+                "modelled" => Some((name, true)),
+                "kept" => Some((name, false)),
+                _ => None,
+            }
+        });
+        rows.collect()
+    }
+
+    #[test]
+    fn documentation_says_what_is_modelled() {
+        let families = [Family::V4, Family::V6];
+        let mut names: BTreeSet<(&str, bool)> = BTreeSet::new();
+        for family in families {
+            for name in match_names(family) {
+                let kind = MatchKind::find(name, family).expect("it has a kind");
+                names.insert((name, super::matches::is_modelled(&kind.make(family))));
+            }
+        }
+        let names: Vec<_> = names.into_iter().collect();
+        assert_eq!(documented("\n## Matches"), names);
+
+        let mut names: BTreeSet<(&str, bool)> = BTreeSet::new();
+        for family in families {
+            for name in target_names(family) {
+                let kind = TargetKind::find(name, family).expect("it has a kind");
+                names.insert((name, super::targets::is_modelled(&kind.make(family))));
+            }
+        }
+        let names: Vec<_> = names.into_iter().collect();
+        assert_eq!(documented("\n## Targets"), names);
+    }
+}

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use packetwalk_rules::ebt::{Backend, EbRule, EbTarget, EbVerdict, Ebtables};
-use packetwalk_rules::{Counters, Family as RuleFamily, Policy, Rule, Ruleset, Target};
+use packetwalk_rules::{Counters, Family as RuleFamily, Match, Policy, Rule, Ruleset, Target};
 
 use crate::walk::{Family, Hook, Name, Verdict};
 
@@ -24,6 +24,8 @@ pub struct Tables {
     pub eb_backend: Backend,
     /// Is anything that needs connection tracking in the rules?
     pub needs_conntrack: bool,
+    /// Is anything in the rules that needs fragments put together?
+    pub needs_defrag: bool,
     /// Does a rule turn the counting of connections on (`nf_ct_set_acct`)?
     pub needs_accounting: bool,
 }
@@ -112,13 +114,22 @@ impl Netfilter {
                             notes.push(format!("{place}: match {}", found.name()));
                         }
                         self.tables.needs_conntrack |= super::matches::needs_conntrack(found);
-                        self.tables.needs_accounting |=
-                            matches!(found, packetwalk_rules::Match::Connbytes(_));
+                        self.tables.needs_defrag |= super::matches::needs_defrag(found);
+                        if let Match::Hashlimit(wants) = found {
+                            // The first rule with the name makes the table.
+                            let tables = &mut self.state.hashlimits;
+                            if !tables.contains_key(&wants.name) {
+                                let table = super::matches::hashlimit_table(wants);
+                                tables.insert(wants.name.clone(), table);
+                            }
+                        }
+                        self.tables.needs_accounting |= matches!(found, Match::Connbytes(_));
                     }
                     if !super::targets::is_modelled(&rule.target) {
                         notes.push(format!("{place}: target {}", rule.target.name()));
                     }
                     self.tables.needs_conntrack |= super::targets::needs_conntrack(&rule.target);
+                    self.tables.needs_defrag |= matches!(rule.target, Target::Tproxy(_));
                     rules.push(CompiledRule {
                         jump: match &rule.target {
                             Target::Jump(jump) => index(&jump.chain),
@@ -205,10 +216,14 @@ impl Netfilter {
     pub fn register(&mut self) {
         let mut hooks = HookTable::default();
         self.register_bridge(&mut hooks);
+        if self.tables.needs_conntrack || self.tables.needs_defrag {
+            for hook in [Hook::Prerouting, Hook::Output] {
+                let priority = ip_prio::CONNTRACK_DEFRAG;
+                hooks.register(Family::Ipv4, hook, priority, HookFn::Defrag);
+            }
+        }
         if self.tables.needs_conntrack {
             for (hook, priority, call) in [
-                (Hook::Prerouting, ip_prio::CONNTRACK_DEFRAG, HookFn::Defrag),
-                (Hook::Output, ip_prio::CONNTRACK_DEFRAG, HookFn::Defrag),
                 (Hook::Prerouting, ip_prio::CONNTRACK, HookFn::ConntrackIn),
                 (Hook::Output, ip_prio::CONNTRACK, HookFn::ConntrackIn),
                 (

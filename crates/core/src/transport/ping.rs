@@ -66,7 +66,8 @@ impl World {
         }
         let to = route.target(to);
         let mtu = self.route_mtu(ns, &route) as usize;
-        let data: Vec<u8> = (0..size).map(|at| at as u8).collect();
+        // Each byte is its place in the message, as the recorder sends them.
+        let data: Vec<u8> = (0..size).map(|at| at.wrapping_add(8) as u8).collect();
         let message = icmp::build(icmp::ECHO, 0, u32::from(id) << 16 | 1, &data);
         let packet = Build {
             src: route.src,

@@ -17,6 +17,9 @@ use crate::wire::ipv4::{self, Build};
 use crate::wire::{be16, checksum, eth, icmp, udp};
 use crate::world::{NsId, SockId, World};
 
+/// What a client sends (the recorder's sends the same).
+const DATAGRAM: &[u8] = b"walk";
+
 /// A datagram that a program has to read.
 #[derive(Clone, Debug)]
 pub struct Datagram {
@@ -47,7 +50,7 @@ impl World {
             Ok(sock) => {
                 let mut attempt = Attempt::started(ns, sock);
                 self.engine.attempt = attempt.clone();
-                let sent = self.udp_send(ns, sock, None, dst, b"ping");
+                let sent = self.udp_send(ns, sock, None, dst, DATAGRAM);
                 attempt.outcome = sent.err().and_then(send_outcome);
                 attempt
             }

@@ -59,6 +59,8 @@ pub struct World {
     pub namespaces: Vec<Netns>,
     /// Simulated time, nanoseconds.
     pub now: u64,
+    /// Seconds since 1970 when `now` was 0; `None` if no snapshot says.
+    pub wall: Option<u64>,
     /// Where choices come from that a kernel makes at random.
     pub rng: Rng,
     /// What is being written down.
@@ -139,6 +141,7 @@ impl World {
         Self {
             namespaces: Vec::new(),
             now: 0,
+            wall: None,
             rng: Rng::new(seed),
             rec: Recorder::default(),
             settings: Settings::default(),

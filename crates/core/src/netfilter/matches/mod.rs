@@ -6,18 +6,27 @@
 
 mod addrtype;
 mod connbytes;
+mod connection;
+mod connlimit;
 mod conntrack;
+mod hashlimit;
 mod header;
 mod icmp;
 mod ip;
 mod limit;
 mod mark;
+mod payload;
 mod physdev;
 mod ports;
 mod quota;
 mod recent;
 mod set;
+mod socket;
 mod statistic;
+mod tcpopts;
+mod time;
+mod transport;
+mod way;
 
 use std::collections::HashMap;
 
@@ -29,11 +38,22 @@ use crate::world::{NsId, World};
 
 use super::HookState;
 
+/// The table that a `hashlimit` makes.
+pub(crate) fn hashlimit_table(
+    wants: &packetwalk_rules::xt::hashlimit::Hashlimit,
+) -> hashlimit::Table {
+    hashlimit::Table::new(wants)
+}
+
 /// What matches remember between packets, by the place of their rule.
 #[derive(Clone, Debug, Default)]
 pub struct State {
     /// Bytes left of each `quota`.
     pub quotas: HashMap<(usize, usize, usize), u64>,
+    /// Tables of `hashlimit`.
+    pub hashlimits: hashlimit::Tables,
+    /// What each `connlimit` has counted.
+    pub connections: HashMap<(usize, usize, usize), connlimit::Counts>,
     /// Lists of `recent`.
     pub recent: recent::Lists,
     /// Buckets of `limit`.
@@ -148,14 +168,46 @@ pub(crate) fn is_modelled(found: &Match) -> bool {
             | Match::Tos(_)
             | Match::Ttl(_)
             | Match::Udp(_)
+            | Match::Ah(_)
+            | Match::Cluster(_)
+            | Match::Connlabel(_)
+            | Match::Connlimit(_)
+            | Match::Dccp(_)
+            | Match::Devgroup(_)
+            | Match::Ecn(_)
+            | Match::Esp(_)
+            | Match::Hashlimit(_)
+            | Match::Helper(_)
+            | Match::Ipcomp(_)
+            | Match::Policy(_)
+            | Match::Realm(_)
+            | Match::Rpfilter(_)
+            | Match::Sctp(_)
+            | Match::Socket(_)
+            | Match::String(_)
+            | Match::Tcpmss(_)
+            | Match::Time(_)
+            | Match::U32(_)
     )
+}
+
+/// Does this match turn the reassembly of fragments on (`nf_defrag_ipv4_enable`)?
+pub(crate) fn needs_defrag(found: &Match) -> bool {
+    matches!(found, Match::Socket(_))
 }
 
 /// Does this match turn connection tracking on (`nf_ct_netns_get`)?
 pub(crate) fn needs_conntrack(found: &Match) -> bool {
     matches!(
         found,
-        Match::Connbytes(_) | Match::Conntrack(_) | Match::State(_) | Match::Connmark(_)
+        Match::Cluster(_)
+            | Match::Connbytes(_)
+            | Match::Connlabel(_)
+            | Match::Connlimit(_)
+            | Match::Connmark(_)
+            | Match::Conntrack(_)
+            | Match::Helper(_)
+            | Match::State(_)
     )
 }
 
@@ -185,6 +237,12 @@ impl World {
                     let place = (place.0, place.1, number);
                     self.match_limit(ns, limit.period, limit.burst, place)
                 }
+                Match::Hashlimit(wants) => self.match_hashlimit(ns, skb, wants),
+                Match::Connlimit(wants) => {
+                    let place = (place.0, place.1, number);
+                    self.match_connlimit(ns, skb, wants, place, found)
+                }
+                Match::Connlabel(wants) => self.match_connlabel(ns, skb, wants),
                 Match::Quota(wants) => self.match_quota(ns, skb, wants, (place.0, place.1, number)),
                 Match::Recent(wants) => self.match_recent(ns, state, skb, wants, found),
                 Match::Set(wants) => self.match_set(ns, state, skb, wants),
@@ -233,6 +291,23 @@ fn plain(ask: &Ask<'_>, found: &Match) -> Answer {
         Match::Dscp(wants) => header::dscp(ask, wants, found),
         Match::Owner(wants) => header::owner(ask, wants, found),
         Match::Physdev(physdev) => physdev::matches(ask, physdev, found),
+        Match::Ah(wants) => transport::ah(ask, wants, found),
+        Match::Cluster(wants) => connection::cluster(ask, wants),
+        Match::Dccp(wants) => transport::dccp(ask, wants, found),
+        Match::Devgroup(wants) => way::devgroup(ask, wants, found),
+        Match::Ecn(wants) => tcpopts::ecn(ask, wants, found),
+        Match::Esp(wants) => transport::esp(ask, wants, found),
+        Match::Helper(wants) => connection::helper(ask, wants),
+        Match::Ipcomp(wants) => transport::ipcomp(ask, wants, found),
+        Match::Policy(wants) => way::policy(ask, wants),
+        Match::Realm(wants) => way::realm(ask, wants, found),
+        Match::Rpfilter(wants) => way::rpfilter(ask, wants),
+        Match::Sctp(wants) => transport::sctp(ask, wants, found),
+        Match::Socket(wants) => socket::matches(ask, wants),
+        Match::String(wants) => payload::string(ask, wants),
+        Match::Tcpmss(wants) => tcpopts::tcpmss(ask, wants, found),
+        Match::Time(wants) => time::matches(ask, wants, found),
+        Match::U32(wants) => payload::u32(ask, wants, found),
         other => Answer::NotModelled(other.name().to_owned()),
     }
 }

@@ -11,7 +11,7 @@ use crate::wire::{be16, ipv4};
 
 use super::{Answer, Ask, all, wanted};
 
-fn port(
+pub(super) fn port(
     ask: &Ask<'_>,
     wants: Option<Neg<PortRange>>,
     option: &str,

@@ -1,10 +1,12 @@
 //! What a matching rule does, beyond ACCEPT, DROP, RETURN and jumps.
 
+mod divert;
 mod header;
 mod kept;
 mod mark;
 mod nat;
 mod reject;
+mod tcp;
 
 use packetwalk_rules::Target;
 use packetwalk_rules::xt::log::Log;
@@ -40,6 +42,7 @@ pub(crate) fn is_modelled(target: &Target) -> bool {
             | Target::Connmark(_)
             | Target::Dnat(_)
             | Target::Dscp(_)
+            | Target::Ecn(_)
             | Target::Log(_)
             | Target::Mark(_)
             | Target::Masquerade(_)
@@ -49,7 +52,11 @@ pub(crate) fn is_modelled(target: &Target) -> bool {
             | Target::Reject(_)
             | Target::Set(_)
             | Target::Snat(_)
+            | Target::Tcpmss(_)
+            | Target::Tcpoptstrip(_)
+            | Target::Tee(_)
             | Target::Tos(_)
+            | Target::Tproxy(_)
             | Target::Trace(_)
             | Target::Ttl(_)
     ) || matches!(target, Target::Ct(ct) if ct.notrack)
@@ -158,6 +165,36 @@ impl World {
                 self.note_target(ns, state, skb, target, place, effect);
                 Done::Continue
             }
+            Target::Tcpmss(wants) => {
+                let (verdict, effect) = self.tcpmss_target(ns, skb, wants);
+                self.note_target(ns, state, skb, target, place, effect);
+                verdict.map_or(Done::Continue, Done::Verdict)
+            }
+            Target::Tcpoptstrip(wants) => {
+                let (verdict, effect) = tcp::strip(skb, wants);
+                self.note_target(ns, state, skb, target, place, effect);
+                verdict.map_or(Done::Continue, Done::Verdict)
+            }
+            Target::Ecn(wants) => {
+                let (verdict, effect) = tcp::ecn(skb, wants);
+                self.note_target(ns, state, skb, target, place, effect);
+                verdict.map_or(Done::Continue, Done::Verdict)
+            }
+            Target::Tee(tee) => {
+                self.note_target(ns, state, skb, target, place, tee.gateway.to_string());
+                self.tee_target(ns, state, skb, tee);
+                Done::Continue
+            }
+            Target::Tproxy(tproxy) => match self.tproxy_target(ns, state, skb, tproxy) {
+                Ok(verdict) => {
+                    self.note_target(ns, state, skb, target, place, String::new());
+                    Done::Verdict(verdict)
+                }
+                Err(why) => {
+                    self.not_modelled(ns, skb, &format!("target TPROXY: {why}"));
+                    Done::Verdict(Verdict::Stolen)
+                }
+            },
             silent if kept::is_silent(silent) => {
                 self.note_target(ns, state, skb, target, place, String::new());
                 Done::Continue
