@@ -21,23 +21,25 @@ const UNITS = {
 };
 
 export class Controls {
-  /** @param {Player} player @param {(word: Word) => string} word */
-  constructor(player, word) {
+  /** @param {Player} player @param {(word: Word) => string} word @param {import('./dom.js').Root} [root] where its elements are */
+  constructor(player, word, root = document) {
     this.player = player;
     this.word = word;
-    this.scrubber = /** @type {HTMLInputElement} */ (byId('scrubber'));
-    this.speed = /** @type {HTMLSelectElement} */ (byId('speed'));
-    this.unit = /** @type {HTMLSelectElement} */ (byId('unit'));
-    this.loop = byId('loop');
-    this.counter = byId('counter');
-    this.playWord = byId('play-word');
-    this.marks = /** @type {HTMLCanvasElement} */ (byId('marks'));
+    this.root = root;
+    this.transport = byId('transport', root);
+    this.scrubber = /** @type {HTMLInputElement} */ (byId('scrubber', root));
+    this.speed = /** @type {HTMLSelectElement} */ (byId('speed', root));
+    this.unit = /** @type {HTMLSelectElement} */ (byId('unit', root));
+    this.loop = byId('loop', root);
+    this.counter = byId('counter', root);
+    this.playWord = byId('play-word', root);
+    this.marks = /** @type {HTMLCanvasElement} */ (byId('marks', root));
     /** @type {Overview | null} */
     this.overview = null;
 
-    byId('play').addEventListener('click', () => player.toggle());
-    byId('previous').addEventListener('click', () => this.step(this.chosen, false));
-    byId('next').addEventListener('click', () => this.step(this.chosen, true));
+    byId('play', root).addEventListener('click', () => player.toggle());
+    byId('previous', root).addEventListener('click', () => this.step(this.chosen, false));
+    byId('next', root).addEventListener('click', () => this.step(this.chosen, true));
     this.unit.addEventListener('change', () => this.writeUnit());
     this.loop.addEventListener('click', () => this.toggleLoop());
     this.speed.addEventListener('change', () => {
@@ -120,7 +122,7 @@ export class Controls {
   writeUnit() {
     const { back, on } = UNITS[this.chosen];
     for (const [id, key] of /** @type {const} */ ([['previous', back], ['next', on]])) {
-      const button = byId(id);
+      const button = byId(id, this.root);
       button.title = this.word(key);
       button.setAttribute('aria-label', this.word(key));
     }
@@ -128,7 +130,7 @@ export class Controls {
 
   writePlay() {
     const { player } = this;
-    document.body.classList.toggle('playing', player.playing);
+    this.transport.classList.toggle('playing', player.playing);
     say(this.playWord, this.word(player.playing ? 'pause' : player.atEnd && !player.poster ? 'again' : 'play'));
   }
 
@@ -142,7 +144,7 @@ export class Controls {
     this.marks.width = Math.round(width * scale);
     this.marks.height = Math.round(height * scale);
     context.scale(scale, scale);
-    const style = getComputedStyle(document.documentElement);
+    const style = getComputedStyle(this.marks);
     const colour = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
     // The thumb's centre runs between these two.
     const inset = 8;

@@ -3,14 +3,20 @@
 const SVG = 'http://www.w3.org/2000/svg';
 
 /**
- * The element with this id, which index.html has.
+ * Where elements are looked for: the page, or the shadow of one on a page.
+ * @typedef {Document | ShadowRoot} Root
+ */
+
+/**
+ * The element with this id, which `root` has.
  * @template {Element} [T=HTMLElement]
  * @param {string} id
+ * @param {Root} [root]
  * @returns {T}
  */
-export function byId(id) {
-  const found = document.getElementById(id);
-  if (!found) throw new Error(`index.html has no #${id}`);
+export function byId(id, root = document) {
+  const found = root.getElementById(id);
+  if (!found) throw new Error(`there is no #${id}`);
   return /** @type {T} */ (/** @type {unknown} */ (found));
 }
 

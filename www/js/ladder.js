@@ -19,13 +19,14 @@ export class Ladder {
   /**
    * @param {(word: Word) => string} word
    * @param {(step: number) => void} goTo
+   * @param {import('./dom.js').Root} [root] where its elements are
    */
-  constructor(word, goTo) {
+  constructor(word, goTo, root = document) {
     this.word = word;
     this.goTo = goTo;
-    this.box = byId('ladder');
+    this.box = byId('ladder', root);
     this.zoom = new Zoom(this.box, { least: 0.72, most: 1.1 });
-    this.arp = /** @type {HTMLInputElement} */ (byId('ladder-arp'));
+    this.arp = /** @type {HTMLInputElement} */ (byId('ladder-arp', root));
     /** @type {Walk | null} */
     this.walk = null;
     /** @type {Lang} */

@@ -5,10 +5,10 @@ import { byId, el, reveal, say } from './dom.js';
 /** @typedef {import('../pkg/types.js').LogLine} LogLine */
 
 export class Log {
-  /** @param {(step: number) => void} goTo */
-  constructor(goTo) {
-    this.box = byId('log');
-    this.note = byId('log-note');
+  /** @param {(step: number) => void} goTo @param {import('./dom.js').Root} [root] where its elements are */
+  constructor(goTo, root = document) {
+    this.box = byId('log', root);
+    this.note = byId('log-note', root);
     this.goTo = goTo;
     /** @type {LogLine[]} */
     this.lines = [];

@@ -11,10 +11,10 @@ import { byId, el, reveal, say } from './dom.js';
 /** @typedef {import('./text.js').Word} Word */
 
 export class PacketPanel {
-  /** @param {(word: Word) => string} word @param {(step: number) => void} goTo */
-  constructor(word, goTo) {
-    this.box = byId('packet');
-    this.note = byId('packet-note');
+  /** @param {(word: Word) => string} word @param {(step: number) => void} goTo @param {import('./dom.js').Root} [root] where its elements are */
+  constructor(word, goTo, root = document) {
+    this.box = byId('packet', root);
+    this.note = byId('packet-note', root);
     this.word = word;
     this.shown = '';
     this.box.addEventListener('click', (event) => {

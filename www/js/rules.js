@@ -22,12 +22,12 @@ const HEAD = 56;
 const SPREAD = 60;
 
 export class RulesPanel {
-  /** @param {(word: Word) => string} word @param {(step: number) => void} goTo */
-  constructor(word, goTo) {
-    this.box = byId('rules');
-    this.crumbs = byId('jump-stack');
-    this.chains = /** @type {HTMLSelectElement} */ (byId('chains'));
-    this.metBox = byId('met');
+  /** @param {(word: Word) => string} word @param {(step: number) => void} goTo @param {import('./dom.js').Root} [root] where its elements are */
+  constructor(word, goTo, root = document) {
+    this.box = byId('rules', root);
+    this.crumbs = byId('jump-stack', root);
+    this.chains = /** @type {HTMLSelectElement} */ (byId('chains', root));
+    this.metBox = byId('met', root);
     this.word = word;
     this.goTo = goTo;
     /** @type {Walk | null} */

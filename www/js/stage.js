@@ -15,9 +15,9 @@ import { Zoom } from './zoom.js';
 /** @typedef {import('./text.js').Word} Word */
 
 export class Stage {
-  /** @param {(word: Word) => string} word */
-  constructor(word) {
-    this.box = byId('stage');
+  /** @param {(word: Word) => string} word @param {import('./dom.js').Root} [root] where its elements are */
+  constructor(word, root = document) {
+    this.box = byId('stage', root);
     this.word = word;
     /** @type {SVGGElement | null} */
     this.layer = null;

@@ -32,11 +32,13 @@ export class Way {
    * @param {(word: Word) => string} word
    * @param {(key: string) => string} name
    * @param {(step: number) => void} goTo
+   * @param {import('./dom.js').Root} [root] where its elements are
    */
-  constructor(word, name, goTo) {
+  constructor(word, name, goTo, root = document) {
     this.name = name;
-    this.box = byId('way');
-    this.tabs = byId('way-tabs');
+    this.box = byId('way', root);
+    this.tabs = byId('way-tabs', root);
+    this.legend = byId('way-legend', root);
     this.word = word;
     /** The namespace that the reader chose; null to follow the packet. @type {string | null} */
     this.chosen = null;
@@ -93,7 +95,7 @@ export class Way {
     };
     const everyone = tab(null, this.word('follow'));
     everyone.title = this.word('followTitle');
-    byId('way-legend').replaceChildren(.../** @type {const} */ (['visited', 'current', 'skipped', 'dropped']).map((state) =>
+    this.legend.replaceChildren(.../** @type {const} */ (['visited', 'current', 'skipped', 'dropped']).map((state) =>
       el('li', { class: state }, el('b', { 'aria-hidden': 'true' }, SIGNS[state]), ` ${this.name(`state.${state}`)}`)));
     this.tabs.replaceChildren(everyone, ...netns.map((name) => tab(name, name)));
   }
