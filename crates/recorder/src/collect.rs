@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 
-use packetwalk_snapshot::frame::Frame;
+use packetwalk_snapshot::frame::{Frame, Namespace};
 use serde_json::Value;
 
-use crate::build::{BuildError, World, commands};
+use crate::build::{BuildError, World, commands, in_parallel};
 use crate::command::run;
 use crate::netns::Netns;
 
@@ -89,6 +89,14 @@ const SIZED: &[&str] = &["net.ipv4.tcp_rmem"];
 /// here are the recorder's, standing in for the programs of the source.
 const CARRIED: &[&str] = &[commands::SOCKETS, commands::PROCESSES];
 
+/// Commands of `ip` that take no option of their own.
+const PLAIN: &[&str] = &[
+    commands::ADDRESSES,
+    commands::ROUTES,
+    commands::RULES,
+    commands::NEIGHBOURS,
+];
+
 /// Runs the commands in every namespace of `world`, which was built from
 /// `source`. Device and bridge properties that say nothing about a packet's way
 /// (queue and segmentation sizes, timers) are left out of the JSON.
@@ -98,53 +106,15 @@ const CARRIED: &[&str] = &[commands::SOCKETS, commands::PROCESSES];
 /// If a program does not start.
 pub fn snapshot(world: &World, source: &Frame<'_>) -> Result<Frame<'static>, BuildError> {
     let pristine = pristine_settings()?;
+    let pairs = world.namespaces.iter().zip(&source.namespaces).collect();
+    let taken = in_parallel(pairs, |(netns, from)| {
+        take(netns, from, &pristine, world.ipv6)
+    });
     let mut frame = Frame::default();
-    for (netns, from) in world.namespaces.iter().zip(&source.namespaces) {
-        let taken = frame.namespace_mut(netns.name.clone());
-        for command in [
-            commands::LINKS,
-            commands::ADDRESSES,
-            commands::ROUTES,
-            commands::RULES,
-            commands::NEIGHBOURS,
-        ] {
-            taken.push(command, trimmed(&output(netns, command)?));
-        }
-        if taken.runs[0].text.contains("\"bridge\"") {
-            for command in [commands::PORTS, commands::FDB] {
-                taken.push(command, trimmed(&output(netns, command)?));
-            }
-        }
-        taken.push(commands::SYSCTL, settings(netns, &pristine)?);
-        let sets = output(netns, commands::IPSET)?;
-        if !sets.is_empty() {
-            taken.push(commands::IPSET, sets);
-        }
-        taken.push(
-            commands::IPTABLES,
-            without_comments(&output(netns, "iptables-legacy-save -c")?),
-        );
-        if world.ipv6 {
-            taken.push(
-                commands::IP6TABLES,
-                without_comments(&output(netns, "ip6tables-legacy-save -c")?),
-            );
-        }
-        for (source, command) in [
-            (commands::EBTABLES, "ebtables-nft-save -c"),
-            (commands::NFT, commands::NFT),
-        ] {
-            if from
-                .run(source)
-                .is_some_and(|run| !run.text.trim().is_empty())
-            {
-                taken.push(source, without_comments(&output(netns, command)?));
-            }
-        }
-        for run in &from.runs {
-            if CARRIED.contains(&&*run.command) || run.command.starts_with("docker ") {
-                taken.push(run.command.to_string(), run.text.to_string());
-            }
+    for (netns, taken) in world.namespaces.iter().zip(taken) {
+        let section = frame.namespace_mut(netns.name.clone());
+        for (command, text) in taken? {
+            section.push(command, text);
         }
     }
     Ok(frame)
@@ -165,6 +135,83 @@ pub fn connections(world: &World) -> Result<String, BuildError> {
         }
     }
     Ok(text)
+}
+
+/// The commands of one namespace and what each printed.
+fn take(
+    netns: &Netns,
+    from: &Namespace<'_>,
+    pristine: &BTreeMap<&'static str, String>,
+    ipv6: bool,
+) -> Result<Vec<(String, String)>, BuildError> {
+    let mut taken = Vec::new();
+    let mut push = |command: &str, text: String| taken.push((command.to_owned(), text));
+    let links = trimmed(&output(netns, commands::LINKS)?);
+    let bridges = links.contains("\"bridge\"");
+    push(commands::LINKS, links);
+    for (command, text) in PLAIN.iter().zip(ip_batch(netns)?) {
+        push(command, text);
+    }
+    if bridges {
+        for command in [commands::PORTS, commands::FDB] {
+            push(command, trimmed(&output(netns, command)?));
+        }
+    }
+    push(commands::SYSCTL, settings(netns, pristine)?);
+    if from.run(commands::IPSET).is_some() {
+        push(commands::IPSET, output(netns, commands::IPSET)?);
+    }
+    push(
+        commands::IPTABLES,
+        without_comments(&output(netns, "iptables-legacy-save -c")?),
+    );
+    if ipv6 {
+        push(
+            commands::IP6TABLES,
+            without_comments(&output(netns, "ip6tables-legacy-save -c")?),
+        );
+    }
+    for (source, command) in [
+        (commands::EBTABLES, "ebtables-nft-save -c"),
+        (commands::NFT, commands::NFT),
+    ] {
+        if from
+            .run(source)
+            .is_some_and(|run| !run.text.trim().is_empty())
+        {
+            push(source, without_comments(&output(netns, command)?));
+        }
+    }
+    for run in &from.runs {
+        if CARRIED.contains(&&*run.command) || run.command.starts_with("docker ") {
+            push(&run.command, run.text.to_string());
+        }
+    }
+    Ok(taken)
+}
+
+/// What `ip -j` prints for each of [`PLAIN`], by one run of it.
+fn ip_batch(netns: &Netns) -> Result<Vec<String>, BuildError> {
+    let lines: String = PLAIN
+        .iter()
+        .map(|command| command.trim_start_matches("ip -j ").to_owned() + "\n")
+        .collect();
+    let printed = run(netns, "ip -j -batch -", &lines)?.stdout;
+    let mut texts: Vec<String> = serde_json::Deserializer::from_str(&printed)
+        .into_iter::<Value>()
+        .filter_map(Result::ok)
+        .map(|mut value| {
+            strip(&mut value);
+            value.to_string() + "\n"
+        })
+        .collect();
+    if texts.len() != PLAIN.len() {
+        texts.clear();
+        for command in PLAIN {
+            texts.push(trimmed(&output(netns, command)?));
+        }
+    }
+    Ok(texts)
 }
 
 fn output(netns: &Netns, command: &str) -> Result<String, BuildError> {

@@ -60,8 +60,8 @@ pub fn run(netns: &Netns, command: &str, input: &str) -> Result<Output, CommandE
             Command::new(program)
                 .args(words)
                 // Legacy iptables takes a lock for the whole machine; each of
-                // our namespaces has tables of its own.
-                .env("XTABLES_LOCKFILE", "/run/packetwalk-xtables.lock")
+                // our namespaces has tables of its own, and is its own lock.
+                .env("XTABLES_LOCKFILE", netns.path())
                 .env("LC_ALL", "C")
                 .stdin(if input.is_empty() {
                     Stdio::null()

@@ -21,6 +21,8 @@ pub mod conform;
 #[cfg(target_os = "linux")]
 pub mod drops;
 #[cfg(target_os = "linux")]
+pub mod frames;
+#[cfg(target_os = "linux")]
 pub mod kmsg;
 #[cfg(target_os = "linux")]
 pub mod links;

@@ -56,7 +56,9 @@ pub fn run(session: &mut Session, flow: &Flow) -> io::Result<Outcome> {
             from_port,
         } => udp(session, index, *dst, *from, *from_port),
         Action::Frame { dev, bytes } => {
-            netns(&session.world, index)?.enter(|| send_frame(dev, bytes))??;
+            session
+                .frames
+                .send(netns(&session.world, index)?, index, dev, bytes)?;
             session.settle(None)?;
             Ok(Outcome::Sent)
         }
@@ -350,29 +352,6 @@ fn udp(
         first = first.or(Some(result));
     }
     Ok(first.unwrap_or(Outcome::Timeout))
-}
-
-/// Sends a frame through a packet socket (packet(7)).
-fn send_frame(dev: &str, bytes: &[u8]) -> io::Result<()> {
-    let index = nix::net::if_::if_nametoindex(dev)?;
-    let interface = pnet_datalink::NetworkInterface {
-        name: dev.to_owned(),
-        description: String::new(),
-        index,
-        mac: None,
-        ips: Vec::new(),
-        flags: 0,
-    };
-    let config = pnet_datalink::Config {
-        promiscuous: false,
-        ..pnet_datalink::Config::default()
-    };
-    match pnet_datalink::channel(&interface, config)? {
-        pnet_datalink::Channel::Ethernet(mut sender, _receiver) => {
-            sender.send_to(bytes, None).unwrap_or(Ok(()))
-        }
-        _ => Err(io::Error::other("no Ethernet device")),
-    }
 }
 
 /// RFC 1071.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::time::Duration;
 
 use packetwalk_core::flow::Flow;
 use packetwalk_snapshot::flow::{self, FlowError};
@@ -26,6 +27,8 @@ pub struct Recording {
     pub notes: Vec<String>,
     /// Lines of the kernel's log that others on this machine caused.
     pub foreign: usize,
+    /// What it took, without waiting for other recorders.
+    pub took: Duration,
 }
 
 /// Why there is no recording.
@@ -132,5 +135,6 @@ pub fn run(frame: &Frame<'_>, flows: &[Flow], drops: bool) -> Result<Recording, 
         connections,
         notes: session.world.notes,
         foreign: session.foreign,
+        took: session.began.elapsed(),
     })
 }

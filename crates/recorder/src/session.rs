@@ -13,6 +13,7 @@ use packetwalk_snapshot::frame::Frame;
 
 use crate::build::{BuildError, World};
 use crate::drops::Drops;
+use crate::frames::Frames;
 use crate::kmsg::Kmsg;
 use crate::neighbours::Neighbours;
 use crate::programs;
@@ -54,11 +55,15 @@ pub struct Session {
     pub world: World,
     /// The programs that answer in them.
     pub servers: Servers,
+    /// What sends frames past the IP stacks.
+    pub frames: Frames,
     kmsg: Kmsg,
     neighbours: Vec<Neighbours>,
     drops: Option<Drops>,
     icmp_id: u16,
     deadline: Instant,
+    /// When this session's turn came.
+    pub began: Instant,
     /// Kernel lines that named devices of no namespace of this world.
     pub foreign: usize,
     _lock: nix::fcntl::Flock<File>,
@@ -77,6 +82,7 @@ impl Session {
         let lock = File::create(LOCK)?;
         let lock = nix::fcntl::Flock::lock(lock, nix::fcntl::FlockArg::LockExclusive)
             .map_err(|(_, errno)| io::Error::from(errno))?;
+        let began = Instant::now();
         crate::needs::prepare()?;
         let mut world = World::build(frame, ipv6)?;
         let mut all = Vec::new();
@@ -94,6 +100,7 @@ impl Session {
             neighbours.push(Neighbours::open(netns)?);
         }
         let mut session = Self {
+            frames: Frames::default(),
             kmsg: Kmsg::open()?,
             world,
             servers,
@@ -101,6 +108,7 @@ impl Session {
             drops: None,
             icmp_id: 0x4000,
             deadline: Instant::now(),
+            began,
             foreign: 0,
             _lock: lock,
         };
@@ -136,7 +144,6 @@ impl Session {
         self.deadline = Instant::now() + LONGEST_FLOW;
         let lost = self.kmsg.lost;
         let outcome = programs::run(self, flow)?;
-        self.settle(None)?;
         if self.kmsg.lost != lost {
             return Err(io::Error::other(format!(
                 "{}: the kernel's log lost {} records; boot with a larger log_buf_len",

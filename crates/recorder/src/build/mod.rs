@@ -148,7 +148,16 @@ impl World {
             let links = links.get(index).map(Vec::as_slice).unwrap_or_default();
             routes::configure(&mut world, index, netns)?;
             devices::forwarding_database(&mut world, index, netns, links)?;
-            tables::load(&mut world, index, netns)?;
+        }
+        // Each program that loads rules waits for the kernel more than it works.
+        let here = world.namespaces.iter().zip(&frame.namespaces);
+        let loaded = in_parallel(here.collect(), |(here, netns)| {
+            tables::load(here, netns, ipv6)
+        });
+        for (netns, notes) in frame.namespaces.iter().zip(loaded) {
+            for note in notes? {
+                world.note(&netns.name, note);
+            }
         }
         devices::await_carrier(&mut world, &links)?;
         Ok(world)
@@ -192,6 +201,24 @@ impl World {
     fn note(&mut self, netns: &str, text: impl fmt::Display) {
         self.notes.push(format!("netns {netns}: {text}"));
     }
+}
+
+/// What `work` makes of each of `list`, in its order, all at the same time.
+pub(crate) fn in_parallel<T: Send, R: Send>(list: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
+    std::thread::scope(|scope| {
+        let work = &work;
+        let threads: Vec<_> = list
+            .into_iter()
+            .map(|entry| scope.spawn(move || work(entry)))
+            .collect();
+        threads
+            .into_iter()
+            .map(|thread| match thread.join() {
+                Ok(result) => result,
+                Err(panic) => std::panic::resume_unwind(panic),
+            })
+            .collect()
+    })
 }
 
 /// Whether `program` is on the path.

@@ -3,21 +3,25 @@
 use packetwalk_snapshot::frame::Namespace;
 use serde_json::{Value, json};
 
-use super::{BuildError, World, commands};
+use super::{BuildError, commands};
 use crate::command::run;
+use crate::netns::Netns;
 
+/// Loads the sets and rules of `netns` into `here`; what cannot be loaded
+/// comes back, a sentence each.
 pub(super) fn load(
-    world: &mut World,
-    index: usize,
+    here: &Netns,
     netns: &Namespace<'_>,
-) -> Result<(), BuildError> {
+    ipv6: bool,
+) -> Result<Vec<String>, BuildError> {
+    let mut notes = Vec::new();
     for (source, restore) in [
         (commands::IPSET, "ipset restore"),
         (commands::IPTABLES, "iptables-legacy-restore -c -w 10"),
         (commands::IP6TABLES, "ip6tables-legacy-restore -c -w 10"),
         (commands::EBTABLES, "ebtables-nft-restore"),
     ] {
-        if source == commands::IP6TABLES && !world.ipv6 {
+        if source == commands::IP6TABLES && !ipv6 {
             continue;
         }
         let Some(text) = netns.run(source).map(|run| run.text.to_string()) else {
@@ -30,16 +34,17 @@ pub(super) fn load(
         if source == commands::EBTABLES {
             text = without_broute(&text);
             if text.len() != netns.run(source).map_or(0, |run| run.text.len()) {
-                world.note(&netns.name, "the broute table is not recorded");
+                notes.push("the broute table is not recorded".to_owned());
             }
             text = without_counters(&text);
         }
-        let output = run(&world.namespaces[index], restore, &text)?;
+        let output = run(here, restore, &text)?;
         if !output.success {
-            world.note(&netns.name, format!("{restore}: {}", output.stderr.trim()));
+            notes.push(format!("{restore}: {}", output.stderr.trim()));
         }
     }
-    nftables(world, index, netns)
+    notes.extend(nftables(here, netns)?);
+    Ok(notes)
 }
 
 /// ebtables over nft reads no counters; it prints them all the same.
@@ -76,16 +81,15 @@ fn without_broute(text: &str) -> String {
 
 /// Native nftables rules; tables that iptables or ebtables over nft keep are
 /// in those programs' own output.
-fn nftables(world: &mut World, index: usize, netns: &Namespace<'_>) -> Result<(), BuildError> {
+fn nftables(here: &Netns, netns: &Namespace<'_>) -> Result<Option<String>, BuildError> {
     let Some(run_) = netns.run(commands::NFT) else {
-        return Ok(());
+        return Ok(None);
     };
     if run_.text.trim().is_empty() {
-        return Ok(());
+        return Ok(None);
     }
     let Ok(parsed) = serde_json::from_str::<Value>(&run_.text) else {
-        world.note(&netns.name, format!("{}: not JSON", commands::NFT));
-        return Ok(());
+        return Ok(Some(format!("{}: not JSON", commands::NFT)));
     };
     let native = |object: &&Value| {
         let Some((kind, body)) = object.as_object().and_then(|o| o.iter().next()) else {
@@ -110,12 +114,9 @@ fn nftables(world: &mut World, index: usize, netns: &Namespace<'_>) -> Result<()
     let list = parsed.get("nftables").and_then(Value::as_array);
     let objects: Vec<Value> = list.into_iter().flatten().filter(native).cloned().collect();
     if objects.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
     let text = json!({ "nftables": objects }).to_string();
-    let output = run(&world.namespaces[index], "nft -j -f -", &text)?;
-    if !output.success {
-        world.note(&netns.name, format!("nft: {}", output.stderr.trim()));
-    }
-    Ok(())
+    let output = run(here, "nft -j -f -", &text)?;
+    Ok((!output.success).then(|| format!("nft: {}", output.stderr.trim())))
 }

@@ -18,6 +18,7 @@ mod simulator;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::time::Duration;
 
 use packetwalk_core::flow::Flow;
 
@@ -105,6 +106,10 @@ pub struct Report {
     pub kinds: BTreeMap<String, usize>,
     /// What the cases have touched.
     pub coverage: Coverage,
+    /// Flows that the kernel ran, those of shrinking and repeating not counted.
+    pub recorded: usize,
+    /// What that took, from an empty machine to the last line of the log.
+    pub recording: Duration,
 }
 
 impl fmt::Display for Report {
@@ -120,6 +125,15 @@ impl fmt::Display for Report {
             self.unstable,
             self.unloadable.len()
         )?;
+        let seconds = self.recording.as_secs_f64();
+        if seconds > 0.0 {
+            writeln!(
+                f,
+                "{} flows recorded in {seconds:.1} s, {:.1} a second",
+                self.recorded,
+                self.recorded as f64 / seconds
+            )?;
+        }
         for (seed, note) in &self.unloadable {
             writeln!(f, "seed {seed} not loadable: {note}")?;
         }
@@ -149,6 +163,8 @@ pub fn run(
         let case = generate(seed, options.flows);
         let judgement = judge(&case, simulator)?;
         report.machines += 1;
+        report.recorded += judgement.recording.records.len();
+        report.recording += judgement.recording.took;
         report.flows += judgement.compared;
         report.not_modelled += judgement.not_modelled;
         if judgement.unloadable {

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 
 /// What a simulator says of a snapshot and flows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,25 +39,37 @@ impl Simulator for Program {
         let (snapshot_path, flows_path) = (dir.join("snapshot.txt"), dir.join("flows.txt"));
         fs::write(&snapshot_path, snapshot).map_err(failed)?;
         fs::write(&flows_path, flows).map_err(failed)?;
-        let ask = |format: &[&str]| {
-            let output = Command::new(&self.0)
+        let start = |format: &[&str]| {
+            Command::new(&self.0)
                 .arg("trace")
                 .arg(&snapshot_path)
                 .arg("--flows")
                 .arg(&flows_path)
                 .args(format)
-                .output()
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .map_err(|error| format!("{}: {error}", self.0.display()))
+        };
+        let finish = |program: Child| {
+            let output = program
+                .wait_with_output()
                 .map_err(|error| format!("{}: {error}", self.0.display()))?;
             if output.status.success() {
                 return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
             }
             Err(String::from_utf8_lossy(&output.stderr).trim().to_owned())
         };
+        // All at once: a flow takes less time than a start.
+        let kernel = start(&["--format", "kernel"])?;
+        let result = start(&["--format", "result", "--seen"])?;
+        let connections = start(&["--format", "conntrack"])?;
+        let json = start(&["--format", "json"])?;
         Ok(Trace {
-            kernel: ask(&["--format", "kernel"])?,
-            result: ask(&["--format", "result", "--seen"])?,
-            connections: ask(&["--format", "conntrack"])?,
-            not_modelled: ask(&["--format", "json"])?
+            kernel: finish(kernel)?,
+            result: finish(result)?,
+            connections: finish(connections)?,
+            not_modelled: finish(json)?
                 .lines()
                 .map(|walk| walk.contains(r#""kind":"not-modelled""#))
                 .collect(),
