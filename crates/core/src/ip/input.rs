@@ -190,7 +190,9 @@ impl World {
                     self.drop_skb(ns, skb, DropReason::UdpCsum, None);
                     return;
                 }
-                self.icmp_send(ns, skb, icmp::DEST_UNREACH, icmp::unreach::PORT, 0);
+                let mut bare = skb.clone();
+                bare.ct = None;
+                self.icmp_send(ns, &bare, icmp::DEST_UNREACH, icmp::unreach::PORT, 0);
                 self.drop_skb(ns, skb, DropReason::NoSocket, None);
             }
             _ if raw => self.consume_skb(ns, skb),

@@ -136,6 +136,7 @@ impl World {
             let mut result = Ok(());
             for piece in pieces {
                 result = self.ip_finish_output2(ns, piece);
+                self.serve_backlog();
             }
             return result;
         }

@@ -89,9 +89,11 @@ impl World {
             parent: None,
             origin: Origin::Program,
         });
-        let mut attempt = Attempt::started(ns, sock);
-        self.engine.attempt = attempt.clone();
-        attempt.outcome = self.ip_local_out(ns, skb).err().and_then(send_outcome);
+        self.engine.attempt = Attempt::started(ns, sock);
+        let sent = self.ip_local_out(ns, skb);
+        // What the send itself says counts before any ICMP error.
+        let mut attempt = std::mem::take(&mut self.engine.attempt);
+        attempt.outcome = sent.err().and_then(send_outcome).or(attempt.outcome);
         attempt
     }
 

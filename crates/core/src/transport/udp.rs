@@ -48,10 +48,10 @@ impl World {
         self.note_program(ns, "udp".into(), ProgramAct::SendTo { dst });
         match self.udp_connect(ns, (to, dst.port()), bound, from_port, "udp") {
             Ok(sock) => {
-                let mut attempt = Attempt::started(ns, sock);
-                self.engine.attempt = attempt.clone();
+                self.engine.attempt = Attempt::started(ns, sock);
                 let sent = self.udp_send(ns, sock, None, dst, DATAGRAM);
-                attempt.outcome = sent.err().and_then(send_outcome);
+                let mut attempt = std::mem::take(&mut self.engine.attempt);
+                attempt.outcome = sent.err().and_then(send_outcome).or(attempt.outcome);
                 attempt
             }
             Err(outcome) => Attempt::ended(outcome),
@@ -182,7 +182,10 @@ impl World {
                 self.drop_skb(ns, skb, DropReason::NotSpecified, detail("no socket"));
                 return;
             }
-            self.icmp_send(ns, skb, icmp::DEST_UNREACH, icmp::unreach::PORT, 0);
+            // nf_reset_ct: the error does not inherit the connection.
+            let mut bare = skb.clone();
+            bare.ct = None;
+            self.icmp_send(ns, &bare, icmp::DEST_UNREACH, icmp::unreach::PORT, 0);
             self.drop_skb(ns, skb, DropReason::NoSocket, None);
             return;
         }

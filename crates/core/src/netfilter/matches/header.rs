@@ -62,11 +62,13 @@ pub(super) fn multiport(ask: &Ask<'_>, wants: &Multiport, found: &Match) -> Answ
 }
 
 pub(super) fn mac(ask: &Ask<'_>, wants: &Mac, found: &Match) -> Answer {
-    // Only where there is an input device with a header in front.
+    // Only where there is an Ethernet device with a header in front: never what
+    // came in by `lo`, not even for `!` (`mac_mt`).
+    let ethernet = !ask.world.dev(ask.ns, ask.skb.dev).is_loopback();
     let source = ask
         .skb
         .mac
-        .filter(|_| ask.state.input.is_some())
+        .filter(|_| ask.state.input.is_some() && ethernet)
         .map(|eth| eth.src);
     let Some(source) = source else {
         return ask.no(
