@@ -42,12 +42,16 @@ pub struct Engine {
 pub enum ProgramTurn {
     /// A server accepts a connection.
     Accept(NsId, SockId),
+    /// TCP acknowledges what a program has read.
+    Acknowledge(NsId, SockId),
     /// A UDP socket has a datagram to read.
     Datagram(NsId, SockId, crate::transport::udp::Datagram),
     /// A relay's connection to its back end stands.
     Relayed(NsId, SockId),
     /// A relay could not reach its back end: it hangs up on its client.
     RelayFailed(NsId, SockId),
+    /// A client learns that its connection failed after all: it hangs up.
+    HangUp(NsId, SockId),
 }
 
 #[derive(Clone, Debug)]
@@ -218,7 +222,7 @@ impl World {
     /// it open (`nf_log_dump_sk_uid_gid`).
     pub fn owner(&self, ns: NsId, skb: &Skb) -> Option<(u32, u32)> {
         let socket = self.ns(ns).sockets.get(skb.sock?)?;
-        Some((socket.uid, socket.gid))
+        (!socket.orphan).then_some((socket.uid, socket.gid))
     }
 
     /// The packet ends here (`kfree_skb_reason`).

@@ -2,6 +2,7 @@
 //! one thread that also runs the flows, so that nothing happens behind its back.
 
 use std::io::{self, ErrorKind, IoSlice, IoSliceMut, Read};
+use std::mem::MaybeUninit;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 
@@ -44,8 +45,10 @@ struct Served {
 /// All listening sockets of a world.
 pub struct Servers {
     served: Vec<Served>,
-    /// Connections that are open and stay so.
+    /// Connections that are open and stay so, until the other end hangs up.
     kept: Vec<Socket>,
+    /// Connections whose other end has hung up.
+    ended: Vec<Socket>,
     /// Whom the last program of a flow that was no relay took for its client,
     /// and whom the last relay did.
     seen: (Option<IpAddr>, Option<IpAddr>),
@@ -61,6 +64,7 @@ impl Servers {
         let mut servers = Self {
             served: Vec::new(),
             kept: Vec::new(),
+            ended: Vec::new(),
             seen: (None, None),
         };
         let mut notes = Vec::new();
@@ -123,7 +127,7 @@ impl Servers {
         extra: Option<(BorrowedFd<'_>, PollFlags)>,
         milliseconds: u8,
     ) -> io::Result<(bool, bool)> {
-        let (ready, extra_ready) = {
+        let (ready, ended, extra_ready) = {
             let mut fds: Vec<PollFd<'_>> = self
                 .served
                 .iter()
@@ -135,6 +139,12 @@ impl Servers {
                     PollFd::new(served.socket.as_fd(), events)
                 })
                 .collect();
+            let served = fds.len();
+            fds.extend(
+                self.kept
+                    .iter()
+                    .map(|kept| PollFd::new(kept.as_fd(), PollFlags::POLLIN)),
+            );
             if let Some((fd, events)) = extra {
                 fds.push(PollFd::new(fd, events));
             }
@@ -149,9 +159,24 @@ impl Servers {
                 .filter(|(_, fd)| is_ready(fd))
                 .map(|(index, _)| index)
                 .collect();
+            let ended: Vec<usize> = (0..self.kept.len())
+                .filter(|index| fds.get(served + index).is_some_and(is_ready))
+                .collect();
             let extra_ready = extra.is_some() && fds.last().is_some_and(is_ready);
-            (ready, extra_ready)
+            (ready, ended, extra_ready)
         };
+        for index in ended.iter().rev() {
+            let socket = self.kept.remove(*index);
+            // The ACK of a FIN may wait for a timer (tcp(7), TCP_QUICKACK); no
+            // time passes here. It goes once the FIN has been read, as the end;
+            // data is left where it is.
+            let mut buffer = [MaybeUninit::uninit(); 1];
+            if matches!(socket.peek(&mut buffer), Ok(0)) {
+                let _ = socket.recv(&mut buffer);
+                let _ = socket.set_tcp_quickack(true);
+            }
+            self.ended.push(socket);
+        }
         // From the back, as serving may take an entry out.
         for index in ready.iter().rev() {
             self.serve(world, *index)?;

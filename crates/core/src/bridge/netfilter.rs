@@ -7,7 +7,6 @@
 
 use std::net::Ipv4Addr;
 
-use crate::ip::fib::FlowKey;
 use crate::ip::input::check_header;
 use crate::ip::neigh::Nud;
 use crate::link::detail;
@@ -132,7 +131,6 @@ impl World {
             return Some(skb);
         }
         // DNAT: where does the new destination live?
-        let forwarding = self.dev(ns, bridge).clone_conf(self, ns).forwarding;
         let route = match self.route_input(ns, &skb, dst, src, bridge) {
             Ok(route) => route,
             Err(error) => {
@@ -142,24 +140,6 @@ impl World {
         };
         use crate::ip::fib::RouteType;
         let bridged = match route.kind {
-            // Forwarding is off: DNAT to a station of the same bridge needs none.
-            RouteType::Unreachable if !forwarding => {
-                match self.route_output(ns, &FlowKey::output(dst, Ipv4Addr::UNSPECIFIED)) {
-                    Ok(out) if out.dev == bridge => {
-                        skb.dst = Some(out);
-                        true
-                    }
-                    _ => {
-                        self.drop_skb(
-                            ns,
-                            &skb,
-                            DropReason::NotSpecified,
-                            detail("forwarding is off"),
-                        );
-                        return None;
-                    }
-                }
-            }
             RouteType::Unicast if route.dev == bridge => {
                 skb.dst = Some(route);
                 true

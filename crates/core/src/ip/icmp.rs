@@ -88,6 +88,7 @@ impl World {
         let Ok(back) = self.route_output(ns, &key) else {
             return;
         };
+        self.icmp_relookup(ns, about);
         let room = (self.route_mtu(ns, &back).min(576) as usize)
             .saturating_sub(28 + crate::ip::options::echo(&about.data).len());
         let quoted = about.data.get(..about.data.len().min(room)).unwrap_or(&[]);
@@ -104,6 +105,26 @@ impl World {
             about,
             Origin::IcmpError,
         );
+    }
+
+    /// The second half of `icmp_route_lookup`: the kernel also routes the way
+    /// that the quoted packet would have come back. All that is ever seen of it
+    /// is a martian in the log, so nothing is asked where none is logged.
+    fn icmp_relookup(&mut self, ns: NsId, about: &Skb) {
+        let (src, dst) = (about.ip().src(), about.ip().dst());
+        let local = |addr| self.inet_addr_type(ns, addr, None) == RouteType::Local;
+        if local(src) || local(dst) {
+            return;
+        }
+        let key = FlowKey::output(dst, Ipv4Addr::UNSPECIFIED);
+        let Ok(found) = self.fib_lookup(ns, &key) else {
+            return;
+        };
+        if let Some(dev) = found.hop.and_then(|hop| hop.dev)
+            && self.dev(ns, dev).clone_conf(self, ns).log_martians
+        {
+            let _ = self.route_input(ns, about, src, dst, dev);
+        }
     }
 
     /// `icmp_push_reply`: sends a message that the kernel made.

@@ -3,6 +3,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use crate::engine::ProgramTurn;
 use crate::flow::{Outcome, Unreachable};
 use crate::skb::Skb;
 use crate::transport::SocketKind;
@@ -30,7 +31,38 @@ pub(crate) fn outcome_of(kind: u8, code: u8) -> Option<Outcome> {
     Some(Outcome::Unreachable(which))
 }
 
+/// What `SO_ERROR` says of an error about a connection that already stands
+/// (`icmp_err_convert`); `None` for those that leave it alone.
+fn soft_error(kind: u8, code: u8) -> Option<Outcome> {
+    match (kind, code) {
+        (icmp::DEST_UNREACH, unreach::PORT) => Some(Outcome::Refused),
+        (icmp::DEST_UNREACH, unreach::PROT) => Some(Outcome::Unreachable(Unreachable::Proto)),
+        (icmp::DEST_UNREACH, unreach::FRAG_NEEDED) => None,
+        (icmp::DEST_UNREACH, unreach::NET | 6 | unreach::NET_ANO | 11) => {
+            Some(Outcome::Unreachable(Unreachable::Net))
+        }
+        // EOPNOTSUPP and EPROTO are nothing that a flow tells apart.
+        (icmp::DEST_UNREACH, 5) | (icmp::PARAMETER_PROBLEM, _) => Some(Outcome::Timeout),
+        (icmp::DEST_UNREACH, 0..=15) | (icmp::TIME_EXCEEDED, _) => {
+            Some(Outcome::Unreachable(Unreachable::Host))
+        }
+        _ => None,
+    }
+}
+
 impl World {
+    /// The flow's own connection stands, and an error about it comes before its
+    /// program has looked: that finds the error, and hangs up.
+    fn connection_error(&mut self, ns: NsId, sock: SockId, kind: u8, code: u8) {
+        let fresh = self.is_client(ns, sock)
+            && matches!(self.engine.attempt.outcome, Some(Outcome::Ok { .. }));
+        let Some(outcome) = soft_error(kind, code).filter(|_| fresh) else {
+            return;
+        };
+        self.engine.attempt.outcome = Some(outcome);
+        self.wake(ProgramTurn::HangUp(ns, sock));
+    }
+
     /// An ICMP message came in that quotes `inner`, which a socket here sent:
     /// an error, or a redirect.
     pub(crate) fn socket_error(
@@ -77,7 +109,15 @@ impl World {
             let mtu = icmp::info(skb.ip().payload()) & 0xffff;
             self.learn_path_mtu(ns, inner, mtu);
         }
-        let (Some(socket), Some(outcome)) = (found, outcome_of(kind, code)) else {
+        let Some(socket) = found else { return };
+        let stands = self.ns(ns).sockets.get(socket).is_some_and(|socket| {
+            socket.kind == SocketKind::Tcp(TcpState::Established) && !socket.orphan
+        });
+        if stands {
+            self.connection_error(ns, socket, kind, code);
+            return;
+        }
+        let Some(outcome) = outcome_of(kind, code) else {
             return;
         };
         // Only a connection that is being made gives up, and not because its

@@ -158,7 +158,8 @@ impl World {
         };
         if let Some(socket) = self.ns_mut(ns).sockets.get_mut(sock) {
             let made = matches!(outcome, Outcome::Ok { .. });
-            socket.dead = !(made && matches!(socket.kind, SocketKind::Tcp(_)));
+            let tcp = matches!(socket.kind, SocketKind::Tcp(_));
+            socket.dead = !(tcp && (made || socket.orphan));
         }
     }
 
@@ -169,8 +170,11 @@ impl World {
             ProgramTurn::Datagram(ns, sock, datagram) => {
                 self.program_datagram(ns, sock, &datagram);
             }
+            ProgramTurn::Acknowledge(ns, sock) => self.tcp_ack(ns, sock, None),
             ProgramTurn::Relayed(..) => {}
-            ProgramTurn::RelayFailed(ns, sock) => self.tcp_close(ns, sock),
+            ProgramTurn::RelayFailed(ns, sock) | ProgramTurn::HangUp(ns, sock) => {
+                self.tcp_close(ns, sock);
+            }
         }
     }
 
@@ -234,7 +238,14 @@ impl World {
             ipv4::TCP if skb.pkt_type == PktType::Host => {
                 sockets.tcp_connection((ip.dst(), dport), remote)
             }
-            ipv4::UDP => sockets
+            // udp_v4_early_demux: a group's only taker, or a connected socket.
+            ipv4::UDP if skb.pkt_type == PktType::Multicast => {
+                match *sockets.udp_all((ip.dst(), dport), remote, skb.dev) {
+                    [only] => Some(only),
+                    _ => None,
+                }
+            }
+            ipv4::UDP if skb.pkt_type == PktType::Host => sockets
                 .udp((ip.dst(), dport), remote, skb.dev)
                 .filter(|sock| {
                     sockets

@@ -108,6 +108,8 @@ pub struct Socket {
     pub peer: Option<SockId>,
     /// Options that the peer offered, as far as they are answered.
     pub offered: Offered,
+    /// Its program has closed it; TCP still says goodbye (`sock_orphan`).
+    pub orphan: bool,
     /// Closed and gone.
     pub dead: bool,
 }
@@ -132,6 +134,7 @@ impl Socket {
             parent: None,
             peer: None,
             offered: Offered::ALL,
+            orphan: false,
             dead: false,
         }
     }

@@ -420,8 +420,14 @@ impl World {
                     self.consume_skb(ns, skb);
                 } else if flags & ACK != 0 && ack == socket.snd_nxt {
                     socket.kind = SocketKind::Tcp(TcpState::Established);
+                    let rcv_nxt = socket.rcv_nxt;
                     self.note_socket(ns, skb, sock);
                     self.wake(ProgramTurn::Accept(ns, sock));
+                    let fin = flags & FIN != 0;
+                    if seq == rcv_nxt && self.tcp_take(ns, skb, sock, data, fin) {
+                        // A delayed ACK: the program comes first.
+                        self.wake(ProgramTurn::Acknowledge(ns, sock));
+                    }
                     self.consume_skb(ns, skb);
                 } else {
                     let listener = socket.parent;
@@ -445,13 +451,7 @@ impl World {
                     }
                     self.drop_skb(ns, skb, DropReason::TcpInvalidSequence, None);
                 } else {
-                    let fin = flags & FIN != 0;
-                    if data > 0 || fin {
-                        socket.rcv_nxt = seq.wrapping_add(data).wrapping_add(u32::from(fin));
-                        if fin {
-                            socket.kind = SocketKind::Tcp(TcpState::CloseWait);
-                            self.note_socket(ns, skb, sock);
-                        }
+                    if self.tcp_take(ns, skb, sock, data, flags & FIN != 0) {
                         self.tcp_ack(ns, sock, Some(skb.id));
                     }
                     self.consume_skb(ns, skb);
@@ -463,7 +463,21 @@ impl World {
         }
     }
 
-    fn tcp_ack(&mut self, ns: NsId, sock: SockId, parent: Option<u32>) {
+    /// Takes the data and the FIN that come next (`tcp_data_queue`); whether
+    /// there was anything to acknowledge.
+    fn tcp_take(&mut self, ns: NsId, skb: &Skb, sock: SockId, data: u32, fin: bool) -> bool {
+        let Some(socket) = self.ns_mut(ns).sockets.get_mut(sock) else {
+            return false;
+        };
+        socket.rcv_nxt = socket.rcv_nxt.wrapping_add(data).wrapping_add(fin.into());
+        if fin {
+            socket.kind = SocketKind::Tcp(TcpState::CloseWait);
+            self.note_socket(ns, skb, sock);
+        }
+        data > 0 || fin
+    }
+
+    pub(crate) fn tcp_ack(&mut self, ns: NsId, sock: SockId, parent: Option<u32>) {
         let Some(socket) = self.ns(ns).sockets.get(sock) else {
             return;
         };
@@ -519,7 +533,8 @@ impl World {
         let Some(socket) = self.ns_mut(ns).sockets.get_mut(sock) else {
             return;
         };
-        if socket.dead || socket.kind != SocketKind::Tcp(TcpState::Established) {
+        let established = socket.kind == SocketKind::Tcp(TcpState::Established);
+        if socket.dead || socket.orphan || !established {
             return;
         }
         let (seq, ack) = (socket.snd_nxt, socket.rcv_nxt);
@@ -532,6 +547,9 @@ impl World {
             origin: Origin::Program,
         };
         self.tcp_send(ns, sock, None, &segment);
+        if let Some(socket) = self.ns_mut(ns).sockets.get_mut(sock) {
+            socket.orphan = true;
+        }
     }
 
     /// Writes down a socket's state.
