@@ -33,6 +33,8 @@ pub struct Engine {
     /// An ICMP message is being sent: the socket for that is taken, so that
     /// nothing on its way out can make another (`icmp_xmit_lock`).
     pub(crate) icmp_busy: bool,
+    /// Who has been sent a redirect in this flow, and by whom.
+    pub(crate) redirected: Vec<(NsId, std::net::Ipv4Addr)>,
     /// What the flow's program has seen so far.
     pub(crate) attempt: crate::transport::run::Attempt,
 }

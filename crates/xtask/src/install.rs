@@ -98,6 +98,39 @@ pub fn chromium() -> Result<PathBuf> {
     there().context("apt-get installed chromium, yet no chromium is in PATH")
 }
 
+/// Programs that the recorder runs, and the Debian packages that they are in.
+const RECORDING: &[(&str, &str)] = &[
+    ("ip", "iproute2"),
+    ("bridge", "iproute2"),
+    ("iptables-legacy-restore", "iptables"),
+    ("ebtables-nft-restore", "ebtables"),
+    ("ipset", "ipset"),
+    ("conntrack", "conntrack"),
+];
+
+/// Installs what recording a kernel takes, if this user may and something is
+/// missing. Whether it is all there then, the recorder says itself.
+pub fn recording() {
+    let mut missing: Vec<&str> = RECORDING
+        .iter()
+        .filter(|(program, _)| find(program).is_none())
+        .map(|(_, package)| *package)
+        .collect();
+    missing.dedup();
+    if missing.is_empty() || !may_install() {
+        return;
+    }
+    println!("Installing {}", missing.join(", "));
+    let installed = run(apt_get().arg("update")).and_then(|()| {
+        run(apt_get()
+            .args(["install", "--yes", "--no-install-recommends"])
+            .args(&missing))
+    });
+    if let Err(error) = installed {
+        eprintln!("{error:#}");
+    }
+}
+
 /// Is this a Debian, and are we root?
 fn may_install() -> bool {
     cfg!(unix)

@@ -37,7 +37,7 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "test",
-        options: "[--only STEP]... [--skip STEP]... [--list]",
+        options: "[--only STEP]... [--skip STEP]... [--seed N] [--list]",
         about: "runs everything that must hold; installs what that needs",
         run: test::run,
     },

@@ -57,6 +57,15 @@ pub fn output(command: &mut Command) -> Result<String> {
     Ok(String::from_utf8(output.stdout)?)
 }
 
+/// Runs a command and gives what it printed, whatever its exit status.
+pub fn said(command: &mut Command) -> Result<String> {
+    let output = command
+        .stderr(Stdio::inherit())
+        .output()
+        .with_context(|| format!("cannot run {}", line(command)))?;
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
 /// Runs a `cargo build`; gives the files that it made of the target `name`.
 /// They may be anywhere: the user can have moved the target folder.
 pub fn artifacts(build: &mut Command, name: &str) -> Result<Vec<PathBuf>> {

@@ -170,9 +170,15 @@ impl World {
         self.engine.icmp_busy = busy;
     }
 
-    /// `ip_rt_send_redirect`: a better gateway is on the sender's own link.
+    /// `ip_rt_send_redirect`: a better gateway is on the sender's own link. A
+    /// sender hears of it once in a flow: before the next time a moment has to
+    /// pass (`redirect_load`), and none does.
     pub(crate) fn send_redirect(&mut self, ns: NsId, skb: &Skb, _route: &Dst, gateway: Ipv4Addr) {
-        self.icmp_send(ns, skb, icmp::REDIRECT, 1, gateway.into());
+        let sender = (ns, skb.ip().src());
+        if !self.engine.redirected.contains(&sender) {
+            self.engine.redirected.push(sender);
+            self.icmp_send(ns, skb, icmp::REDIRECT, 1, gateway.into());
+        }
     }
 
     /// `icmp_rcv`.

@@ -67,6 +67,7 @@ impl World {
     /// flow left it.
     pub fn run_flow(&mut self, flow: &Flow) -> Walk {
         let _ = self.rec.take();
+        self.engine.redirected.clear();
         self.engine.begin_flow();
         self.engine.attempt = Attempt::default();
         let outcome = match self.ns_named(&flow.netns) {

@@ -178,9 +178,14 @@ pub fn run(
         }
         report.coverage.add(&case, &judgement.recording);
         if let Some(divergence) = judgement.divergence {
-            // The kernel has to say the same again before anyone is to blame.
-            let again = judge(&case, simulator)?;
-            if again.divergence.as_ref().map(Divergence::kind) == Some(divergence.kind()) {
+            // The kernel has to say the very same again, twice, before anyone is
+            // to blame.
+            let mut stable = true;
+            for _ in 0..2 {
+                stable =
+                    stable && judge(&case, simulator)?.divergence.as_ref() == Some(&divergence);
+            }
+            if stable {
                 let kind = divergence.kind();
                 let count = report.kinds.entry(kind).or_default();
                 *count += 1;

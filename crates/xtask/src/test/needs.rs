@@ -8,6 +8,8 @@ use crate::{declarations, install};
 /// Got so far.
 #[derive(Default)]
 pub struct Needs {
+    /// Seed of what is random, if one was asked for.
+    pub seed: Option<u64>,
     packages: Need,
     module: Need,
     declarations: Need,

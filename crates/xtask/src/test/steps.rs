@@ -2,11 +2,11 @@
 
 use anyhow::Result;
 
-use super::Step;
 use super::needs::Needs;
+use super::{CannotRun, Step};
 use crate::http::Site;
 use crate::install;
-use crate::shell::{cargo, find, node, program, root, run};
+use crate::shell::{cargo, command, find, node, program, root, run, said};
 
 /// Every step of `cargo xtask test`.
 pub const STEPS: &[Step] = &[
@@ -39,6 +39,11 @@ pub const STEPS: &[Step] = &[
         name: "corpus",
         about: "the recorded corpus, run in wasm",
         run: corpus,
+    },
+    Step {
+        name: "kernel",
+        about: "200 random flows on this machine's kernel and in the simulator",
+        run: kernel,
     },
     Step {
         name: "packages",
@@ -89,6 +94,40 @@ fn corpus(needs: &mut Needs) -> Result<()> {
     needs.module()?;
     let native = program("--bin", "packetwalk")?;
     run(node("tests/wasm/corpus.mjs").arg(native))
+}
+
+/// Where it is not told, the seed is always the same: a change is judged by what
+/// it changes, not by luck.
+const SEED: u64 = 20_170_917;
+
+fn kernel(needs: &mut Needs) -> Result<()> {
+    if !cfg!(target_os = "linux") {
+        return Err(CannotRun("network namespaces are Linux's".to_owned()).into());
+    }
+    let recorder = program("--bin", "packetwalk-recorder")?;
+    install::recording();
+    let said = said(command(&recorder).arg("check"))?;
+    let missing: Vec<&str> = said
+        .lines()
+        .filter(|line| line.starts_with("missing: "))
+        .collect();
+    if !missing.is_empty() {
+        return Err(CannotRun(missing.join("; ")).into());
+    }
+    let simulator = program("--bin", "packetwalk")?;
+    let seed = needs.seed.unwrap_or(SEED);
+    run(command(&recorder)
+        .args([
+            "conform",
+            "--cases",
+            "20",
+            "--flows-each",
+            "10",
+            "--shrink",
+            "0",
+        ])
+        .args(["--seed", &seed.to_string(), "--simulator"])
+        .arg(simulator))
 }
 
 fn types(needs: &mut Needs) -> Result<()> {

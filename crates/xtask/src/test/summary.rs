@@ -8,6 +8,8 @@ pub enum Outcome {
     Ok,
     /// Why.
     Failed(String),
+    /// What this machine lacks for it.
+    CannotRun(String),
     /// `--only` or `--skip` said so.
     Skipped,
 }
@@ -22,6 +24,7 @@ pub struct Line {
 /// Prints the summary and says whether all is well.
 pub fn print(lines: &[Line]) -> ExitCode {
     let (mut passed, mut failed, mut skipped) = (0, 0, Vec::new());
+    let mut impossible = Vec::new();
     println!("\n== summary");
     for Line {
         step,
@@ -42,6 +45,10 @@ pub fn print(lines: &[Line]) -> ExitCode {
                     why.replace('\n', "\n    ")
                 );
             }
+            Outcome::CannotRun(why) => {
+                impossible.push((*step, why));
+                println!("{step:<10} NOT RUN");
+            }
             Outcome::Skipped => {
                 skipped.push(*step);
                 println!("{step:<10} skipped");
@@ -54,10 +61,13 @@ pub fn print(lines: &[Line]) -> ExitCode {
             skipped.join(", ")
         );
     }
+    for (step, why) in &impossible {
+        println!("\nNOT RUN, as this machine cannot: {step}: {why}");
+    }
     // The last line is for machines, too.
     println!(
         "\n{passed} passed, {failed} failed, {} skipped",
-        skipped.len()
+        skipped.len() + impossible.len()
     );
     if failed == 0 {
         ExitCode::SUCCESS
