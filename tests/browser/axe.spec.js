@@ -35,6 +35,18 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
       await press(page, 'End');
       expect(await violations(page), 'at the end of scenario 3').toEqual([]);
 
+      await press(page, 'm');
+      expect(await violations(page), 'with the conversation').toEqual([]);
+      await press(page, 'm');
+      await press(page, '1');
+      await page.locator('#rules .rule').first().click();
+      expect(await violations(page), 'with the meetings of a rule').toEqual([]);
+      await page.locator('#stage').focus();
+      await press(page, 'e');
+      await press(page, '+', 3);
+      expect(await violations(page), 'with one panel enlarged').toEqual([]);
+      await press(page, 'Escape');
+
       await page.locator('#flow-input').fill('c1 pnig');
       await page.locator('#flow-run').click();
       expect(await violations(page), 'with a flow refused').toEqual([]);

@@ -80,14 +80,14 @@ export function say(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
-/** @type {Map<HTMLElement, { child: HTMLElement, head: number }>} */
+/** @type {Map<HTMLElement, { child: HTMLElement | null, head: number }>} */
 const wanted = new Map();
 
 /**
  * Asks that `child` be scrolled into view inside `box` alone, never the page,
- * when everything has been drawn.
+ * when everything has been drawn; without one, that the box show its top.
  * @param {HTMLElement} box
- * @param {HTMLElement} child
+ * @param {HTMLElement | null} child
  * @param {number} [head] height of what stays at the top, in pixels
  */
 export function reveal(box, child, head = 28) {
@@ -101,6 +101,7 @@ export function reveal(box, child, head = 28) {
 export function settle() {
   const margin = 28;
   const moves = [...wanted].map(([box, { child, head }]) => {
+    if (!child) return { box, to: 0 };
     // Boxes that scroll are positioned, so this counts from the box.
     const top = child.offsetTop;
     const bottom = top + child.offsetHeight + margin;
@@ -109,7 +110,7 @@ export function settle() {
     return { box, to: bottom > scrollTop + clientHeight ? bottom - clientHeight : scrollTop };
   });
   wanted.clear();
-  for (const { box, to } of moves) box.scrollTop = to;
+  for (const { box, to } of moves) if (box.scrollTop !== to) box.scrollTop = to;
 }
 
 /** Does the reader ask for less motion? */

@@ -25,6 +25,7 @@ export class Ladder {
     this.word = word;
     this.goTo = goTo;
     this.box = byId('ladder', root);
+    this.view = byId('ladder-view', root);
     this.zoom = new Zoom(this.box, { least: 0.72, most: 1.1 });
     this.arp = /** @type {HTMLInputElement} */ (byId('ladder-arp', root));
     /** @type {Walk | null} */
@@ -52,6 +53,7 @@ export class Ladder {
       this.choose(Math.min(Math.max(this.current + by, 0), this.rows.length - 1));
     });
     new ResizeObserver(() => {
+      this.zoom.resized();
       this.zoom.fit();
       this.reveal();
     }).observe(this.box);
@@ -141,7 +143,7 @@ export class Ladder {
   reveal() {
     const row = this.ladder?.rows[this.current];
     const [place] = row?.line ?? [];
-    if (row && place && this.box.clientWidth > 0) this.zoom.follow({ x: place.x, y: row.area.y + row.area.h });
+    if (row && place && !this.view.hidden) this.zoom.follow({ x: place.x, y: row.area.y + row.area.h });
   }
 }
 
@@ -154,15 +156,14 @@ function draw(row, at) {
   return svg('g', {
     class: `row row-${row.look} row-${row.kind}`, id: `ladder-row-${at}`, role: 'option', 'aria-selected': 'false', 'aria-label': row.spoken,
   },
-    svg('title', {}, row.spoken),
     svg('rect', { class: 'hit', x: area.x + 2, y: area.y, width: area.w - 4, height: area.h, rx: 4 }),
     arrow
       ? svg('path', { class: 'arrow-line', d: line.map(({ x, y }, at) => `${at ? 'L' : 'M'}${x} ${y}`).join(''), 'marker-end': `url(#tip-${row.kind})` })
       : null,
     arrow ? svg('circle', { class: 'start', cx: first.x, cy: first.y, r: 3.5 }) : null,
-    sign && row.look !== 'folded' ? svg('g', { class: 'sign' },
+    sign && row.look !== 'folded' ? svg('g', { class: 'sign', 'aria-hidden': 'true' },
       svg('circle', { cx: last.x, cy: last.y, r: 8 }),
       svg('text', { x: last.x, y: last.y + 4, 'text-anchor': 'middle' }, sign)) : null,
-    svg('text', { class: 'label', x: label.x, y: label.y, 'text-anchor': row.anchor }, row.label),
+    svg('text', { class: 'label', x: label.x, y: label.y, 'text-anchor': row.anchor }, row.detail ? `${row.label} ` : row.label),
     row.detail ? svg('text', { class: 'detail', x: detail.x, y: detail.y, 'text-anchor': row.anchor }, row.detail) : null);
 }

@@ -46,7 +46,7 @@ export class Log {
     const kernels = new Set(lines.map((line) => line.netns)).size;
     this.rows = lines.map((line, at) => row(line, at, kernels > 1));
     this.box.replaceChildren(...(lines.length ? this.rows : [el('p', { class: 'empty' }, empty)]));
-    this.box.scrollTop = 0;
+    reveal(this.box, null);
     this.count();
   }
 

@@ -46,8 +46,7 @@ export class PacketPanel {
       ] : []),
       this.table(netns, table));
     const changed = this.box.querySelector('.change.is-now');
-    if (changed instanceof HTMLElement) reveal(this.box, changed);
-    else this.box.scrollTop = 0;
+    reveal(this.box, changed instanceof HTMLElement ? changed : null);
   }
 
   /** What it was, and what it became, side by side. @param {Changed[]} changes */

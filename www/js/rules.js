@@ -19,7 +19,7 @@ const SIGNS = { none: '', tick: '✓', cross: '✕' };
 const HEAD = 56;
 
 /** How many rules around the one being asked are drawn, and how many more at a time. */
-const SPREAD = 60;
+const SPREAD = 20;
 
 export class RulesPanel {
   /** @param {(word: Word) => string} word @param {(step: number) => void} goTo @param {import('./dom.js').Root} [root] where its elements are */
@@ -185,7 +185,7 @@ export class RulesPanel {
     this.list.replaceChildren();
     this.box.replaceChildren(el('div', { class: 'chain-box mono' },
       el('div', { class: 'chain-head' }, this.title, this.columns), this.earlier, this.list, this.later, this.end));
-    this.box.scrollTop = 0;
+    reveal(this.box, null);
   }
 
   /** @param {Row} row @param {string} table @param {string} chain @param {boolean} now */
@@ -201,10 +201,12 @@ export class RulesPanel {
       'data-go': row.step,
       'aria-current': current ? 'step' : null,
     },
-      el('span', { class: 'mark', role: 'img', 'aria-label': row.mark === 'none' ? null : this.word(row.mark), 'aria-hidden': row.mark === 'none' }, current && row.mark === 'none' ? '▸' : SIGNS[row.mark]),
+      row.mark === 'none'
+        ? el('span', { class: 'mark', 'aria-hidden': 'true' }, current ? '▸' : '')
+        : el('span', { class: 'mark', role: 'img', 'aria-label': this.word(row.mark) }, SIGNS[row.mark]),
       el('span', { class: 'line' }, head, el('span', { class: row.counted ? 'counted' : null }, count), rest),
       // Where there is little room, the rule as it is written.
-      el('span', { class: 'spec' }, `${row.number}  `, el('span', { class: row.counted ? 'counted' : null }, `${row.packets} ${row.bytes}`), `  ${row.spec}`),
+      el('span', { class: 'spec' }, `${row.number}  `, el('span', { class: row.counted ? 'counted' : null }, `${row.packets} ${row.bytes}`), '  ', ...row.spec.split(' ').flatMap((word) => [el('span', { class: 'word' }, word), ' '])),
       row.why && el('span', { class: 'why' }, ...spans(row.why)));
   }
 

@@ -34,7 +34,10 @@ export class Stage {
     this.narrow = false;
     /** Called when the picture changes between portrait and landscape. @type {() => void} */
     this.turned = () => {};
-    new ResizeObserver(() => this.resize()).observe(this.box);
+    new ResizeObserver(() => {
+      this.zoom.resized();
+      this.resize();
+    }).observe(this.box);
   }
 
   /** @param {Machine} machine */

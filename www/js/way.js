@@ -71,6 +71,7 @@ export class Way {
     });
     new ResizeObserver(() => {
       this.width = this.box.clientWidth;
+      this.zoom.resized();
       if (this.chart && this.isNarrow() !== this.narrow) this.turned();
       else if (this.width > 0) this.zoom.fit();
     }).observe(this.box);

@@ -32,8 +32,11 @@ export class Zoom {
     this.picture = null;
     /** @type {Size} */
     this.size = { width: 1, height: 1 };
+    /** @type {Size | null} */
+    this.known = null;
     this.scale = 1;
     this.scrolls = false;
+    this.capped = false;
     /** Has the reader chosen a size? Then it is kept. */
     this.chosen = false;
     this.wheel();
@@ -48,11 +51,23 @@ export class Zoom {
     this.fit();
   }
 
+  /** Forgets how much room there is, because that has changed. */
+  resized() {
+    this.known = null;
+  }
+
   /** Room for the picture, in pixels; without a bound below on narrow pages. */
   room() {
+    this.known ??= this.measure();
+    return this.known;
+  }
+
+  measure() {
     const style = getComputedStyle(this.box);
     const inner = (/** @type {number} */ outer) => Math.max(outer - 2 * parseFloat(style.paddingLeft), 1);
     const bounded = style.getPropertyValue('--fit').trim() === 'both' && this.box.clientHeight > 0;
+    // On narrow pages a picture is as high as it is, up to a part of the window.
+    this.capped = !bounded && style.maxHeight !== 'none';
     return { width: inner(this.box.clientWidth), height: bounded ? inner(this.box.clientHeight) : Infinity };
   }
 
@@ -77,9 +92,10 @@ export class Zoom {
     if (!this.picture) return;
     this.picture.setAttribute('width', (this.size.width * this.scale).toFixed(1));
     this.picture.setAttribute('height', (this.size.height * this.scale).toFixed(1));
-    const { box } = this;
-    this.scrolls = box.scrollWidth > box.clientWidth + 1 || box.scrollHeight > box.clientHeight + 1;
-    box.classList.toggle('scrolls', this.scrolls);
+    // Reckoned, not measured: that would lay the page out once more.
+    const { width, height } = this.room();
+    this.scrolls = this.size.width * this.scale > width + 1 || (height === Infinity ? this.capped : this.size.height * this.scale > height + 1);
+    this.box.classList.toggle('scrolls', this.scrolls);
   }
 
   /**

@@ -476,7 +476,7 @@ fn row(
         .into_iter()
         .filter(|text| !text.is_empty())
         .collect();
-    let words = words.join(", ");
+    let words = words.join(" ");
     let (line, label_at, detail_at, anchor, spoken) = match draft.look {
         LadderLook::Rung => {
             let y = area.y + 18.0;

@@ -74,10 +74,10 @@ fn a_ping_through_nat_is_four_rungs_and_two_rewrites() {
     assert_eq!(
         rungs(&ladder),
         [
-            "c1 to host: ICMP echo request, 192.168.0.2 > 10.10.126.187",
-            "host to ext: ICMP echo request, 10.10.126.101 > 10.10.126.187",
-            "ext to host: ICMP echo reply, 10.10.126.187 > 10.10.126.101",
-            "host to c1: ICMP echo reply, 10.10.126.187 > 192.168.0.2",
+            "c1 to host: ICMP echo request 192.168.0.2 > 10.10.126.187",
+            "host to ext: ICMP echo request 10.10.126.101 > 10.10.126.187",
+            "ext to host: ICMP echo reply 10.10.126.187 > 10.10.126.101",
+            "host to c1: ICMP echo reply 10.10.126.187 > 192.168.0.2",
         ]
     );
     let nat: Vec<_> = ladder
@@ -89,8 +89,8 @@ fn a_ping_through_nat_is_four_rungs_and_two_rewrites() {
     assert_eq!(
         nat,
         [
-            "in host: NAT: source, 192.168.0.2 → 10.10.126.101",
-            "in host: NAT: destination, 10.10.126.101 → 192.168.0.2",
+            "in host: NAT: source 192.168.0.2 → 10.10.126.101",
+            "in host: NAT: destination 10.10.126.101 → 192.168.0.2",
         ]
     );
     let last = ladder.rows.last().unwrap();

@@ -11,6 +11,7 @@ mod dist;
 mod http;
 mod install;
 mod lessons;
+mod measure;
 mod serve;
 mod shell;
 mod test;
@@ -46,6 +47,12 @@ const COMMANDS: &[Command] = &[
         options: "",
         about: "builds the page, small, as a folder of static files: dist/",
         run: dist::run,
+    },
+    Command {
+        name: "measure",
+        options: "",
+        about: "builds dist/ and measures it: frames, scrubbing, loading, Lighthouse",
+        run: measure::run,
     },
     Command {
         name: "conform",

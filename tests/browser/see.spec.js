@@ -1,0 +1,260 @@
+// Looking: the conversation, zooming, panels, rules and their meetings, what a
+// packet has been through.
+
+import { readFileSync } from 'node:fs';
+
+import { expect, test } from '@playwright/test';
+
+import { open, press, stepOf, steps } from './page.js';
+
+/** The machine of two networks that a real dockerd set up. */
+const TWO = readFileSync(new URL('../corpus/dockerd/28.5.2-two-usernets-isolation/snapshot.txt', import.meta.url), 'utf8');
+
+/** @param {import('@playwright/test').Page} page @param {string} text */
+async function paste(page, text) {
+  await page.locator('#open').click();
+  await page.locator('#paste').fill(text);
+  await page.locator('#open-load').click();
+}
+
+/** @param {import('@playwright/test').Page} page @param {string} flow */
+async function run(page, flow) {
+  await page.locator('#flow-input').fill(flow);
+  await page.locator('#flow-run').click();
+  await expect(page.locator('#flow-problem')).toBeHidden();
+}
+
+test('the conversation is a ladder whose rungs lead to their moments', async ({ page }) => {
+  const complaints = await open(page, '?lang=en&scenario=3');
+  await press(page, 'm');
+  await expect(page.locator('#ladder')).toBeVisible();
+  await expect(page.locator('#stage')).toBeHidden();
+  const rungs = page.locator('#ladder .row-rung');
+  await expect(rungs).toHaveCount(4);
+  await expect(rungs.first()).toHaveAttribute('aria-label', /^c1 to host: ICMP echo request/);
+  let before = -1;
+  for (let at = 0; at < 4; at += 1) {
+    await rungs.nth(at).click();
+    const step = await stepOf(page);
+    expect(step).toBeGreaterThan(before);
+    await expect(page.locator('#ladder .row.is-now')).toHaveCount(1);
+    await expect(rungs.nth(at)).toHaveAttribute('aria-selected', 'true');
+    before = step;
+  }
+  // By keys, too: up is the row before.
+  await page.locator('#ladder').focus();
+  await press(page, 'ArrowUp');
+  expect(await stepOf(page)).toBeLessThan(before);
+  await press(page, 'm');
+  await expect(page.locator('#stage')).toBeVisible();
+  expect(complaints).toEqual([]);
+});
+
+test('ARP is folded away until it is asked for', async ({ page }) => {
+  await open(page, '?lang=en');
+  await paste(page, TWO);
+  await run(page, 'a1 ping 172.18.0.3');
+  await press(page, 'm');
+  const arp = page.locator('#ladder .row-arp.row-rung');
+  await expect(arp).toHaveCount(0);
+  const folded = page.locator('#ladder .row-folded');
+  expect(await folded.count()).toBeGreaterThan(0);
+  await folded.first().click();
+  expect(await arp.count()).toBeGreaterThan(0);
+  await page.locator('#ladder-arp').uncheck();
+  await expect(arp).toHaveCount(0);
+});
+
+test('one packet can be kept to', async ({ page }) => {
+  await open(page, '?lang=en&scenario=3');
+  await press(page, 'm');
+  await page.locator('#ladder .row-rung').nth(2).click();
+  await page.locator('#only').check();
+  await expect(page.locator('#packet-note')).toHaveText(/echo reply/);
+  for (const key of ['ArrowRight', 'ArrowLeft', 'Shift+ArrowRight', 'Shift+ArrowLeft']) {
+    for (let at = 0; at < 12; at += 1) {
+      await press(page, key);
+      await expect(page.locator('#packet-note')).toHaveText(/echo reply/);
+    }
+  }
+  await page.locator('#only').uncheck();
+  await press(page, 'Home');
+  expect(await stepOf(page)).toBe(0);
+});
+
+test('pictures are zoomed by keys, buttons and wheel, and fitted again', async ({ page }) => {
+  await open(page, '?lang=en');
+  const width = async (/** @type {string} */ of) => Number(await page.locator(`#${of} > svg`).getAttribute('width'));
+  const fitted = await width('stage');
+  await press(page, '+', 3);
+  expect(await width('stage')).toBeGreaterThan(fitted * 1.5);
+  await press(page, '-');
+  await press(page, '0');
+  await expect.poll(() => width('stage')).toBeCloseTo(fitted, 0);
+
+  // The picture that has the focus is the one that is meant.
+  await page.locator('#way').focus();
+  const chart = await width('way');
+  await press(page, '+', 4);
+  expect(await width('way')).toBeGreaterThan(chart * 1.5);
+  expect(await width('stage')).toBeCloseTo(fitted, 0);
+  const scrolled = () => page.locator('#way').evaluate((box) => box.scrollLeft);
+  const from = await scrolled();
+  await press(page, 'd');
+  expect(await scrolled()).toBeGreaterThan(from);
+  await page.locator('.way .zoom button').nth(1).click();
+  // Once the bars for scrolling are gone.
+  await expect.poll(() => width('way')).toBeCloseTo(chart, 0);
+
+  await page.locator('#stage').hover();
+  await page.keyboard.down('Control');
+  await page.mouse.wheel(0, -240);
+  await page.keyboard.up('Control');
+  await expect.poll(() => width('stage')).toBeGreaterThan(fitted * 1.2);
+  // Dragged, it moves, and nothing counts as clicked.
+  const step = await stepOf(page);
+  const box = await page.locator('#stage').boundingBox();
+  if (!box) throw new Error('no stage');
+  await press(page, '+', 4);
+  const left = await page.locator('#stage').evaluate((stage) => stage.scrollLeft);
+  await page.mouse.move(box.x + 200, box.y + 100);
+  await page.mouse.down();
+  await page.mouse.move(box.x + 120, box.y + 100, { steps: 4 });
+  await page.mouse.up();
+  expect(await page.locator('#stage').evaluate((stage) => stage.scrollLeft)).toBeGreaterThan(left + 40);
+  expect(await stepOf(page)).toBe(step);
+});
+
+test('a panel takes all the room and gives it back', async ({ page }) => {
+  await open(page, '?lang=en');
+  const shown = () => page.locator('.panel').evaluateAll((panels) => panels.filter((panel) => panel.checkVisibility()).map((panel) => /** @type {HTMLElement} */ (panel).dataset['panel']));
+  expect(await shown()).toEqual(['stage', 'way', 'packet', 'rules', 'log']);
+  await page.locator('#rules').focus();
+  await press(page, 'e');
+  expect(await shown()).toEqual(['rules']);
+  await expect(page.locator('#scrubber')).toBeVisible();
+  await press(page, 'Escape');
+  expect(await shown()).toHaveLength(5);
+  await page.locator('.log .enlarge').click();
+  expect(await shown()).toEqual(['log']);
+  await page.locator('.log .enlarge').click();
+  expect(await shown()).toHaveLength(5);
+});
+
+test('borders between panels are moved by keys and by dragging', async ({ page }) => {
+  await open(page, '?lang=en');
+  const width = async () => (await page.locator('.panel.stage').boundingBox())?.width ?? 0;
+  const border = page.locator('[data-border="pictures"]');
+  const before = await width();
+  await border.focus();
+  await press(page, 'ArrowRight', 3);
+  const wider = await width();
+  expect(wider).toBeGreaterThan(before + 50);
+  const at = await border.boundingBox();
+  if (!at) throw new Error('no border');
+  await page.mouse.move(at.x + 5, at.y + 50);
+  await page.mouse.down();
+  await page.mouse.move(at.x - 200, at.y + 50, { steps: 4 });
+  await page.mouse.up();
+  expect(await width()).toBeLessThan(wider - 150);
+});
+
+test('from a rule to every packet that met it', async ({ page }) => {
+  await open(page, '?lang=en&scenario=1');
+  const rule = page.locator('#rules .rule[data-rule="filter FORWARD 3"]');
+  await rule.click();
+  const met = page.locator('#met .meeting');
+  // The request is new and does not match, the reply is established and does.
+  await expect(met).toHaveCount(2);
+  await expect(met.nth(0)).toHaveAttribute('data-mark', 'cross');
+  await expect(met.nth(1)).toHaveAttribute('data-mark', 'tick');
+  const first = await stepOf(page);
+  await page.locator('#met button', { hasText: '›' }).click();
+  const second = await stepOf(page);
+  expect(second).toBeGreaterThan(first);
+  await expect(met.nth(1)).toHaveAttribute('aria-current', 'step');
+  await expect(rule).toHaveAttribute('data-mark', 'tick');
+  await page.locator('#met button', { hasText: '‹' }).click();
+  expect(await stepOf(page)).toBe(first);
+  await page.locator('#met button').last().click();
+  await expect(page.locator('#met')).toBeHidden();
+});
+
+test('any chain can be looked at, whatever the packet does', async ({ page }) => {
+  await open(page, '?lang=en&scenario=1');
+  const option = page.locator('#chains option', { hasText: /^POSTROUTING/ }).first();
+  await page.locator('#chains').selectOption(await option.getAttribute('value'));
+  await expect(page.locator('#rules .chain-title')).toContainText('Chain POSTROUTING');
+  await press(page, 'End');
+  await expect(page.locator('#rules .chain-title')).toContainText('Chain POSTROUTING');
+  await page.locator('#chains').selectOption('');
+});
+
+test('what changed is told side by side, and leads to its moment', async ({ page }) => {
+  await open(page, '?lang=en&scenario=3');
+  const change = page.locator('#packet .change.is-now');
+  await expect(change).toContainText(/Source.*192\.168\.0\.2.*10\.10\.126\.101/);
+  const step = await stepOf(page);
+  await page.locator('#packet .go').first().click();
+  expect(await stepOf(page)).toBeLessThan(step);
+});
+
+test('the table of connections is that of the moment', async ({ page }) => {
+  await open(page, '?lang=en&scenario=3');
+  const entries = page.locator('#packet .conntrack li');
+  await press(page, 'Home');
+  await expect(entries).toHaveCount(0);
+  const count = await steps(page);
+  // Until the host has confirmed it, it is in no table.
+  let seen = 0;
+  for (let at = 1; at < count && seen === 0; at += 1) {
+    await press(page, 'ArrowRight');
+    seen = await page.locator('#packet .conntrack li.is-now').count();
+  }
+  expect(seen).toBe(1);
+  await expect(page.locator('#sentence')).toContainText(/confirm|table/i);
+});
+
+test('the log is saved as the kernel prints it', async ({ page }) => {
+  await open(page);
+  const lines = await page.locator('#log .log-line code').allTextContents();
+  const download = page.waitForEvent('download');
+  await page.locator('#log-save').click();
+  const path = await (await download).path();
+  expect(readFileSync(path, 'utf8')).toBe(lines.map((line) => `${line}\n`).join(''));
+});
+
+for (const width of [320, 390, 768, 1024, 1440]) {
+  test(`nothing sticks out at ${width} pixels`, async ({ page }) => {
+    await page.setViewportSize({ width, height: 800 });
+    const complaints = await open(page, '?lang=en');
+    const over = () => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    expect(await over()).toBeLessThanOrEqual(0);
+    await paste(page, TWO);
+    await press(page, 'End');
+    expect(await over()).toBeLessThanOrEqual(0);
+    await press(page, 'm');
+    await press(page, 'z');
+    expect(await over()).toBeLessThanOrEqual(0);
+    // Rules are read whole: none is wider than its panel.
+    const cut = await page.locator('#rules').evaluate((box) => box.scrollWidth - box.clientWidth);
+    expect(cut).toBeLessThanOrEqual(0);
+    expect(complaints).toEqual([]);
+  });
+}
+
+test('printed, everything is on paper and the controls are not', async ({ page }) => {
+  await open(page, '?lang=en');
+  await page.emulateMedia({ media: 'print' });
+  for (const panel of ['stage', 'way', 'packet', 'rules', 'log']) await expect(page.locator(`.panel.${panel}`)).toBeVisible();
+  await expect(page.locator('#play')).toBeHidden();
+  const cut = await page.locator('#log').evaluate((box) => box.scrollHeight - box.clientHeight);
+  expect(cut).toBeLessThanOrEqual(1);
+});
+
+test('the help names every key that does something', async ({ page }) => {
+  await open(page, '?lang=en');
+  await press(page, '?');
+  const keys = await page.locator('#help-body kbd').allTextContents();
+  for (const key of ['Space', '←', '→', ',', '.', '[', ']', 'Home', 'End', '<', '>', 'L', '/', 'Z', 'T', 'M', '+', '-', '0', 'W', 'A', 'S', 'D', 'E', '?']) expect(keys.join(' ')).toContain(key);
+});
