@@ -81,17 +81,15 @@ impl Family {
     }
 }
 
-/// Reads a dotted quad. Unlike inet_aton() libxtables takes fewer than four
-/// numbers only in front of a mask; [`parse_network`] does that.
+/// Reads a dotted quad, its numbers decimal, octal or hexadecimal. Fewer than
+/// four are for [`parse_network`].
 fn parse_v4(word: &str) -> Option<Ipv4Addr> {
     let mut octets = [0u8; 4];
     let mut parts = word.split('.');
     for octet in &mut octets {
         let part = parts.next()?;
         match num::prefix(part) {
-            Some((n, "")) if part.starts_with(|c: char| c.is_ascii_digit()) => {
-                *octet = u8::try_from(n).ok()?;
-            }
+            Some((n, "")) => *octet = u8::try_from(n).ok()?,
             _ => return None,
         }
     }
@@ -142,6 +140,23 @@ impl AddrMatch {
                 inverted,
             },
         })
+    }
+
+    /// The same, with bits outside of the mask kept as they were written:
+    /// nothing then matches ([`contains`](Self::contains)).
+    pub fn as_written(addr: IpAddr, mask: IpAddr, inverted: bool) -> Self {
+        match (addr, mask) {
+            (IpAddr::V4(addr), IpAddr::V4(mask)) => Self(Repr::V4 {
+                addr,
+                mask,
+                inverted,
+            }),
+            (IpAddr::V6(addr), IpAddr::V6(mask)) => Self(Repr::V6 {
+                both: Box::new((addr, mask)),
+                inverted,
+            }),
+            _ => Self::new(addr, mask, inverted),
+        }
     }
 
     /// The address.
@@ -207,39 +222,111 @@ pub fn prefix_length(mask: IpAddr) -> Option<u8> {
     (rest == 0).then(|| u8::try_from(length.min(all)).unwrap_or(0))
 }
 
+/// Reads an address in the ways of getaddrinfo(): IPv4 as one to four numbers,
+/// decimal, octal or hexadecimal, the last of which fills what is left
+/// (inet_aton(3)).
+///
+/// # Errors
+/// A word that is none; host names are not resolved.
+pub fn parse_host(word: &str, family: Family) -> Result<IpAddr, Problem> {
+    if family == Family::V6 {
+        return family.address(word);
+    }
+    aton(word).map(IpAddr::V4).ok_or_else(|| {
+        Problem::new(format!("`{word}` is not an IPv4 address"))
+            .hint("host names are not looked up here")
+    })
+}
+
+fn aton(word: &str) -> Option<Ipv4Addr> {
+    let parts: Vec<&str> = word.split('.').collect();
+    let (last, first) = parts.split_last()?;
+    let number = |part: &str| match num::prefix(part) {
+        Some((n, "")) if part.starts_with(|c: char| c.is_ascii_digit()) => u32::try_from(n).ok(),
+        _ => None,
+    };
+    if first.len() > 3 {
+        return None;
+    }
+    let mut bits = 0u32;
+    for part in first {
+        bits = bits << 8 | u32::from(u8::try_from(number(part)?).ok()?);
+    }
+    let width = 32 - 8 * u32::try_from(first.len()).ok()?;
+    let last = number(last)?;
+    if width < 32 && last >> width != 0 {
+        return None;
+    }
+    Some(
+        bits.checked_shl(width)
+            .unwrap_or(0)
+            .wrapping_add(last)
+            .into(),
+    )
+}
+
+/// Reads `address[/length]` or `address/mask` as getaddrinfo() does; a mask that
+/// is no prefix counts as none at all, as it does there.
+///
+/// # Errors
+/// Names the part that is wrong.
+pub fn parse_host_network(word: &str, family: Family) -> Result<(IpAddr, IpAddr), Problem> {
+    let all = family
+        .prefix_mask(family.bits())
+        .unwrap_or(family.unspecified());
+    let Some((addr, mask)) = word.split_once('/') else {
+        return Ok((parse_host(word, family)?, all));
+    };
+    let addr = parse_host(addr, family)?;
+    let length = num::parse(mask, u64::from(family.bits())).ok();
+    let length = length.and_then(|n| u8::try_from(n).ok());
+    if let Some(mask) = length.and_then(|n| family.prefix_mask(n)) {
+        return Ok((addr, mask));
+    }
+    let mask = parse_host(mask, family)
+        .map_err(|p| Problem::new(format!("invalid mask `{mask}`")).hint(p.hint))?;
+    Ok((
+        addr,
+        if prefix_length(mask).is_some() {
+            mask
+        } else {
+            all
+        },
+    ))
+}
+
 /// Reads `address`, `address/length` or `address/mask`. A mask that is left out
-/// is all ones.
+/// is all ones; in front of one that is all zeros anything may stand.
 ///
 /// # Errors
 /// Names the part that is wrong.
 pub fn parse_network(word: &str, family: Family) -> Result<(IpAddr, IpAddr), Problem> {
-    let Some((addr, mask)) = word.split_once('/') else {
+    let Some((addr, mask)) = word.rsplit_once('/') else {
         let mask = family.prefix_mask(family.bits());
-        return Ok((family.address(word)?, mask.unwrap_or(family.unspecified())));
+        let addr = network_address(word, family)?;
+        return Ok((addr, mask.unwrap_or(family.unspecified())));
     };
-    Ok((
-        network_address(addr, mask, family)?,
-        parse_mask(mask, family)?,
-    ))
+    let mask = parse_mask(mask, family)?;
+    if mask.is_unspecified() {
+        return Ok((mask, mask));
+    }
+    Ok((network_address(addr, family)?, mask))
 }
 
-/// The address in front of a mask: IPv4 may be shortened to its first octets.
-fn network_address(addr: &str, mask: &str, family: Family) -> Result<IpAddr, Problem> {
-    let _ = mask;
-    if family == Family::V4
-        && !addr.is_empty()
-        && addr.split('.').count() < 4
-        && addr
-            .split('.')
-            .all(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_digit()))
-    {
-        let mut full = addr.to_owned();
-        while full.split('.').count() < 4 {
-            full.push_str(".0");
-        }
-        return family.address(&full);
+/// An address that may, in IPv4, be shortened to its first octets.
+fn network_address(addr: &str, family: Family) -> Result<IpAddr, Problem> {
+    let octets = addr.split('.').count();
+    let short = family == Family::V4 && octets < 4;
+    if !short {
+        return family.address(addr);
     }
-    family.address(addr)
+    let full = format!("{addr}{}", ".0".repeat(4 - octets));
+    family
+        .address(&full)
+        .map_err(|problem| match family.address(addr) {
+            Err(own) => own,
+            Ok(_) => problem,
+        })
 }
 
 /// Reads a mask as a prefix length or written out.

@@ -235,6 +235,8 @@ pub enum Transport {
     Sctp,
     /// dccp
     Dccp,
+    /// UDP-Lite, which has no services of its own.
+    Udplite,
     /// The service's first entry, whichever transport it is for.
     Any,
 }
@@ -249,6 +251,7 @@ pub fn service(name: &str, transport: Transport) -> Option<u16> {
             Transport::Udp => transports.contains('u'),
             Transport::Sctp => transports.contains('s'),
             Transport::Dccp => transports.contains('d'),
+            Transport::Udplite => false,
             Transport::Any => true,
         };
         if found == name && fits {
@@ -273,6 +276,24 @@ pub fn port(word: &str, transport: Transport) -> Result<u16, Problem> {
     })
 }
 
+/// Reads a port as getaddrinfo() does: a decimal number, or the name of a
+/// service of any protocol. Larger numbers lose their upper bits, as there.
+///
+/// # Errors
+/// A word that is neither.
+pub fn port_or_service(word: &str) -> Result<u16, Problem> {
+    let digits = word.trim_start();
+    let digits = digits.strip_prefix('+').unwrap_or(digits);
+    if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) {
+        let number: u64 = digits.parse().unwrap_or(u64::MAX);
+        return Ok(u16::try_from(number & 0xffff).unwrap_or(0));
+    }
+    service(word, Transport::Any).ok_or_else(|| {
+        Problem::new(format!("`{word}` is not a port"))
+            .hint("a decimal number, or the name of a service")
+    })
+}
+
 /// Syslog's levels, by number; the first name is the one that is printed.
 const LOG_LEVELS: &[(&str, u8)] = &[
     ("emerg", 0),
@@ -284,8 +305,6 @@ const LOG_LEVELS: &[(&str, u8)] = &[
     ("info", 6),
     ("debug", 7),
     ("panic", 0),
-    ("err", 3),
-    ("warn", 4),
 ];
 
 /// Reads a syslog level's name or number.
@@ -310,6 +329,57 @@ pub fn log_level_name(level: u8) -> Option<&'static str> {
         .iter()
         .find(|(_, number)| *number == level)
         .map(|(name, _)| *name)
+}
+
+/// Users that every Debian host has (base-passwd).
+const USERS: &[(&str, u32)] = &[
+    ("root", 0),
+    ("daemon", 1),
+    ("bin", 2),
+    ("sys", 3),
+    ("sync", 4),
+    ("games", 5),
+    ("man", 6),
+    ("lp", 7),
+    ("mail", 8),
+    ("news", 9),
+    ("uucp", 10),
+    ("proxy", 13),
+    ("www-data", 33),
+    ("backup", 34),
+    ("list", 38),
+    ("irc", 39),
+    ("nobody", 65_534),
+];
+
+/// Groups that every Debian host has and that are no [`USERS`].
+const GROUPS: &[(&str, u32)] = &[
+    ("adm", 4),
+    ("tty", 5),
+    ("disk", 6),
+    ("dialout", 20),
+    ("sudo", 27),
+    ("video", 44),
+    ("staff", 50),
+    ("users", 100),
+    ("nogroup", 65_534),
+];
+
+/// The number of a user's name.
+pub fn user(name: &str) -> Option<u32> {
+    USERS.iter().find(|u| u.0 == name).map(|u| u.1)
+}
+
+/// The number of a group's name.
+pub fn group(name: &str) -> Option<u32> {
+    let own = GROUPS.iter().find(|g| g.0 == name);
+    let own = own.or_else(|| {
+        let users = USERS
+            .iter()
+            .filter(|u| !matches!(u.0, "sync" | "games" | "nobody"));
+        users.into_iter().find(|u| u.0 == name)
+    });
+    own.map(|g| g.1)
 }
 
 /// Names of Ethernet protocols: the printed one, the number, further ones.

@@ -28,7 +28,8 @@ impl Word<'_> {
 
 /// Splits a line at blanks. Inside double quotes blanks count as text and a
 /// backslash takes the next character as it is; outside of them a backslash is
-/// a character like any other (libxtables, `add_param_to_argv`).
+/// a character like any other. A quote that closes ends the word (xshared.c,
+/// `add_param_to_argv`).
 ///
 /// Returns the words and whether a quote was left open.
 pub fn words(line: &str) -> (Vec<Word<'_>>, bool) {
@@ -60,32 +61,31 @@ pub fn words_into<'a>(line: &'a str, list: &mut Vec<Word<'a>>) -> bool {
         let mut escaped = false;
         let mut end = line.len();
         while let Some((at, c)) = chars.peek().copied() {
-            let special = if quoted {
-                escaped || c == '"' || c == '\\'
-            } else {
-                c == '"'
-            };
             if !quoted && matches!(c, ' ' | '\t' | '\n' | '\r') {
                 end = at;
                 break;
             }
+            let special = escaped || c == '"' || (quoted && c == '\\');
             if special && owned.is_none() {
                 owned = Some(line.get(start..at).unwrap_or_default().to_owned());
             }
+            chars.next();
+            column += 1;
             if escaped {
                 escaped = false;
                 if let Some(text) = &mut owned {
                     text.push(c);
                 }
+            } else if c == '"' && quoted {
+                quoted = false;
+                break;
             } else if c == '"' {
-                quoted = !quoted;
+                quoted = true;
             } else if quoted && c == '\\' {
                 escaped = true;
             } else if let Some(text) = &mut owned {
                 text.push(c);
             }
-            chars.next();
-            column += 1;
         }
         let text = match owned {
             Some(text) => Cow::Owned(text),
@@ -158,7 +158,7 @@ mod tests {
             r#"a "b \"c" d"#,
             &[("a", 1, 1), ("b \"c", 3, 7), ("d", 11, 1)],
         );
-        check(r#"x a"b c"d"#, &[("x", 1, 1), ("ab cd", 3, 7)]);
+        check(r#"x a"b c"d"#, &[("x", 1, 1), ("ab c", 3, 6), ("d", 9, 1)]);
         check(r#"a\ b """#, &[("a\\", 1, 2), ("b", 4, 1), ("", 6, 2)]);
         check("é ü", &[("é", 1, 1), ("ü", 3, 1)]);
     }

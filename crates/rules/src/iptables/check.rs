@@ -7,7 +7,7 @@
 
 use crate::addr::Family;
 use crate::diag::{Diagnostic, Problem, Severity, Span};
-use crate::rule::Table;
+use crate::rule::{Chain, IpMatch, Rule, Table};
 use crate::xt::{Place, Target, hook};
 use std::collections::HashMap;
 
@@ -66,7 +66,7 @@ fn loops(table: &mut Table, out: &mut Vec<Diagnostic>) {
         .chains
         .iter()
         .map(|c| {
-            let rules = c.rules.iter().enumerate();
+            let rules = walked(c).iter().enumerate();
             rules
                 .filter_map(|(n, r)| match &r.target {
                     Target::Jump(j) => index.get(&*j.chain).map(|to| (n, *to)),
@@ -135,6 +135,22 @@ fn set(states: &mut [State], at: usize, state: State) {
     }
 }
 
+/// The rules that the kernel looks at when it follows jumps: those up to the
+/// first that ends every packet's walk through the chain (ip_tables.c,
+/// `mark_source_chains`).
+fn walked(chain: &Chain) -> &[Rule] {
+    let ends = |rule: &Rule| {
+        let verdict = matches!(
+            rule.target,
+            Target::Accept | Target::Drop | Target::Return | Target::Queue
+        );
+        verdict && rule.matches.is_empty() && rule.ip == IpMatch::default()
+    };
+    let end = chain.rules.iter().position(ends);
+    let end = end.map_or(chain.rules.len(), |at| at + 1);
+    chain.rules.get(..end).unwrap_or_default()
+}
+
 /// The hooks from which each chain is reached.
 pub fn reached(table: &Table) -> Vec<u8> {
     let index: HashMap<&str, usize> = table
@@ -157,7 +173,7 @@ pub fn reached(table: &Table) -> Vec<u8> {
         if bits == 0 {
             continue;
         }
-        for rule in &chain.rules {
+        for rule in walked(chain) {
             if let Target::Jump(jump) = &rule.target
                 && let Some(to) = index.get(&*jump.chain)
                 && let Some(slot) = hooks.get_mut(*to)

@@ -120,14 +120,17 @@ fn list_rule(rule: &Rule, number: usize, family: Family, options: ListOptions, o
         let _ = write!(out, "{number:<4} ");
     }
     if options.verbose {
-        let (packets, bytes) = if options.exact { (8, 10) } else { (5, 5) };
-        push_count(rule.counters.packets, options, packets, out);
-        push_count(rule.counters.bytes, options, bytes, out);
+        // The bytes' heading is wider than the bytes are.
+        let width = if options.exact { 8 } else { 5 };
+        push_count(rule.counters.packets, options, width, out);
+        push_count(rule.counters.bytes, options, width, out);
     }
-    let _ = write!(out, "{:<9}  ", rule.target.kernel_name());
-    let (bang, proto) = rule.ip.proto.map_or(("", 0), |p| (p.bang(), p.value));
-    let proto = format!("{bang}{proto}");
-    let _ = write!(out, "{proto:<4} ");
+    let _ = write!(out, "{:<9} ", rule.target.kernel_name());
+    let (bang, proto) = rule.ip.proto.map_or((" ", 0), |p| match p.inverted {
+        true => ("!", p.value),
+        false => (" ", p.value),
+    });
+    let _ = write!(out, "{bang}{proto:<4} ");
     out.push_str(match rule.ip.fragment {
         Some(false) => "-f",
         Some(true) => "!f",
@@ -144,7 +147,7 @@ fn list_rule(rule: &Rule, number: usize, family: Family, options: ListOptions, o
     if let Target::Jump(jump) = &rule.target
         && jump.goto
     {
-        out.push_str(" [goto] ");
+        out.push_str("[goto] ");
     }
     for m in &rule.matches {
         m.push_list(family, out);
@@ -156,7 +159,6 @@ fn list_rule(rule: &Rule, number: usize, family: Family, options: ListOptions, o
 fn push_iface(iface: Option<&IfaceMatch>, out: &mut String) {
     let text = match iface {
         None => "*".to_owned(),
-        Some(i) if &*i.name == "+" && !i.inverted => "*".to_owned(),
         Some(i) => format!("{}{}", if i.inverted { "!" } else { "" }, i.name),
     };
     let _ = write!(out, " {text:<6}");

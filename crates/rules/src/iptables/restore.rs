@@ -41,6 +41,7 @@ pub fn restore(text: &str, set: &mut Ruleset, options: RestoreOptions) -> Vec<Di
         backend: backend_of(text),
         set,
         table: None,
+        counted: Vec::new(),
         out: Vec::new(),
     };
     let mut list: Vec<Word<'_>> = Vec::new();
@@ -84,6 +85,8 @@ struct Restorer<'a> {
     set: &'a mut Ruleset,
     /// The table being read: its place in the set.
     table: Option<usize>,
+    /// Built-in chains whose counters this table's lines have set.
+    counted: Vec<Box<str>>,
     out: Vec<Diagnostic>,
 }
 
@@ -159,6 +162,7 @@ impl Restorer<'_> {
             self.set.tables.len() - 1
         });
         self.table = Some(at);
+        self.counted.clear();
         let backend = self.backend;
         let noflush = self.options.noflush;
         if let Some(table) = self.table() {
@@ -166,6 +170,12 @@ impl Restorer<'_> {
                 table.chains.retain(|c| c.policy.is_some());
                 for chain in &mut table.chains {
                     chain.rules.clear();
+                    chain.counters = Counters::default();
+                }
+            } else {
+                // Places in another text; and what is new can be told by its place.
+                for rule in table.chains.iter_mut().flat_map(|c| &mut c.rules) {
+                    rule.span = Span::default();
                 }
             }
             if backend == Backend::Legacy {
@@ -183,16 +193,9 @@ impl Restorer<'_> {
             return;
         };
         let policy = fields.next();
-        let counters = match fields.next() {
-            None => Some(Counters::default()),
-            Some(word) => bracketed(word),
-        };
-        let Some(counters) = counters else {
-            self.error(
-                span,
-                Problem::new("the chain's counters cannot be read").hint("as in [0:0]"),
-            );
-            return;
+        let counters = match (policy, fields.next()) {
+            (None | Some("-"), _) | (_, None) => Some(Counters::default()),
+            (_, Some(word)) => bracketed(word),
         };
         if name.len() > super::CHAIN_NAME_MAX {
             self.error(
@@ -219,17 +222,30 @@ impl Restorer<'_> {
                 return;
             }
         };
+        let Some(counters) = counters else {
+            let problem = Problem::new("the chain's counters cannot be read");
+            self.error(span, problem.hint("as in [0:0]"));
+            return;
+        };
+        let noflush = self.options.noflush;
+        let Some(table) = self.table() else { return };
         if builtin {
             let chain = ensure(table, name);
             if let Some(policy) = policy {
                 chain.policy = Some(policy);
                 chain.counters = counters;
+                self.counted.push(name.into());
             }
         } else if policy.is_some() {
             let problem = Problem::new(format!("the chain `{name}` can have no policy"))
                 .hint("only built-in chains have one; write - instead");
             self.error(span, problem);
         } else if let Some(chain) = table.chain_mut(name) {
+            if !noflush {
+                let problem = Problem::new(format!("the chain `{name}` is declared twice"));
+                self.error(span, problem);
+                return;
+            }
             chain.rules.clear();
         } else {
             add_chain(table, name);
@@ -241,13 +257,13 @@ impl Restorer<'_> {
             self.error(whole, Problem::new("a quotation mark is not closed"));
             return;
         }
-        let mut counters = Counters::default();
+        let mut counters = None;
         let mut words = list.as_slice();
         if let Some((first, rest)) = words.split_first()
             && first.text.starts_with('[')
         {
             match bracketed(&first.text) {
-                Some(found) => counters = found,
+                Some(found) => counters = Some(found),
                 None => {
                     let span = first.span(number);
                     self.error(
@@ -283,8 +299,20 @@ impl Restorer<'_> {
         let Some(table) = self.set.tables.get_mut(at) else {
             return;
         };
+        let changes = !matches!(
+            line.command,
+            CommandKind::Check | CommandKind::List(_) | CommandKind::ListRules(_)
+        );
         if let Err(problem) = apply(table, line) {
             self.error(span, problem);
+        } else if changes {
+            // 1.8.9 keeps the counters of rules over a change, but not those of
+            // policies, unless the same text gives them.
+            for chain in &mut table.chains {
+                if !self.counted.contains(&chain.name) {
+                    chain.counters = Counters::default();
+                }
+            }
         }
     }
 
@@ -392,7 +420,10 @@ pub(super) fn apply(table: &mut Table, line: Line) -> Result<(), Problem> {
             if n == 0 || n > chain.rules.len() + 1 {
                 return Err(too_large(n, chain.rules.len()));
             }
-            chain.rules.splice(n - 1..n - 1, line.rules);
+            // Each goes to that place, so the last comes first.
+            chain
+                .rules
+                .splice(n - 1..n - 1, line.rules.into_iter().rev());
         }
         CommandKind::Replace(n) => match (chain.rules.get_mut(n.wrapping_sub(1)), line.rules) {
             (None, _) => return Err(too_large(n, chain.rules.len())),
@@ -431,7 +462,7 @@ pub(super) fn apply(table: &mut Table, line: Line) -> Result<(), Problem> {
         CommandKind::Flush => chain.rules.clear(),
         CommandKind::Zero(None) => zero(chain),
         CommandKind::Zero(Some(n)) => match chain.rules.get_mut(n.wrapping_sub(1)) {
-            Some(rule) => rule.counters = Counters::default(),
+            Some(rule) => zero_rule(rule),
             None => return Err(too_large(n, chain.rules.len())),
         },
         CommandKind::SetPolicy(policy) => match (chain.policy, policy) {
@@ -457,8 +488,12 @@ fn same(a: &Rule, b: &Rule) -> bool {
 }
 
 fn zero(chain: &mut Chain) {
-    chain.counters = Counters::default();
-    for rule in &mut chain.rules {
+    chain.rules.iter_mut().for_each(zero_rule);
+}
+
+/// Counters that the same text gives are set when all else is done, and stay.
+fn zero_rule(rule: &mut Rule) {
+    if rule.span == Span::default() {
         rule.counters = Counters::default();
     }
 }

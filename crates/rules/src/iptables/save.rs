@@ -78,7 +78,7 @@ fn push_addr(addr: Option<&AddrMatch>, option: &str, out: &mut String) {
 
 fn push_iface(iface: Option<&IfaceMatch>, option: &str, out: &mut String) {
     let Some(iface) = iface else { return };
-    if &*iface.name == "+" && !iface.inverted {
+    if &*iface.name == "+" {
         return;
     }
     out.push_str(if iface.inverted { " ! " } else { " " });

@@ -122,7 +122,7 @@ impl Connbytes {
     fn push(&self, (dashes, mode, direction): (&str, &str, &str), out: &mut String) {
         let (low, high) = self.count.value;
         let _ = write!(out, " {}{dashes}connbytes {low}", self.count.mark());
-        if high != u64::MAX {
+        if high != u64::MAX && high != 0 {
             let _ = write!(out, ":{high}");
         }
         let _ = write!(out, " {mode} {}", name(&MODES, &self.mode));

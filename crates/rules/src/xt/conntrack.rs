@@ -2,9 +2,9 @@
 
 use super::opt::{Arg, Env, Ext, Opt, Read};
 use super::ports::PortRange;
-use crate::addr::{AddrMatch, Family, parse_network, prefix_length};
+use crate::addr::{AddrMatch, Family, prefix_length};
 use crate::diag::{Problem, nearest};
-use crate::names::{self, Transport};
+use crate::names;
 use crate::num;
 use crate::rule::Neg;
 use std::fmt::Write as _;
@@ -161,9 +161,11 @@ const OPTS: &[Opt] = &[
     Opt::new("ctdir", 12),
 ];
 
+/// An address and a mask; a mask that is no prefix counts as none at all
+/// (xtoptions.c, `xtopt_parse_plenmask`).
 fn address(arg: &Arg<'_>) -> Read<Option<AddrMatch>> {
-    let (addr, mask) = parse_network(arg.text(), arg.family)?;
-    Ok(Some(AddrMatch::new(addr, mask, arg.inverted)))
+    let (addr, mask) = arg.host_network()?;
+    Ok(Some(AddrMatch::as_written(addr, mask, arg.inverted)))
 }
 
 impl Ext for Conntrack {
@@ -189,18 +191,19 @@ impl Ext for Conntrack {
             3 => self.orig_dst = address(arg)?,
             4 => self.repl_src = address(arg)?,
             5 => self.repl_dst = address(arg)?,
-            6 => self.orig_src_port = Some(PortRange::parse_any_order(arg, Transport::Any)?),
-            7 => self.orig_dst_port = Some(PortRange::parse_any_order(arg, Transport::Any)?),
-            8 => self.repl_src_port = Some(PortRange::parse_any_order(arg, Transport::Any)?),
-            9 => self.repl_dst_port = Some(PortRange::parse_any_order(arg, Transport::Any)?),
+            6 => self.orig_src_port = Some(PortRange::parse_any(arg)?),
+            7 => self.orig_dst_port = Some(PortRange::parse_any(arg)?),
+            8 => self.repl_src_port = Some(PortRange::parse_any(arg)?),
+            9 => self.repl_dst_port = Some(PortRange::parse_any(arg)?),
             10 => {
                 let status = list_of(arg.text(), &STATUSES, "status")?;
                 self.status = Some(arg.neg(CtStatus(status)));
             }
             11 => {
-                // The ends may be the wrong way round; nothing lies between then.
+                // Upside down is taken, and matches nothing.
                 let (low, high) = num::range(arg.text(), u64::from(u32::MAX), ':')?;
-                self.expire = Some(arg.neg((low as u32, high as u32)));
+                let narrow = |n| u32::try_from(n).unwrap_or(u32::MAX);
+                self.expire = Some(arg.neg((narrow(low), narrow(high))));
             }
             _ => {
                 let upper = arg.text().to_ascii_uppercase();
@@ -275,7 +278,7 @@ impl Conntrack {
         for (port, name) in ports {
             if let Some(port) = port {
                 let _ = write!(out, " {}{dashes}{name} {}", port.mark(), port.value.first);
-                if port.value.first != port.value.last {
+                if port.value.first != port.value.last && port.value.last != 0 {
                     let _ = write!(out, ":{}", port.value.last);
                 }
             }

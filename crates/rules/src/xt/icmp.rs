@@ -220,8 +220,8 @@ impl Ext for Icmp {
     fn list(&self, _: Family, out: &mut String) {
         let _ = write!(
             out,
-            " {}icmptype {}",
-            self.kind.bang(),
+            " icmp{}type {}",
+            if self.kind.inverted { " !" } else { "" },
             self.kind.value.kind
         );
         self.kind.value.push_codes(" code ", out);
@@ -271,8 +271,8 @@ impl Ext for Icmp6 {
     fn list(&self, _: Family, out: &mut String) {
         let _ = write!(
             out,
-            " {}ipv6-icmptype {}",
-            self.kind.bang(),
+            " ipv6-icmp{}type {}",
+            if self.kind.inverted { " !" } else { "" },
             self.kind.value.kind
         );
         self.kind.value.push_codes(" code ", out);

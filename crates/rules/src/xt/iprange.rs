@@ -36,10 +36,7 @@ impl Ext for Iprange {
             first: arg.family.address(first)?,
             last: arg.family.address(last)?,
         };
-        if range.first > range.last {
-            return Err(Problem::new(format!("the range `{word}` is upside down"))
-                .hint(format!("write {last}-{first}")));
-        }
+        // Upside down is taken, and holds no address.
         let range = Some(arg.neg(range));
         match arg.id {
             0 => self.src = range,

@@ -2,6 +2,7 @@
 
 use super::opt::{Arg, Ext, Opt, Read};
 use crate::addr::Family;
+use crate::num;
 use crate::rule::Neg;
 use std::fmt::Write as _;
 
@@ -24,7 +25,8 @@ impl Ext for Length {
     }
 
     fn set(&mut self, arg: &Arg<'_>) -> Read<()> {
-        let (low, high) = arg.range(65535)?;
+        // Upside down is taken, and matches nothing.
+        let (low, high) = num::range(arg.text(), 65535, ':')?;
         self.length = arg.neg((
             u16::try_from(low).unwrap_or(0),
             u16::try_from(high).unwrap_or(u16::MAX),

@@ -1,6 +1,6 @@
 //! `-m limit` (xt_limit.c): a token bucket for the rule.
 
-use super::opt::{Arg, Ext, Opt, Read};
+use super::opt::{Arg, Env, Ext, Opt, Read};
 use crate::addr::Family;
 use crate::diag::Problem;
 use crate::num;
@@ -49,6 +49,18 @@ impl Ext for Limit {
         Ok(())
     }
 
+    /// The kernel counts credits in 32 bits (xt_limit.c, `limit_mt_check`).
+    fn check(&mut self, _: &Env<'_>) -> Read<()> {
+        if self.burst == 0 {
+            return Err(Problem::new("a burst of 0 lets nothing pass").hint("--limit-burst 1"));
+        }
+        if credits(self.period.wrapping_mul(self.burst)) < credits(self.period) {
+            return Err(Problem::new("the burst is too large for so slow a rate")
+                .hint("a smaller --limit-burst, or a faster rate"));
+        }
+        Ok(())
+    }
+
     fn save(&self, _: Family, out: &mut String) {
         out.push_str(" --limit ");
         push_rate(self.period, out);
@@ -61,6 +73,17 @@ impl Ext for Limit {
         out.push_str(" limit: avg ");
         push_rate(self.period, out);
         let _ = write!(out, " burst {}", self.burst);
+    }
+}
+
+/// What a time is worth to the kernel, in 32 bits that may overflow (xt_limit.c,
+/// `user2credits`), with 250 or 1000 clock ticks a second.
+fn credits(time: u32) -> u32 {
+    const A_SECOND: u32 = 32_000;
+    if time > u32::MAX / A_SECOND {
+        (time / SCALE).wrapping_mul(A_SECOND)
+    } else {
+        time * A_SECOND / SCALE
     }
 }
 

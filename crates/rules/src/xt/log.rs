@@ -62,6 +62,9 @@ impl Ext for Log {
                 if arg.text().contains('\n') {
                     return Err(Problem::new("a log prefix cannot hold a line break"));
                 }
+                if arg.text().is_empty() {
+                    return Err(Problem::new("the prefix is empty").hint("leave the option out"));
+                }
                 // What is longer is cut, without a word.
                 self.prefix = super::helper::cut(arg.text(), 29);
             }

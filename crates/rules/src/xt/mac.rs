@@ -1,6 +1,6 @@
 //! `-m mac` (xt_mac.c): who sent the frame.
 
-use super::opt::{Arg, Ext, Opt, Read};
+use super::opt::{Arg, Ext, Opt, Place, Read, hook};
 use crate::addr::{Family, MacAddr};
 use crate::rule::Neg;
 use std::fmt::Write as _;
@@ -37,13 +37,18 @@ impl Ext for Mac {
         Ok(())
     }
 
+    /// What this machine sends has no address of a sender yet.
+    fn place(&self, _: Family) -> Place {
+        Place::new(&[], hook::PRE | hook::IN | hook::FWD)
+    }
+
     fn save(&self, _: Family, out: &mut String) {
         let _ = write!(out, " {}--mac-source ", self.source.mark());
         push(self.source.value, out);
     }
 
     fn list(&self, _: Family, out: &mut String) {
-        let _ = write!(out, " MAC {}", self.source.bang());
+        let _ = write!(out, " MAC {}", self.source.mark());
         push(self.source.value, out);
     }
 }

@@ -40,12 +40,14 @@ impl<const CONN: bool> Ext for AnyMarkMatch<CONN> {
     }
 
     fn list(&self, _: Family, out: &mut String) {
-        out.push_str(if CONN {
-            " connmark match "
+        if CONN {
+            out.push_str(" connmark match ");
+            out.push_str(self.mark.bang());
+            out.push(' ');
         } else {
-            " mark match "
-        });
-        out.push_str(self.mark.bang());
+            out.push_str(" mark match ");
+            out.push_str(self.mark.mark());
+        }
         push_mark(self.mark.value, out);
     }
 }
@@ -212,9 +214,10 @@ impl Ext for ConnmarkTarget {
             5 => self.mode = ConnmarkMode::Save,
             6 => self.mode = ConnmarkMode::Restore,
             7 | 8 => {
-                self.shift = Some(Shift {
+                let bits = u8::try_from(arg.within(0, 31)?).unwrap_or(0);
+                self.shift = (bits > 0).then_some(Shift {
                     left: arg.id == 7,
-                    bits: u8::try_from(arg.within(0, 32)?).unwrap_or(0),
+                    bits,
                 });
             }
             9 => self.ctmask = arg.u32()?,

@@ -58,6 +58,11 @@ impl Multiport {
     }
 }
 
+fn no_protocol() -> Problem {
+    Problem::new("`-m multiport` needs a protocol with ports")
+        .hint("put -p tcp, udp, udplite, sctp or dccp in front of it")
+}
+
 impl Ext for Multiport {
     fn options(_: Family) -> &'static [Opt] {
         OPTS
@@ -73,9 +78,14 @@ impl Ext for Multiport {
             1 => Which::Destination,
             _ => Which::Either,
         };
-        let transport = match arg.proto.map(|proto| proto.value) {
+        let proto = arg.proto.filter(|proto| !proto.inverted);
+        let transport = match proto.map(|proto| proto.value) {
             Some(17) => Transport::Udp,
-            _ => Transport::Tcp,
+            Some(6) => Transport::Tcp,
+            Some(132) => Transport::Sctp,
+            Some(33) => Transport::Dccp,
+            Some(136) => Transport::Udplite,
+            _ => return Err(no_protocol()),
         };
         let mut ports = Vec::new();
         let mut numbers = 0;
@@ -85,9 +95,11 @@ impl Ext for Multiport {
                 names::port(first, transport)?,
                 names::port(last, transport)?,
             );
-            if first > last {
-                return Err(Problem::new(format!("the range `{word}` is upside down"))
-                    .hint(format!("write {last}:{first}")));
+            if word.contains(':') && first >= last {
+                return Err(
+                    Problem::new(format!("the range `{word}` is upside down or empty"))
+                        .hint("the lower port first"),
+                );
             }
             numbers += if word.contains(':') { 2 } else { 1 };
             ports.push((first, last));
@@ -104,8 +116,7 @@ impl Ext for Multiport {
             .into_iter()
             .any(|proto| env.is_proto(proto));
         if !fits {
-            return Err(Problem::new("`-m multiport` needs a protocol with ports")
-                .hint("-p tcp, udp, udplite, sctp or dccp"));
+            return Err(no_protocol());
         }
         if env.seen.0 == 0 {
             return Err(
@@ -121,7 +132,8 @@ impl Ext for Multiport {
     }
 
     fn list(&self, _: Family, out: &mut String) {
-        let _ = write!(out, " multiport {} {}", self.name(), self.ports.mark());
+        let not = if self.ports.inverted { " !" } else { "" };
+        let _ = write!(out, " multiport {} {not}", self.name());
         self.push_ports(out);
     }
 }

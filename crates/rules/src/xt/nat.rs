@@ -68,80 +68,97 @@ impl NatRange {
     /// Reads `[addr[-addr]][:port[-port[/base]]]`.
     fn parse_to(&mut self, arg: &Arg<'_>, shift: bool) -> Read<()> {
         let word = arg.text();
-        let (addrs, ports) = match arg.family {
-            Family::V4 => match word.split_once(':') {
-                Some((addrs, ports)) => (addrs, Some(ports)),
-                None => (word, None),
+        let (addrs, ports) = match word.split_once('[') {
+            // One colon stands in front of ports, more of them in an IPv6 address.
+            None => match word.split_once(':') {
+                Some((addrs, ports)) if !ports.contains(':') => (addrs, Some(ports)),
+                _ => (word, None),
             },
-            Family::V6 => match word.strip_prefix('[') {
-                Some(rest) => match rest.split_once(']') {
-                    Some((addrs, "")) => (addrs, None),
-                    Some((addrs, tail)) => match tail.strip_prefix(':') {
-                        Some(ports) => (addrs, Some(ports)),
-                        None => return Err(format!("`{tail}` behind the address").into()),
-                    },
-                    None => {
-                        return Err(
-                            Problem::new("the bracket `[` is not closed").hint("[address]:port")
-                        );
-                    }
-                },
-                None => match word.strip_prefix(':').filter(|r| !r.contains(':')) {
-                    Some(ports) => ("", Some(ports)),
-                    None => (word, None),
-                },
+            Some(_) if arg.family == Family::V4 => {
+                return Err(Problem::new("an IPv4 address stands in no brackets"));
+            }
+            Some((_, rest)) => match rest.split_once(']') {
+                Some((addrs, tail)) => (addrs, tail.split_once(':').map(|tail| tail.1)),
+                None => {
+                    let problem = Problem::new("the bracket `[` is not closed");
+                    return Err(problem.hint("[address]:port"));
+                }
             },
         };
         if let Some(ports) = ports {
             self.parse_ports(ports, arg, shift)?;
+            if addrs.is_empty() {
+                return Ok(());
+            }
         }
-        if !addrs.is_empty() {
-            let (first, last) = addrs.split_once('-').unwrap_or((addrs, addrs));
-            let first: IpAddr = arg.family.address(first)?;
-            let last = arg.family.address(last)?;
-            self.addr = Some(IpRange { first, last });
-        } else if ports.is_none() {
-            return Err("an address or a port is missing".into());
-        }
+        let (first, last) = addrs.split_once('-').unwrap_or((addrs, addrs));
+        let address = |word: &str| -> Read<IpAddr> {
+            let found = word.parse::<IpAddr>().ok();
+            let fits = |ip: &IpAddr| ip.is_ipv4() == (arg.family == Family::V4);
+            found.filter(fits).ok_or_else(|| {
+                Problem::new(format!(
+                    "`{word}` is not an address of {}",
+                    arg.family.tool()
+                ))
+                .hint("names are not looked up here, and no digit is left out")
+            })
+        };
+        self.addr = Some(IpRange {
+            first: address(first)?,
+            last: address(last)?,
+        });
         Ok(())
     }
 
-    /// Reads `port[-port[/base]]`.
+    /// Reads `port[-port[/base]]` (libxt_NAT.c, `parse_ports`).
     fn parse_ports(&mut self, word: &str, arg: &Arg<'_>, shift: bool) -> Read<()> {
-        let with_ports = [6, 17, 33, 132, 1, 58];
+        let with_ports = [6, 17, 33, 132, 1];
         let portok = arg.proto.is_some_and(|p| with_ports.contains(&p.value));
         if !portok {
             return Err(Problem::new("a port needs a protocol that has ports")
                 .hint("put -p tcp or -p udp in front"));
         }
-        let (range, base) = match word.split_once('/') {
-            Some((range, base)) if shift => (range, Some(base)),
-            _ => (word, None),
+        let fits = |found: Option<(u64, &'_ str)>| {
+            found.and_then(|(n, rest)| Some((u16::try_from(n).ok()?, rest.to_owned())))
         };
-        let port = |word: &str| match num::parse(word, 65535) {
-            Ok(port) => Ok(u16::try_from(port).unwrap_or(0)),
-            Err(_) => names::port(word, Transport::Any),
+        let Some((first, rest)) = fits(num::prefix(word)) else {
+            // A service's name, and nothing behind it.
+            let port = names::service(word, Transport::Any);
+            let port = port.ok_or_else(|| Problem::new(format!("`{word}` is not a port")))?;
+            self.ports = Some((port, port));
+            return Ok(());
         };
-        // A service's name may hold a dash itself.
-        let (first, last) = match port(range) {
-            Ok(only) => (only, only),
-            Err(problem) => match range.split_once('-') {
-                Some((first, last)) => (port(first)?, port(last)?),
-                None if range.contains(':') => {
-                    return Err(Problem::new(format!("`{range}` is not a range of ports"))
-                        .hint("the first and the last with a dash between them"));
-                }
-                None => return Err(problem),
-            },
+        self.ports = Some((first, first));
+        if rest.is_empty() {
+            return Ok(());
+        }
+        let Some(behind) = rest.strip_prefix('-') else {
+            return Err(Problem::new(format!("`{rest}` behind the port"))
+                .hint("the first and the last port with a dash between them"));
+        };
+        let Some((last, rest)) = fits(num::prefix(behind)) else {
+            return Err(
+                Problem::new(format!("`{behind}` is not the number of a port"))
+                    .hint("a range is two numbers with a dash between them"),
+            );
         };
         if first > last {
             return Err(
-                Problem::new(format!("the port range `{range}` is upside down"))
+                Problem::new(format!("the port range `{word}` is upside down"))
                     .hint(format!("write {last}-{first}")),
             );
         }
         self.ports = Some((first, last));
-        self.base_port = base.map(port).transpose()?;
+        match rest.strip_prefix('/') {
+            None if rest.is_empty() => {}
+            Some(base) if shift => {
+                let number = fits(num::prefix(base)).map(|(n, _)| n).filter(|n| *n > 0);
+                let port = number.or_else(|| names::service(base, Transport::Any));
+                let problem = || Problem::new(format!("`{base}` is not a port to begin with"));
+                self.base_port = Some(port.ok_or_else(problem)?);
+            }
+            _ => return Err(format!("`{rest}` behind the range of ports").into()),
+        }
         Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! `-j NETMAP` (xt_NETMAP.c): a network onto another of the same size.
 
 use super::opt::{Arg, Ext, Opt, Place, Read, hook};
-use crate::addr::{Family, parse_network, prefix_length};
+use crate::addr::{AddrMatch, Family, prefix_length};
 use std::fmt::Write as _;
 use std::net::IpAddr;
 
@@ -42,7 +42,9 @@ impl Ext for Netmap {
     }
 
     fn set(&mut self, arg: &Arg<'_>) -> Read<()> {
-        (self.addr, self.mask) = parse_network(arg.text(), arg.family)?;
+        let (addr, mask) = arg.host_network()?;
+        let tidy = AddrMatch::new(addr, mask, false);
+        (self.addr, self.mask) = (tidy.addr(), tidy.mask());
         Ok(())
     }
 

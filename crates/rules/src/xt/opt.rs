@@ -1,6 +1,6 @@
 //! Options of extensions: the table that each has, and what one is given.
 
-use crate::addr::{Family, MacAddr};
+use crate::addr::{self, Family, MacAddr};
 use crate::diag::Problem;
 use crate::names::{self, Transport};
 use crate::num;
@@ -25,6 +25,8 @@ pub struct Opt {
     pub mandatory: bool,
     /// Bits of the options that it cannot stand beside.
     pub excl: u64,
+    /// Bits of the options that have to stand beside it.
+    pub also: u64,
 }
 
 impl Opt {
@@ -38,6 +40,7 @@ impl Opt {
             invert: false,
             mandatory: false,
             excl: 0,
+            also: 0,
         }
     }
 
@@ -78,13 +81,26 @@ impl Opt {
     /// One that cannot stand beside the options of these numbers.
     #[must_use]
     pub const fn not_with(mut self, ids: &[u8]) -> Self {
-        let mut i = 0;
-        while i < ids.len() {
-            self.excl |= 1 << ids[i];
-            i += 1;
-        }
+        self.excl |= bits(ids);
         self
     }
+
+    /// One that needs the options of these numbers.
+    #[must_use]
+    pub const fn only_with(mut self, ids: &[u8]) -> Self {
+        self.also |= bits(ids);
+        self
+    }
+}
+
+const fn bits(ids: &[u8]) -> u64 {
+    let mut bits = 0;
+    let mut i = 0;
+    while i < ids.len() {
+        bits |= 1 << ids[i];
+        i += 1;
+    }
+    bits
 }
 
 /// The options that were given, by number.
@@ -266,6 +282,14 @@ impl<'a> Arg<'a> {
     /// None, or of the other family.
     pub fn address(&self) -> Read<IpAddr> {
         self.family.address(self.text())
+    }
+
+    /// An address as getaddrinfo() reads it, and a mask.
+    ///
+    /// # Errors
+    /// Names the part that is wrong.
+    pub fn host_network(&self) -> Read<(IpAddr, IpAddr)> {
+        addr::parse_host_network(self.text(), self.family)
     }
 
     /// An Ethernet address.

@@ -1,8 +1,10 @@
 //! `-m owner` (xt_owner.c): whose socket sent the packet.
 
-use super::opt::{Arg, Env, Ext, Opt, Read};
+use super::opt::{Arg, Env, Ext, Opt, Place, Read, hook};
 use crate::addr::Family;
 use crate::diag::Problem;
+use crate::names;
+use crate::num;
 use crate::rule::Neg;
 use std::fmt::Write as _;
 
@@ -36,6 +38,24 @@ fn push(range: &Option<Neg<(u32, u32)>>, name: &str, out: &mut String) {
     }
 }
 
+/// Reads a name, a number or a range of numbers.
+fn ids(arg: &Arg<'_>, named: fn(&str) -> Option<u32>) -> Read<(u32, u32)> {
+    let word = arg.text();
+    if let Some(id) = named(word) {
+        return Ok((id, id));
+    }
+    // The largest number means nobody.
+    let number = |text| num::parse(text, u64::from(u32::MAX) - 1);
+    let (low, high) = word.split_once(['-', ':']).unwrap_or((word, word));
+    let (low, high) = (number(low)?, number(high)?);
+    if low > high {
+        return Err(Problem::new(format!("the range `{word}` is upside down"))
+            .hint(format!("write {high}-{low}")));
+    }
+    let narrow = |id| u32::try_from(id).unwrap_or(u32::MAX);
+    Ok((narrow(low), narrow(high)))
+}
+
 impl Ext for Owner {
     fn options(_: Family) -> &'static [Opt] {
         OPTS
@@ -46,22 +66,14 @@ impl Ext for Owner {
     }
 
     fn set(&mut self, arg: &Arg<'_>) -> Read<()> {
-        let range = || -> Read<(u32, u32)> {
-            let word = arg.text();
-            // root is the one name that every machine has.
-            let number = |text: &str| -> Read<u32> {
-                match text {
-                    "root" => Ok(0),
-                    other => Ok(crate::num::parse(other, u64::from(u32::MAX))? as u32),
-                }
-            };
-            let (low, high) = word.split_once('-').unwrap_or((word, word));
-            Ok((number(low)?, number(high)?))
-        };
         match arg.id {
-            0 => self.uid = Some(arg.neg(range()?)),
-            1 => self.gid = Some(arg.neg(range()?)),
+            0 => self.uid = Some(arg.neg(ids(arg, names::user)?)),
+            1 => self.gid = Some(arg.neg(ids(arg, names::group)?)),
             2 => self.socket = Some(arg.neg(())),
+            _ if self.gid.is_none() => {
+                return Err(Problem::new("there is no group yet")
+                    .hint("--gid-owner has to stand in front of it"));
+            }
             _ => self.suppl_groups = true,
         }
         Ok(())
@@ -73,6 +85,10 @@ impl Ext for Owner {
                 .hint("--uid-owner, --gid-owner or --socket-exists"));
         }
         Ok(())
+    }
+
+    fn place(&self, _: Family) -> Place {
+        Place::new(&[], hook::OUT | hook::POST)
     }
 
     fn save(&self, _: Family, out: &mut String) {

@@ -1,6 +1,6 @@
 //! `-m physdev` (xt_physdev.c): the bridge ports behind the bridge.
 
-use super::opt::{Arg, Env, Ext, Opt, Read};
+use super::opt::{Arg, Env, Ext, Opt, Place, Read, hook};
 use crate::addr::Family;
 use crate::rule::{IfaceMatch, Neg};
 
@@ -54,6 +54,16 @@ impl Ext for Physdev {
         Ok(())
     }
 
+    /// What leaves a socket has not come to a bridge yet (xt_physdev.c,
+    /// `physdev_mt_check`).
+    fn place(&self, _: Family) -> Place {
+        let bridged = self.is_bridged.is_some_and(|flag| !flag.inverted);
+        if (self.iface_out.is_some() || self.is_out.is_some()) && !bridged {
+            return Place::new(&[], hook::ALL & !hook::OUT);
+        }
+        Place::ANY
+    }
+
     fn save(&self, _: Family, out: &mut String) {
         self.push(out);
     }
@@ -71,17 +81,17 @@ impl Physdev {
             out.push_str(option);
             out.push_str(name);
         };
-        if let Some(iface) = &self.iface_in {
-            one(iface.inverted, "--physdev-in ", &iface.name);
-        }
         if let Some(flag) = self.is_in {
             one(flag.inverted, "--physdev-is-in", "");
         }
-        if let Some(iface) = &self.iface_out {
-            one(iface.inverted, "--physdev-out ", &iface.name);
+        if let Some(iface) = &self.iface_in {
+            one(iface.inverted, "--physdev-in ", &iface.name);
         }
         if let Some(flag) = self.is_out {
             one(flag.inverted, "--physdev-is-out", "");
+        }
+        if let Some(iface) = &self.iface_out {
+            one(iface.inverted, "--physdev-out ", &iface.name);
         }
         if let Some(flag) = self.is_bridged {
             one(flag.inverted, "--physdev-is-bridged", "");

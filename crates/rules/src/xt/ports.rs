@@ -32,52 +32,53 @@ impl PortRange {
     /// # Errors
     /// No port, or a range upside down.
     pub fn parse(arg: &Arg<'_>, transport: Transport) -> Read<Neg<Self>> {
-        let range = Self::parse_any_order(arg, transport)?;
-        let Self { first, last } = range.value;
-        if first > last {
+        let range = Self::read(arg.text(), |word| names::port(word, transport))?;
+        if range.first > range.last {
             let word = arg.text();
             return Err(
                 Problem::new(format!("the port range `{word}` is upside down"))
-                    .hint(format!("write {last}:{first}")),
+                    .hint(format!("write {}:{}", range.last, range.first)),
             );
         }
-        Ok(range)
+        Ok(arg.neg(range))
     }
 
-    /// As [`parse`](Self::parse), where nobody minds a range upside down.
+    /// The same for the extensions that take any service's name, decimal
+    /// numbers only, and ranges upside down, which match nothing (xtoptions.c,
+    /// `xtopt_parse_mport`).
     ///
     /// # Errors
     /// No port.
-    pub fn parse_any_order(arg: &Arg<'_>, transport: Transport) -> Read<Neg<Self>> {
-        let word = arg.text();
-        let range = match word.split_once(':') {
-            None => {
-                let port = names::port(word, transport)?;
-                Self {
-                    first: port,
-                    last: port,
-                }
-            }
-            Some((first, last)) => Self {
-                first: if first.is_empty() {
-                    0
-                } else {
-                    names::port(first, transport)?
-                },
-                last: if last.is_empty() {
-                    u16::MAX
-                } else {
-                    names::port(last, transport)?
-                },
-            },
+    pub fn parse_any(arg: &Arg<'_>) -> Read<Neg<Self>> {
+        // An empty word is port 0 here.
+        match arg.text() {
+            "" => Ok(arg.neg(Self { first: 0, last: 0 })),
+            word => Self::read(word, names::port_or_service).map(|range| arg.neg(range)),
+        }
+    }
+
+    fn read(word: &str, port: impl Fn(&str) -> Read<u16>) -> Read<Self> {
+        let or = |word: &str, default| match word {
+            "" => Ok(default),
+            word => port(word),
         };
-        Ok(arg.neg(range))
+        match word.split_once(':') {
+            None => port(word).map(|port| Self {
+                first: port,
+                last: port,
+            }),
+            Some((first, last)) => Ok(Self {
+                first: or(first, 0)?,
+                last: or(last, u16::MAX)?,
+            }),
+        }
     }
 
     /// Prints ` [! ]OPTION first[:last]`; nothing for every port.
     pub fn push_save(range: &Option<Neg<Self>>, option: &str, out: &mut String) {
         let Some(range) = range else { return };
-        if range.value == Self::ALL && !range.inverted {
+        // Even inverted, which is a mistake of iptables' own.
+        if range.value == Self::ALL {
             return;
         }
         let PortRange { first, last } = range.value;

@@ -124,7 +124,8 @@ impl Ext for Recent {
         let not = if self.inverted { "! " } else { "" };
         let _ = write!(out, " {not}--{act}");
         if self.seconds != 0 {
-            let _ = write!(out, " --seconds {}", self.seconds);
+            // iptables prints the number as a signed one.
+            let _ = write!(out, " --seconds {}", self.seconds.cast_signed());
         }
         if self.reap {
             out.push_str(" --reap");
@@ -149,7 +150,7 @@ impl Ext for Recent {
         let not = if self.inverted { "! " } else { "" };
         let _ = write!(out, " {not}recent: {act}");
         if self.seconds != 0 {
-            let _ = write!(out, " seconds: {}", self.seconds);
+            let _ = write!(out, " seconds: {}", self.seconds.cast_signed());
         }
         if self.reap {
             out.push_str(" reap");

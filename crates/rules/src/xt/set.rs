@@ -1,6 +1,6 @@
 //! `-m set` and `-j SET` (xt_set.c): members of sets that ipset made.
 
-use super::opt::{Arg, Env, Ext, Opt, Read};
+use super::opt::{Arg, Env, Ext, Opt, Place, Read, hook};
 use crate::addr::Family;
 use crate::diag::Problem;
 use crate::rule::Neg;
@@ -263,10 +263,19 @@ impl Ext for SetTarget {
         if env.seen.any(&[5, 6, 7]) != env.seen.has(4) {
             return Err("--map-set and --map-mark, --map-prio, --map-queue need each other".into());
         }
-        if env.seen.any(&[6, 7]) && env.table != "mangle" {
-            return Err("--map-prio and --map-queue work in the mangle table only".into());
-        }
         Ok(())
+    }
+
+    /// What an entry says of the packet is for the mangle table (xt_set.c,
+    /// `set_target_v3_checkentry`).
+    fn place(&self, _: Family) -> Place {
+        if self.map.is_none() {
+            Place::ANY
+        } else if self.map_prio || self.map_queue {
+            Place::new(&["mangle"], hook::FWD | hook::OUT | hook::POST)
+        } else {
+            Place::new(&["mangle"], hook::ALL)
+        }
     }
 
     fn save(&self, _: Family, out: &mut String) {

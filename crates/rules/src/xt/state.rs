@@ -37,7 +37,7 @@ impl Ext for State {
 
     fn list(&self, _: Family, out: &mut String) {
         out.push(' ');
-        out.push_str(self.state.bang());
+        out.push_str(self.state.mark());
         out.push_str("state ");
         push_states(self.state.value, out);
     }

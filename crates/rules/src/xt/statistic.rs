@@ -31,9 +31,9 @@ pub struct Statistic {
 
 const OPTS: &[Opt] = &[
     Opt::new("mode", 0).must(),
-    Opt::new("probability", 1).inv(),
-    Opt::new("every", 2).inv(),
-    Opt::new("packet", 3),
+    Opt::new("probability", 1).inv().not_with(&[2, 3]),
+    Opt::new("every", 2).inv().not_with(&[1]).only_with(&[3]),
+    Opt::new("packet", 3).not_with(&[1]).only_with(&[2]),
 ];
 
 impl Ext for Statistic {
@@ -83,10 +83,7 @@ impl Ext for Statistic {
             Mode::Nth if !env.seen.has(2) => {
                 Err(Problem::new("`--every` is missing").hint("--every 2 --packet 0"))
             }
-            Mode::Nth if !env.seen.has(3) => {
-                Err(Problem::new("`--every` also needs `--packet`").hint("--packet 0"))
-            }
-            Mode::Nth if self.packet >= self.every.value => {
+            _ if env.seen.has(2) && self.packet >= self.every.value => {
                 Err(Problem::new("`--packet` is not below `--every`").hint("packets count from 0"))
             }
             _ => Ok(()),

@@ -82,7 +82,10 @@ impl Ext for Tcp {
                 let (mask, comp) = (flags(arg.word(0))?, flags(arg.word(1))?);
                 self.flags = Some(arg.neg(TcpFlags { mask, comp }));
             }
-            _ => self.option = Some(arg.neg(arg.u8()?)),
+            _ => {
+                let number = arg.within(1, 255)?;
+                self.option = Some(arg.neg(u8::try_from(number).unwrap_or(0)));
+            }
         }
         Ok(())
     }

@@ -64,7 +64,7 @@ impl Ext for Tos {
         let (value, mask) = self.tos.value;
         let _ = write!(
             out,
-            " tos match {}0x{value:02x}/0x{mask:02x}",
+            " tos match{}0x{value:02x}/0x{mask:02x}",
             self.tos.bang()
         );
     }

@@ -4,7 +4,6 @@ use super::opt::{Arg, Env, Ext, Opt, Read};
 use super::ports::PortRange;
 use crate::addr::Family;
 use crate::diag::Problem;
-use crate::names::Transport;
 use crate::rule::Neg;
 
 /// What the UDP header must have. `None` asks nothing.
@@ -33,7 +32,7 @@ impl Ext for Udp {
     }
 
     fn set(&mut self, arg: &Arg<'_>) -> Read<()> {
-        let range = Some(PortRange::parse(arg, Transport::Udp)?);
+        let range = Some(PortRange::parse_any(arg)?);
         match arg.id {
             0 => self.sport = range,
             _ => self.dport = range,

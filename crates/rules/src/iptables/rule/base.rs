@@ -78,16 +78,16 @@ impl Reader<'_, '_> {
     pub(super) fn base(&mut self, here: usize, letter: char, attached: Option<&str>) {
         let invertible = matches!(letter, 'p' | 's' | 'd' | 'i' | 'o' | 'f');
         let option = self.text(here).to_owned();
-        if self.invert && !invertible {
+        if self.invert && !invertible && !matches!(letter, '4' | '6') {
             self.error(
                 here,
                 &option,
                 Problem::new(format!("`!` cannot stand in front of `{option}`")),
             );
         }
-        let once = "psdijgofctnvx0";
+        let once = "psdijgofcnx0";
         let key = if letter == 'g' { 'j' } else { letter };
-        if once.contains(letter) && letter != 'v' {
+        if once.contains(letter) {
             if self.given.contains(&key) {
                 self.error(
                     here,
@@ -120,6 +120,10 @@ impl Reader<'_, '_> {
             'v' => self.set_flag(1),
             'x' => self.set_flag(2),
             '0' => self.set_flag(3),
+            'w' if self.cx.restoring => {
+                let problem = Problem::new("`-w` cannot stand in the input of iptables-restore");
+                self.error(here, &option, problem);
+            }
             'w' => {
                 if attached.is_none() {
                     self.optional();
@@ -132,6 +136,21 @@ impl Reader<'_, '_> {
                     self.invert = true;
                 }
                 let value_at = if attached.is_some() { here } else { self.at };
+                // 1.8.9 takes the word before the next for the value of these,
+                // wherever the value stands (xshared.c, `do_parse`).
+                if attached.is_some() && matches!(letter, 's' | 'd' | 'p' | 'j') {
+                    self.error(
+                        here,
+                        &option,
+                        Problem::new(format!("the value of `-{letter}` is not a word of its own"))
+                            .hint("put a blank in front of it; iptables 1.8.9 insists on it"),
+                    );
+                    return;
+                }
+                let attached = match letter {
+                    'i' | 'o' => attached.map(|_| option.as_str()),
+                    _ => attached,
+                };
                 let Some(value) = self.argument(here, letter, attached) else {
                     return;
                 };
@@ -361,20 +380,22 @@ impl Reader<'_, '_> {
 fn addresses(value: &str, family: Family, inverted: bool) -> Result<Vec<AddrMatch>, Problem> {
     let mut list = Vec::new();
     for part in value.split(',') {
+        let part = part.trim_start();
         let (addr, mask) = parse_network(part, family)?;
         list.push(AddrMatch::new(addr, mask, inverted));
-    }
-    if inverted && list.len() > 1 {
-        return Err(
-            Problem::new("`!` cannot stand in front of several addresses").hint(
-                "each would make a rule of its own, and every packet would match one of them",
-            ),
-        );
     }
     Ok(list)
 }
 
+/// Reads the number that a word begins with, whatever stands behind it.
 fn decimal(word: &str) -> Result<u64, Problem> {
-    word.parse()
-        .map_err(|_| Problem::new(format!("`{word}` is not a number")))
+    let digits = word.trim_start();
+    let digits = digits.strip_prefix('+').unwrap_or(digits);
+    let end = digits
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(digits.len());
+    match digits.get(..end) {
+        Some(digits) if !digits.is_empty() => Ok(digits.parse().unwrap_or(u64::MAX)),
+        _ => Err(Problem::new(format!("`{word}` is not a number"))),
+    }
 }

@@ -193,9 +193,10 @@ impl Reader<'_, '_> {
                 Problem::new(format!("`{option}` is given twice")),
             );
         }
-        let clash = options
-            .iter()
-            .find(|o| o.id != opt.id && seen.has(o.id) && opt.excl & (1 << o.id) != 0);
+        let clash = options.iter().find(|o| {
+            let either = opt.excl & (1 << o.id) | o.excl & (1 << opt.id);
+            o.id != opt.id && seen.has(o.id) && either != 0
+        });
         if let Some(clash) = clash {
             self.error(
                 here,
@@ -302,7 +303,7 @@ impl Reader<'_, '_> {
                 seen: m.seen,
                 ..base
             };
-            missing(m.options, m.seen, m.word, &mut problems);
+            together(m.options, m.seen, m.word, &mut problems);
             if let Err(problem) = m.ext.check(&env) {
                 problems.push((m.word, problem));
             }
@@ -312,7 +313,7 @@ impl Reader<'_, '_> {
                 seen: t.seen,
                 ..base
             };
-            missing(t.options, t.seen, t.word, &mut problems);
+            together(t.options, t.seen, t.word, &mut problems);
             if let Err(problem) = t.ext.check(&env) {
                 problems.push((t.word, problem));
             }
@@ -323,14 +324,29 @@ impl Reader<'_, '_> {
     }
 }
 
-/// Options that must be there and are not.
-fn missing(options: &[Opt], seen: Seen, word: usize, problems: &mut Vec<(usize, Problem)>) {
-    for option in options.iter().filter(|o| o.mandatory) {
+/// Options that must be there and are not, and options that are there and must
+/// not be (xtoptions.c, `xtables_options_fcheck`).
+fn together(options: &[Opt], seen: Seen, word: usize, problems: &mut Vec<(usize, Problem)>) {
+    for option in options {
+        let name = option.name;
         if !seen.has(option.id) {
-            problems.push((
-                word,
-                Problem::new(format!("`--{}` is missing", option.name)),
-            ));
+            if option.mandatory {
+                problems.push((word, Problem::new(format!("`--{name}` is missing"))));
+            }
+            continue;
+        }
+        // Each other option once, under its first name.
+        let mut met = Seen::default();
+        met.add(option.id);
+        for other in options {
+            if met.has(other.id) {
+                continue;
+            }
+            met.add(other.id);
+            if option.also & (1 << other.id) != 0 && !seen.has(other.id) {
+                let problem = format!("`--{name}` also needs `--{}`", other.name);
+                problems.push((word, Problem::new(problem)));
+            }
         }
     }
 }

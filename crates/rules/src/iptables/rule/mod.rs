@@ -9,7 +9,7 @@ use self::ext::owner_of;
 use crate::addr::{AddrMatch, Family};
 use crate::diag::{Diagnostic, Problem, Severity, Span, nearest};
 use crate::names;
-use crate::rule::{Counters, IpMatch, Rule};
+use crate::rule::{Counters, IpMatch, Policy, Rule};
 use crate::text::Word;
 use crate::xt::{Match, Opt, Seen, Target, TargetKind};
 
@@ -55,11 +55,12 @@ struct Reader<'a, 'w> {
     out: &'a mut Vec<Diagnostic>,
 }
 
-/// Reads the words of one command. Everything that is wrong goes into `out`;
+/// Reads the words of one command; `counters` are those that stand in front of
+/// it. Everything that is wrong goes into `out`;
 /// the line comes back only if nothing was.
 pub fn parse_words(
     words: &[Word<'_>],
-    counters: Counters,
+    counters: Option<Counters>,
     cx: &Context<'_>,
     out: &mut Vec<Diagnostic>,
 ) -> Option<Line> {
@@ -69,14 +70,15 @@ pub fn parse_words(
         words,
         at: 0,
         invert: false,
-        given: Vec::new(),
+        // Counters in front of a rule are its `-c`.
+        given: counters.iter().map(|_| 'c').collect(),
         command: None,
         chain: usize::MAX,
         table: None,
         src: Vec::new(),
         dst: Vec::new(),
         ip: IpMatch::default(),
-        counters,
+        counters: counters.unwrap_or_default(),
         matches: Vec::new(),
         target: None,
         jump: None,
@@ -132,7 +134,8 @@ impl<'w> Reader<'_, 'w> {
     }
 
     fn run(&mut self) {
-        while self.at < self.words.len() {
+        // Behind -6 (in ip6tables -4) nothing is read any more.
+        while self.at < self.words.len() && !self.skip {
             let here = self.at;
             let word = self.text(here).to_owned();
             if word == "!" {
@@ -357,6 +360,8 @@ impl<'w> Reader<'_, 'w> {
         };
         let chain_span = self.span(self.chain.min(self.words.len().saturating_sub(1)));
         self.check_ifaces(&chain);
+        self.check_command(&command);
+        self.check_addresses();
         self.check_extensions();
         let jump_span = self.jump.map_or(Span::default(), |(at, _)| self.span(at));
         let rule = Rule {
@@ -377,6 +382,52 @@ impl<'w> Reader<'_, 'w> {
             flags: self.flags,
             skip: self.skip,
         })
+    }
+
+    /// Options that the command does not take (xshared.c, `generic_opt_check`).
+    fn check_command(&mut self, command: &CommandKind) {
+        let legal = match command {
+            CommandKind::Insert(_) | CommandKind::Replace(_) | CommandKind::Append => "sdpjviofc",
+            CommandKind::DeleteRule | CommandKind::Check => "sdpjviof",
+            CommandKind::List(_) => "nvx0",
+            CommandKind::SetPolicy(_) => "vc",
+            _ => "v",
+        };
+        let wrong = self.given.iter().find(|letter| !legal.contains(**letter));
+        if let Some(letter) = wrong.copied() {
+            let option = match letter {
+                '0' => "--line-numbers".to_owned(),
+                letter => format!("-{letter}"),
+            };
+            let at = self.words.iter().position(|w| w.text.starts_with(&option));
+            let problem = Problem::new(format!("`{option}` cannot stand beside this command"));
+            self.error(at.unwrap_or(0), &option, problem);
+        }
+        let dropped = self.target.as_ref().is_some_and(|t| t.ext == Target::Drop)
+            || *command == CommandKind::SetPolicy(Some(Policy::Drop));
+        if self.cx.table == "nat" && dropped {
+            let at = self.jump.map_or(0, |(at, _)| at);
+            let problem = Problem::new("DROP cannot stand in table nat")
+                .hint("it is not for filtering: it sees the first packet of a connection only");
+            self.error(at, "-j", problem);
+        }
+    }
+
+    /// Several addresses make several rules; inverted, every packet would match
+    /// one of them.
+    fn check_addresses(&mut self) {
+        let lists = [&self.src, &self.dst];
+        let several = lists.iter().any(|list| list.len() > 1);
+        if several
+            && lists
+                .iter()
+                .any(|list| list.iter().any(AddrMatch::inverted))
+        {
+            let at = self.words.iter().position(|w| w.text.contains(','));
+            let problem = Problem::new("`!` cannot stand beside a list of addresses")
+                .hint("each would make a rule of its own, and every packet would match one");
+            self.error(at.unwrap_or(0), "-s", problem);
+        }
     }
 
     /// A packet that comes in has no device yet that it leaves by, and the
