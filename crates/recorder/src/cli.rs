@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use packetwalk_recorder::conform::{self, Options, Program, Simulator};
 use packetwalk_recorder::normalise::{self, difference, first_apart};
 use packetwalk_recorder::record::{Recording, record};
-use packetwalk_recorder::{needs, script};
+use packetwalk_recorder::{language, needs, script};
 use packetwalk_snapshot::flow::print as print_flow;
 
 const USAGE: &str = "\
@@ -28,6 +28,8 @@ packetwalk-recorder conform --simulator PROGRAM [--seed N] [--cases N] [--flows-
     random machines on the kernel and in `PROGRAM trace`; where they differ
 packetwalk-recorder replay DIR --simulator PROGRAM
     every recorded case below DIR in `PROGRAM trace`; where it differs
+packetwalk-recorder language [--tool NAME] [--seed N] [--rules N]
+    random rules to the real tools and to ours: who takes them, what is printed
 packetwalk-recorder check
     says what this machine lacks for recording
 ";
@@ -43,6 +45,8 @@ struct Arguments {
     simulator: Option<PathBuf>,
     keep: Option<PathBuf>,
     conform: Options,
+    tool: Option<String>,
+    rules: usize,
     flows: Option<PathBuf>,
     snapshot: Option<PathBuf>,
     format: String,
@@ -70,6 +74,8 @@ fn arguments() -> Result<Arguments, String> {
         simulator: None,
         keep: None,
         conform: Options::default(),
+        tool: None,
+        rules: 1000,
         flows: None,
         snapshot: None,
         format: "kernel".to_owned(),
@@ -91,6 +97,8 @@ fn arguments() -> Result<Arguments, String> {
             Long("simulator") => arguments.simulator = Some(value(&mut parser)?.into()),
             Long("keep") => arguments.keep = Some(value(&mut parser)?.into()),
             Long("seed") => arguments.conform.seed = number(&text(value(&mut parser)?)?)?,
+            Long("tool") => arguments.tool = Some(text(value(&mut parser)?)?),
+            Long("rules") => arguments.rules = number(&text(value(&mut parser)?)?)?,
             Long("cases") => arguments.conform.cases = number(&text(value(&mut parser)?)?)?,
             Long("flows-each") => arguments.conform.flows = number(&text(value(&mut parser)?)?)?,
             Long("shrink") => arguments.conform.shrink = number(&text(value(&mut parser)?)?)?,
@@ -150,6 +158,7 @@ fn dispatch(arguments: &Arguments) -> Result<ExitCode, String> {
             Ok(ExitCode::SUCCESS)
         }
         ["conform"] => run_conform(arguments),
+        ["language"] => run_language(arguments),
         ["replay", dir] => replay(arguments, Path::new(dir)),
         ["corpus", scripts @ ..] => corpus(arguments, scripts),
         ["compare", expected, got] => {
@@ -276,6 +285,45 @@ fn simulator(arguments: &Arguments) -> Result<Program, String> {
     let path = arguments.simulator.clone();
     path.map(Program)
         .ok_or_else(|| "--simulator PROGRAM is missing".to_owned())
+}
+
+/// How many differences are shown before the rest is left.
+const DIFFERENCES: usize = 40;
+
+fn run_language(arguments: &Arguments) -> Result<ExitCode, String> {
+    let wanted = |tool: &&&dyn language::Tool| {
+        let name = arguments.tool.as_deref();
+        name.is_none_or(|name| name == tool.name())
+    };
+    let mut failed = false;
+    let mut none = true;
+    for tool in language::TOOLS.iter().filter(wanted) {
+        none = false;
+        let missing = language::missing(*tool);
+        if !missing.is_empty() {
+            return Err(format!("{}: missing: {}", tool.name(), missing.join(", ")));
+        }
+        let seed = arguments.conform.seed;
+        let report = language::run(*tool, seed, arguments.rules, DIFFERENCES)
+            .map_err(|error| error.to_string())?;
+        for difference in &report.differences {
+            print(&format!("{difference}\n"));
+        }
+        print(&format!(
+            "{}: seed {seed}, {} rules in {} texts, {} taken by both, {} differences\n",
+            tool.name(),
+            report.rules,
+            report.texts,
+            report.taken,
+            report.differences.len()
+        ));
+        failed |= !report.differences.is_empty();
+    }
+    match (none, failed) {
+        (true, _) => Err("there is no such tool".to_owned()),
+        (_, true) => Ok(ExitCode::FAILURE),
+        _ => Ok(ExitCode::SUCCESS),
+    }
 }
 
 fn run_conform(arguments: &Arguments) -> Result<ExitCode, String> {

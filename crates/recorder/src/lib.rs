@@ -25,6 +25,8 @@ pub mod frames;
 #[cfg(target_os = "linux")]
 pub mod kmsg;
 #[cfg(target_os = "linux")]
+pub mod language;
+#[cfg(target_os = "linux")]
 pub mod links;
 #[cfg(target_os = "linux")]
 pub mod needs;

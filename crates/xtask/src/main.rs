@@ -10,6 +10,7 @@ mod declarations;
 mod dist;
 mod http;
 mod install;
+mod language;
 mod lessons;
 mod measure;
 mod serve;
@@ -65,6 +66,12 @@ const COMMANDS: &[Command] = &[
         options: "[--record [--only NAME]]",
         about: "checks every lesson; records its scenes (Linux, root)",
         run: lessons::run,
+    },
+    Command {
+        name: "language",
+        options: "[--tool NAME] [--seed N] [--rules N]",
+        about: "holds random rules against the real tools (Linux, root)",
+        run: language::run_command,
     },
     Command {
         name: "wasm",

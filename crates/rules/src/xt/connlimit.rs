@@ -2,9 +2,8 @@
 //! network, has.
 
 use super::opt::{Arg, Env, Ext, Opt, Read};
-use crate::addr::Family;
+use crate::addr::{Family, parse_mask, prefix_length};
 use crate::diag::Problem;
-use crate::num;
 use std::fmt::Write as _;
 
 /// Matches when there are more connections than that, or not.
@@ -49,9 +48,10 @@ impl Ext for Connlimit {
                 self.above = (arg.id == 1) != arg.inverted;
             }
             2 => {
-                let bits = num::parse(arg.text(), 128)?;
-                // iptables takes any length up to IPv6's, and means all bits.
-                self.mask = (bits as u8).min(arg.family.bits());
+                let mask = parse_mask(arg.text(), arg.family)?;
+                self.mask = prefix_length(mask).ok_or_else(|| {
+                    Problem::new(format!("the mask `{}` is no prefix", arg.text()))
+                })?;
             }
             3 => self.dest = false,
             _ => self.dest = true,

@@ -123,13 +123,16 @@ impl Ext for Ct {
                 self.expevents = true;
             }
             id => {
-                let dir = match id {
-                    5 => ZoneDir::Both,
-                    6 => ZoneDir::Original,
-                    _ => ZoneDir::Reply,
+                // Several of them add up.
+                let dir = match (id == 6 || arg.seen.has(6), id == 7 || arg.seen.has(7)) {
+                    (true, false) => ZoneDir::Original,
+                    (false, true) => ZoneDir::Reply,
+                    _ => ZoneDir::Both,
                 };
+                let marked = matches!(self.zone, Some((_, Zone::Mark)));
                 let zone = match arg.text() {
-                    "mark" => Zone::Mark,
+                    word if word.eq_ignore_ascii_case("mark") => Zone::Mark,
+                    _ if marked => arg.u16().map(|_| Zone::Mark)?,
                     _ => Zone::Number(arg.u16()?),
                 };
                 self.zone = (zone != Zone::Number(0)).then_some((dir, zone));

@@ -5,7 +5,6 @@ use super::ports::PortRange;
 use super::sctp::push_ports;
 use crate::addr::Family;
 use crate::diag::{Problem, nearest};
-use crate::names::Transport;
 use crate::rule::Neg;
 use std::fmt::Write as _;
 
@@ -69,8 +68,8 @@ impl Ext for Dccp {
 
     fn set(&mut self, arg: &Arg<'_>) -> Read<()> {
         match arg.id {
-            0 => self.sport = Some(PortRange::parse(arg, Transport::Dccp)?),
-            1 => self.dport = Some(PortRange::parse(arg, Transport::Dccp)?),
+            0 => self.sport = Some(PortRange::parse_any(arg)?),
+            1 => self.dport = Some(PortRange::parse_any(arg)?),
             2 => self.types = Some(arg.neg(types(arg.text())?)),
             _ => self.option = Some(arg.neg(arg.within(1, 255)? as u8)),
         }

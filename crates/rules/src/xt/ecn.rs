@@ -104,6 +104,13 @@ const TARGET_OPTS: &[Opt] = &[
     Opt::new("ecn-ip-ect", 3),
 ];
 
+impl EcnTarget {
+    /// Whether `--ecn-tcp-remove` says all of it.
+    fn removes(&self) -> bool {
+        (self.ece, self.cwr, self.ect) == (Some(false), Some(false), None)
+    }
+}
+
 impl Ext for EcnTarget {
     fn options(_: Family) -> &'static [Opt] {
         TARGET_OPTS
@@ -116,7 +123,8 @@ impl Ext for EcnTarget {
     fn set(&mut self, arg: &Arg<'_>) -> Read<()> {
         let bit = || -> Read<Option<bool>> { Ok(Some(arg.within(0, 1)? == 1)) };
         match arg.id {
-            0 => (self.ece, self.cwr) = (Some(false), Some(false)),
+            // This forgets what was said of the IP header before.
+            0 => (self.ece, self.cwr, self.ect) = (Some(false), Some(false), None),
             1 => self.cwr = bit()?,
             2 => self.ece = bit()?,
             _ => self.ect = Some(arg.within(0, 3)? as u8),
@@ -139,7 +147,7 @@ impl Ext for EcnTarget {
     }
 
     fn save(&self, _: Family, out: &mut String) {
-        if (self.ece, self.cwr) == (Some(false), Some(false)) {
+        if self.removes() {
             out.push_str(" --ecn-tcp-remove");
         } else {
             for (bit, name) in [(self.ece, "ece"), (self.cwr, "cwr")] {
@@ -155,7 +163,7 @@ impl Ext for EcnTarget {
 
     fn list(&self, _: Family, out: &mut String) {
         out.push_str(" ECN");
-        if (self.ece, self.cwr) == (Some(false), Some(false)) {
+        if self.removes() {
             out.push_str(" TCP remove");
         } else {
             for (bit, name) in [(self.ece, "ECE"), (self.cwr, "CWR")] {

@@ -187,8 +187,16 @@ impl Ext for Tcpoptstrip {
                     problem.hint("a number, or mss, wscale, sack-permitted, sack, timestamp, md5")
                 })? as u8,
             };
+            if kind < 2 {
+                return Err(Problem::new(format!("option {kind} cannot be stripped"))
+                    .hint("0 and 1 end and fill the list of options"));
+            }
             if let Some(bits) = self.kinds.get_mut(usize::from(kind / 64)) {
-                *bits |= 1 << (kind % 64);
+                let bit = 1 << (kind % 64);
+                if *bits & bit != 0 {
+                    return Err(format!("option `{word}` is given twice").into());
+                }
+                *bits |= bit;
             }
         }
         Ok(())
