@@ -271,28 +271,35 @@ fn aton(word: &str) -> Option<Ipv4Addr> {
 /// # Errors
 /// Names the part that is wrong.
 pub fn parse_host_network(word: &str, family: Family) -> Result<(IpAddr, IpAddr), Problem> {
-    let all = family
-        .prefix_mask(family.bits())
-        .unwrap_or(family.unspecified());
     let Some((addr, mask)) = word.split_once('/') else {
-        return Ok((parse_host(word, family)?, all));
+        let all = family.prefix_mask(family.bits());
+        return Ok((
+            parse_host(word, family)?,
+            all.unwrap_or(family.unspecified()),
+        ));
     };
-    let addr = parse_host(addr, family)?;
+    Ok((parse_host(addr, family)?, parse_host_mask(mask, family)?))
+}
+
+/// Reads a prefix's length, or a mask as getaddrinfo() reads addresses; a mask
+/// that is no prefix counts as none at all (xtoptions.c,
+/// `xtopt_parse_plenmask`).
+///
+/// # Errors
+/// A word that is neither.
+pub fn parse_host_mask(mask: &str, family: Family) -> Result<IpAddr, Problem> {
     let length = num::parse(mask, u64::from(family.bits())).ok();
     let length = length.and_then(|n| u8::try_from(n).ok());
     if let Some(mask) = length.and_then(|n| family.prefix_mask(n)) {
-        return Ok((addr, mask));
+        return Ok(mask);
     }
     let mask = parse_host(mask, family)
         .map_err(|p| Problem::new(format!("invalid mask `{mask}`")).hint(p.hint))?;
-    Ok((
-        addr,
-        if prefix_length(mask).is_some() {
-            mask
-        } else {
-            all
-        },
-    ))
+    let all = family.prefix_mask(family.bits());
+    Ok(match prefix_length(mask) {
+        Some(_) => mask,
+        None => all.unwrap_or(mask),
+    })
 }
 
 /// Reads `address`, `address/length` or `address/mask`. A mask that is left out

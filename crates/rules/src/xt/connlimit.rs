@@ -2,7 +2,7 @@
 //! network, has.
 
 use super::opt::{Arg, Env, Ext, Opt, Read};
-use crate::addr::{Family, parse_mask, prefix_length};
+use crate::addr::{Family, parse_host_mask, prefix_length};
 use crate::diag::Problem;
 use std::fmt::Write as _;
 
@@ -48,10 +48,8 @@ impl Ext for Connlimit {
                 self.above = (arg.id == 1) != arg.inverted;
             }
             2 => {
-                let mask = parse_mask(arg.text(), arg.family)?;
-                self.mask = prefix_length(mask).ok_or_else(|| {
-                    Problem::new(format!("the mask `{}` is no prefix", arg.text()))
-                })?;
+                let mask = parse_host_mask(arg.text(), arg.family)?;
+                self.mask = prefix_length(mask).unwrap_or(arg.family.bits());
             }
             3 => self.dest = false,
             _ => self.dest = true,
