@@ -24,6 +24,8 @@ pub struct BridgeInfo {
     /// DNAT changed the destination to another station of the same bridge:
     /// `neigh_header` is to be filled by the neighbour's MAC.
     pub dnat: bool,
+    /// Sent up by a bridge that takes in everything (`BR_INPUT_SKB_CB::promisc`).
+    pub promisc: bool,
     /// A frame that the bridge sends up for DNAT must leave by this MAC.
     pub in_prerouting: bool,
 }

@@ -182,6 +182,9 @@ fn take(
             push(source, without_comments(&output(netns, command)?));
         }
     }
+    if from.run(commands::CONNTRACK).is_some() {
+        push(commands::CONNTRACK, output(netns, commands::CONNTRACK)?);
+    }
     for run in &from.runs {
         if CARRIED.contains(&&*run.command) || run.command.starts_with("docker ") {
             push(&run.command, run.text.to_string());

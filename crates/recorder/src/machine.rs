@@ -45,6 +45,8 @@ pub struct Host {
     pub ebtables: String,
     /// Text for `ipset restore`.
     pub ipset: String,
+    /// Connections that exist, as `conntrack -L -o extended` prints them.
+    pub conntrack: String,
     /// Whether every packet is traced, by `-j TRACE` in raw.
     pub trace: bool,
     /// Whether every ebtables chain logs what passes.
@@ -239,6 +241,7 @@ impl Machine {
                 ("ipset save", host.ipset.clone()),
                 ("iptables-save -c", host.iptables_text()),
                 ("ebtables-save -c", host.ebtables_text()),
+                ("conntrack -L -o extended,id", host.conntrack.clone()),
             ] {
                 if !text.is_empty() {
                     netns.push(command, text);

@@ -34,6 +34,7 @@
 //! | `relay NS tcp|udp ADDR:PORT ADDR:PORT` | a docker-proxy |
 //! | `trace NS`, `ebtrace NS` | trace every packet; log in every ebtables chain |
 //! | `iptables NS:`, `ebtables NS:`, `ipset NS:` | the indented lines below are rules |
+//! | `conntrack NS:` | the indented lines below are connections that exist |
 //! | `flow LINE` | a flow |
 
 use std::fmt;
@@ -117,6 +118,7 @@ pub fn parse(text: &str) -> Result<Vec<Case>, ScriptError> {
             let text = match kind.as_str() {
                 "iptables" => &mut host.iptables,
                 "ebtables" => &mut host.ebtables,
+                "conntrack" => &mut host.conntrack,
                 _ => &mut host.ipset,
             };
             text.push_str(line.trim());
@@ -125,7 +127,11 @@ pub fn parse(text: &str) -> Result<Vec<Case>, ScriptError> {
         }
         block = None;
         let words: Vec<&str> = line.split_whitespace().collect();
-        if let [kind @ ("iptables" | "ebtables" | "ipset"), netns] = words.as_slice() {
+        if let [
+            kind @ ("iptables" | "ebtables" | "ipset" | "conntrack"),
+            netns,
+        ] = words.as_slice()
+        {
             block = Some(((*kind).to_owned(), netns.trim_end_matches(':').to_owned()));
             continue;
         }

@@ -169,7 +169,7 @@ impl World {
             self.note_lookup(ns, &skb, &name, eth.dst, found.as_ref());
             match found {
                 Some(entry) if entry.local => {
-                    self.br_pass_frame_up(ns, skb, port.bridge);
+                    self.br_pass_frame_up(ns, skb, port.bridge, false);
                     return;
                 }
                 Some(entry) => {
@@ -177,7 +177,7 @@ impl World {
                     self.br_forward(ns, entry.port, skb, false);
                     if let Some(mut copy) = up_copy {
                         copy.id = self.next_buffer();
-                        self.br_pass_frame_up(ns, copy, port.bridge);
+                        self.br_pass_frame_up(ns, copy, port.bridge, promisc);
                     }
                     return;
                 }
@@ -192,7 +192,7 @@ impl World {
         }
         self.br_flood(ns, port.bridge, &skb, cast, false);
         if up {
-            self.br_pass_frame_up(ns, skb, port.bridge);
+            self.br_pass_frame_up(ns, skb, port.bridge, promisc);
         }
     }
 
@@ -220,9 +220,13 @@ impl World {
         });
     }
 
-    /// `br_pass_frame_up`: to the bridge device itself.
-    pub(crate) fn br_pass_frame_up(&mut self, ns: NsId, mut skb: Skb, bridge: DevId) {
+    /// `br_pass_frame_up`: to the bridge device itself; `promisc` says that it
+    /// takes in everything.
+    fn br_pass_frame_up(&mut self, ns: NsId, mut skb: Skb, bridge: DevId, promisc: bool) {
         let input = skb.dev;
+        if let Some(info) = &mut skb.bridge {
+            info.promisc = promisc;
+        }
         skb.dev = bridge;
         let state = self.bridge_state(Hook::Input, Some(input), None);
         if let HookResult::Accept(skb) = self.nf_hook(ns, &state, skb) {

@@ -13,7 +13,7 @@ use crate::link::detail;
 use crate::netfilter::HookState;
 use crate::netfilter::hooks::HookResult;
 use crate::skb::{BridgeInfo, IpFlags, Skb};
-use crate::walk::{DropReason, Event, Family, Hook, Layer, PktType};
+use crate::walk::{DropReason, Event, Family, Hook, Layer, PktType, Verdict};
 use crate::wire::eth::{ETH_P_ARP, ETH_P_IP, ETH_P_IPV6, MacAddr};
 use crate::world::{DevId, NsId, World};
 
@@ -288,6 +288,19 @@ impl World {
             HookResult::Accept(skb) => Some(skb),
             HookResult::Gone(_) => None,
         }
+    }
+
+    /// `br_nf_local_in` (since Linux 6.8): what goes up besides being flooded is
+    /// entered into connection tracking here, as its copies may leave before.
+    pub(crate) fn br_nf_local_in(&mut self, ns: NsId, state: &HookState, skb: &mut Skb) -> Verdict {
+        if skb.bridge.as_ref().is_some_and(|info| info.promisc) {
+            skb.ct = None;
+            return Verdict::Accept;
+        }
+        if skb.pkt_type == PktType::Host {
+            return Verdict::Accept;
+        }
+        self.conntrack_confirm(ns, state, skb)
     }
 
     /// `br_nf_post_routing`.

@@ -10,6 +10,7 @@ use super::fib::{
 };
 use crate::ip::route::RouteError;
 use crate::walk::Name;
+use crate::world::rng::Rng;
 use crate::world::{DevId, NsId, World};
 
 /// A route that fits, and which of its next hops.
@@ -17,7 +18,7 @@ use crate::world::{DevId, NsId, World};
 pub struct Found<'a> {
     /// The route.
     pub route: &'a Route,
-    /// The next hop chosen first; [`World::select_hop`] may choose another.
+    /// The next hop chosen, if it has any.
     pub hop: Option<&'a NextHop>,
     /// The table that it stands in.
     pub table: u32,
@@ -197,10 +198,7 @@ impl World {
                 | RouteType::Broadcast
                 | RouteType::Multicast => {}
             }
-            let hop = route.hops.iter().find(|hop| {
-                self.hop_usable(ns, route.kind, hop)
-                    && key.oif.is_none_or(|oif| hop.dev == Some(oif))
-            });
+            let hop = self.select_hop(ns, route, key);
             if hop.is_none() && !route.hops.is_empty() {
                 continue;
             }
@@ -217,11 +215,99 @@ impl World {
         Ok(None)
     }
 
+    /// `fib_select_multipath`: of several next hops, in proportion to their weights,
+    /// one that stays the same for the same two addresses. The kernel's hash has
+    /// a secret, so which one a real machine takes cannot be known.
+    fn select_hop<'a>(&self, ns: NsId, route: &'a Route, key: &FlowKey) -> Option<&'a NextHop> {
+        let usable = || {
+            route.hops.iter().filter(|hop| {
+                self.hop_usable(ns, route.kind, hop)
+                    && key.oif.is_none_or(|oif| hop.dev == Some(oif))
+            })
+        };
+        let all: u32 = usable().map(|hop| hop.weight.max(1)).sum();
+        let ends = u64::from(u32::from(key.src)) << 32 | u64::from(u32::from(key.dst));
+        let mut point = Rng::new(ends).below(all);
+        usable().find(|hop| {
+            let weight = hop.weight.max(1);
+            let here = point < weight;
+            point = point.saturating_sub(weight);
+            here
+        })
+    }
+
     fn hop_usable(&self, ns: NsId, kind: RouteType, hop: &NextHop) -> bool {
         if hop.dead {
             return false;
         }
         // An own address stays one while its device is down (`fib_sync_down_dev`).
         kind == RouteType::Local || hop.dev.is_none_or(|dev| self.dev(ns, dev).up)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::wire::eth::MacAddr;
+    use crate::world::Netns;
+    use crate::world::device::{Device, DeviceKind};
+
+    /// How many of 1,000 destinations go by each next hop of weights 1 and 3.
+    fn shares(dead: bool) -> BTreeMap<Option<IpAddr>, u32> {
+        let mut world = World::new(1);
+        let mut netns = Netns::new("r");
+        let kind = DeviceKind::Outside;
+        netns
+            .devices
+            .push(Device::new(2, "eth0", kind, MacAddr::ZERO));
+        let hop = |via: [u8; 4], weight, dead| NextHop {
+            dev: Some(DevId(0)),
+            via: Some(via.into()),
+            weight,
+            onlink: false,
+            dead,
+        };
+        netns.fib.add(
+            TABLE_MAIN,
+            Route {
+                prefix: "0.0.0.0/0".parse().unwrap(),
+                kind: RouteType::Unicast,
+                tos: 0,
+                metric: 0,
+                scope: 0,
+                prefsrc: None,
+                hops: vec![hop([10, 0, 0, 1], 1, false), hop([10, 0, 0, 2], 3, dead)],
+                mtu: 0,
+                realm: 0,
+                protocol: Name::from("static"),
+            },
+        );
+        world.namespaces.push(netns);
+        let mut shares = BTreeMap::new();
+        for host in 0..1000u32 {
+            let dst = Ipv4Addr::from(0xc000_0200 + host);
+            let key = FlowKey::output(dst, Ipv4Addr::new(10, 0, 0, 9));
+            let found = world.fib_lookup(NsId(0), &key).unwrap();
+            let again = world.fib_lookup(NsId(0), &key).unwrap();
+            assert_eq!(found.hop, again.hop);
+            *shares.entry(found.hop.and_then(|hop| hop.via)).or_default() += 1;
+        }
+        shares
+    }
+
+    #[test]
+    fn next_hops_share_by_weight() {
+        let heavy = shares(false)[&Some([10, 0, 0, 2].into())];
+        assert!((700..800).contains(&heavy), "{heavy}");
+    }
+
+    #[test]
+    fn a_dead_next_hop_gets_nothing() {
+        assert_eq!(
+            shares(true),
+            BTreeMap::from([(Some([10, 0, 0, 1].into()), 1000)])
+        );
     }
 }

@@ -1,9 +1,7 @@
 //! Asking the routing tables: for a packet made here, and for one that came in.
 //!
 //! Kernel: net/ipv4/route.c, net/ipv4/fib_frontend.c. Not modelled: multicast
-//! routing. Among several next hops the kernel chooses by a hash
-//! with a random seed; here the first usable one is taken when a flow's hash
-//! cannot be known.
+//! routing, and which of several next hops a kernel's secret chooses.
 
 use std::net::{IpAddr, Ipv4Addr};
 

@@ -202,7 +202,7 @@ impl World {
                     }
                     None => return HookResult::Gone(SendError::Perm),
                 },
-                HookFn::BridgeLocalIn => Verdict::Accept,
+                HookFn::BridgeLocalIn => self.br_nf_local_in(ns, state, &mut skb),
                 HookFn::SabotageIn => {
                     if self.ip_sabotage_in(ns, state, &mut skb) {
                         return HookResult::Accept(skb);

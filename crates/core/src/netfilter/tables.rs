@@ -273,6 +273,7 @@ impl Netfilter {
         // br_netfilter is there before any table is.
         for (hook, priority, call) in [
             (Hook::Prerouting, br_prio::BRNF, HookFn::BridgePre),
+            (Hook::Input, br_prio::LAST, HookFn::BridgeLocalIn),
             (Hook::Forward, br_prio::BRNF, HookFn::BridgeForward),
             (Hook::Postrouting, br_prio::LAST, HookFn::BridgePost),
         ] {

@@ -240,7 +240,7 @@ impl World {
                 sockets.tcp_connection((ip.dst(), dport), remote)
             }
             // udp_v4_early_demux: a group's only taker, or a connected socket.
-            ipv4::UDP if skb.pkt_type == PktType::Multicast => {
+            ipv4::UDP if skb.pkt_type == PktType::Multicast && ip.dst().is_multicast() => {
                 match *sockets.udp_all((ip.dst(), dport), remote, skb.dev) {
                     [only] => Some(only),
                     _ => None,

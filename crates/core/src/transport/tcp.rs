@@ -184,7 +184,8 @@ impl World {
             } else {
                 self.rng.next_u64() as u16
             },
-            df: sysctl.ip_no_pmtu_disc == 0,
+            // A SYN-ACK has it whatever the setting.
+            df: synack || sysctl.ip_no_pmtu_disc == 0,
             options: &[],
         }
         .packet(&bytes);

@@ -5,8 +5,9 @@
 //!
 //! Left out, and told: VLAN and tunnel devices (a veth whose far end answers
 //! nothing stands in for them), the spanning tree protocol (it takes time),
-//! connections that exist already, ebtables' broute table.
+//! ebtables' broute table.
 
+mod connections;
 mod devices;
 mod routes;
 mod sysctls;
@@ -158,6 +159,9 @@ impl World {
             for note in notes? {
                 world.note(&netns.name, note);
             }
+        }
+        for (index, netns) in frame.namespaces.iter().enumerate() {
+            connections::enter(&mut world, index, netns)?;
         }
         devices::await_carrier(&mut world, &links)?;
         Ok(world)

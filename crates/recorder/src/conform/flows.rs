@@ -11,9 +11,37 @@ use crate::machine::Machine;
 /// Random flows between the places of a machine.
 pub fn flows(machine: &Machine, random: &mut Random, count: usize) -> Vec<Flow> {
     let places = places(machine);
-    (0..count)
+    let mut flows: Vec<Flow> = (0..count)
         .map(|number| flow(machine, &places, random, number))
-        .collect()
+        .collect();
+    // Two that have the same source port, from different places: a clash for NAT.
+    for at in 1..flows.len() {
+        let (before, after) = flows.split_at_mut(at);
+        let (Some(one), Some(other)) = (before.last(), after.first_mut()) else {
+            continue;
+        };
+        if one.netns != other.netns
+            && let (Some(port), Some(own)) = (source_port(&one.action), port_mut(&mut other.action))
+            && random.chance(30)
+        {
+            *own = port;
+        }
+    }
+    flows
+}
+
+fn source_port(action: &Action) -> Option<u16> {
+    match action {
+        Action::Tcp { from_port, .. } | Action::Udp { from_port, .. } => *from_port,
+        _ => None,
+    }
+}
+
+fn port_mut(action: &mut Action) -> Option<&mut u16> {
+    match action {
+        Action::Tcp { from_port, .. } | Action::Udp { from_port, .. } => from_port.as_mut(),
+        _ => None,
+    }
 }
 
 fn flow(machine: &Machine, places: &[Place], random: &mut Random, number: usize) -> Flow {

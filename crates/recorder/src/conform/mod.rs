@@ -15,6 +15,7 @@ mod random;
 mod rules;
 mod shrink;
 mod simulator;
+mod wider;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -40,12 +41,19 @@ pub struct Case {
     pub flows: Vec<Flow>,
 }
 
+/// What tells the seed of the unusual part of a machine from that of the rest.
+const WIDER: u64 = 0x5749_4445;
+
 /// The case of a seed: the same on every machine and for ever, as long as the
 /// generator stays as it is.
 #[must_use]
 pub fn generate(seed: u64, flows: usize) -> Case {
     let mut random = Random::new(seed);
-    let machine = machines::machine(&mut random);
+    let mut machine = machines::machine(&mut random);
+    let mut more = Random::new(seed ^ WIDER);
+    if more.chance(50) {
+        wider::widen(&mut machine, &mut more);
+    }
     let flows = flows::flows(&machine, &mut random, flows);
     Case { machine, flows }
 }
