@@ -111,12 +111,13 @@ impl World {
     ) -> Result<(), SendError> {
         if !self.is_forwardable(peer_ns, peer, &skb) {
             let far = self.dev(peer_ns, peer);
-            let detail = if far.up {
-                "mtu of the other end"
+            let (reason, detail) = if far.up {
+                (DropReason::NotSpecified, "mtu of the other end")
             } else {
-                "other end is down"
+                // Without a carrier there is no queue but noop_qdisc.
+                (DropReason::QdiscDrop, "other end is down")
             };
-            self.drop_skb(ns, &skb, DropReason::NotSpecified, Some(detail.into()));
+            self.drop_skb(ns, &skb, reason, Some(detail.into()));
             return Err(SendError::NoBufs);
         }
         // skb_scrub_packet.

@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use crate::netfilter::HookState;
 use crate::skb::Skb;
-use crate::walk::{DropReason, Event, Hook, NatAct, TableSkip, Verdict};
+use crate::walk::{Event, Hook, NatAct, TableSkip, Verdict};
 use crate::wire::ipv4;
 use crate::world::rng::Rng;
 use crate::world::{NsId, World};
@@ -413,7 +413,6 @@ impl World {
             self.note_nat_skip(ns, state, skb, table, TableSkip::NatReply);
             let before = skb.data.clone();
             if !self.nat_icmp_error(ns, skb, id, info, manip) {
-                self.drop_skb(ns, skb, DropReason::NetfilterDrop, None);
                 return Verdict::Drop;
             }
             self.note_rewrite(ns, state, skb, manip, &before);

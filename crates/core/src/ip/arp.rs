@@ -98,7 +98,11 @@ impl World {
             self.consume_skb(ns, &skb);
             return;
         }
-        if skb.data.len() < 28 || skb.data.get(4..6) != Some(&[6, 4]) {
+        if skb.data.len() < 28 {
+            self.drop_skb(ns, &skb, DropReason::PktTooSmall, detail("ARP header"));
+            return;
+        }
+        if skb.data.get(4..6) != Some(&[6, 4]) {
             self.drop_skb(ns, &skb, DropReason::NotSpecified, detail("ARP header"));
             return;
         }

@@ -181,7 +181,12 @@ impl World {
                     icmp::unreach::FRAG_NEEDED,
                     mtu as u32,
                 );
-                self.drop_skb(ns, &skb, DropReason::PktTooBig, None);
+                // br_nf_ip_fragment gives no reason.
+                let reason = match skb.dst {
+                    Some(_) => DropReason::PktTooBig,
+                    None => DropReason::NotSpecified,
+                };
+                self.drop_skb(ns, &skb, reason, None);
                 return Err(SendError::MsgSize);
             }
         }

@@ -184,15 +184,20 @@ impl World {
     /// `icmp_rcv`.
     pub(crate) fn icmp_rcv(&mut self, ns: NsId, skb: &Skb) {
         let message = skb.ip().payload();
-        if message.len() < 8 {
-            self.drop_skb(ns, skb, DropReason::PktTooSmall, None);
-            return;
-        }
         if !icmp::check_ok(message) {
             self.drop_skb(ns, skb, DropReason::IcmpCsum, None);
             return;
         }
+        if message.len() < 8 {
+            self.drop_skb(ns, skb, DropReason::NotSpecified, detail("ICMP header"));
+            return;
+        }
         let kind = message.first().copied().unwrap_or(255);
+        if matches!(kind, icmp::EXT_ECHO | icmp::EXT_ECHO_REPLY) {
+            // icmp_echo_enable_probe is off.
+            self.consume_skb(ns, skb);
+            return;
+        }
         if kind > 18 {
             self.drop_skb(ns, skb, DropReason::UnhandledProto, detail("ICMP type"));
             return;
@@ -215,12 +220,8 @@ impl World {
         }
         match kind {
             icmp::ECHO if sysctl.icmp_echo_ignore_all != 0 => {
-                self.drop_skb(
-                    ns,
-                    skb,
-                    DropReason::NotSpecified,
-                    detail("icmp_echo_ignore_all"),
-                );
+                // The kernel gives no reason, and calls it consumed.
+                self.consume_skb(ns, skb);
             }
             icmp::ECHO => {
                 let mut reply = message.to_vec();
@@ -290,12 +291,22 @@ impl World {
         );
         let quoted = message.get(8..).unwrap_or(&[]);
         let inner = Ipv4(quoted);
-        if quoted.len() < 20 || inner.header_len() < 20 || quoted.len() < inner.header_len() + 8 {
-            self.drop_skb(ns, skb, DropReason::PktTooSmall, None);
+        if quoted.len() < 20 {
+            let reason = match kind {
+                icmp::REDIRECT => DropReason::PktTooSmall,
+                _ => DropReason::NotSpecified,
+            };
+            self.drop_skb(ns, skb, reason, detail("quoted header"));
             return;
         }
-        if kind == icmp::DEST_UNREACH && code > 15 {
-            self.drop_skb(ns, skb, DropReason::NotSpecified, detail("ICMP code"));
+        if kind != icmp::REDIRECT && inner.header_len() < 20 {
+            self.drop_skb(ns, skb, DropReason::IpInHdr, detail("quoted header"));
+            return;
+        }
+        // What follows is passed over without a reason, and counts as consumed.
+        let odd = kind == icmp::DEST_UNREACH && code > 15;
+        if odd || inner.header_len() < 20 || quoted.len() < inner.header_len() + 8 {
+            self.consume_skb(ns, skb);
             return;
         }
         // A broadcast address cannot have sent what is quoted.
@@ -303,7 +314,7 @@ impl World {
             && kind == icmp::DEST_UNREACH
             && self.inet_addr_type(ns, inner.dst(), None) == RouteType::Broadcast
         {
-            self.drop_skb(ns, skb, DropReason::NotSpecified, detail("bogus error"));
+            self.consume_skb(ns, skb);
             return;
         }
         self.socket_error(ns, skb, kind, code, &inner);

@@ -141,7 +141,11 @@ impl World {
         if let Some(code) = code {
             self.icmp_send(ns, skb, icmp::DEST_UNREACH, code, 0);
         }
-        self.drop_skb(ns, skb, DropReason::NotSpecified, detail(kind.name()));
+        let reason = match kind {
+            RouteType::Throw => DropReason::IpInNoRoute,
+            _ => DropReason::NotSpecified,
+        };
+        self.drop_skb(ns, skb, reason, detail(kind.name()));
     }
 
     /// `ip_local_deliver`: it is for this machine.
@@ -166,6 +170,22 @@ impl World {
         }
     }
 
+    /// `igmp_rcv`: queries and reports are heard, all else is dropped.
+    fn igmp_rcv(&mut self, ns: NsId, skb: &Skb) {
+        let message = skb.ip().payload();
+        let group = matches!(skb.pkt_type, PktType::Broadcast | PktType::Multicast);
+        let heard = match message.first() {
+            Some(0x11) => true,
+            Some(0x12 | 0x16 | 0x22) => group,
+            _ => false,
+        };
+        if heard && message.len() >= 8 && checksum::sum(message, 0) == 0xffff {
+            self.consume_skb(ns, skb);
+        } else {
+            self.drop_skb(ns, skb, DropReason::NotSpecified, detail("IGMP"));
+        }
+    }
+
     /// `ip_protocol_deliver_rcu`: on to the transport layer.
     fn ip_local_deliver_finish(&mut self, ns: NsId, skb: &Skb) {
         let raw = self.raw_deliver(ns, skb);
@@ -173,7 +193,7 @@ impl World {
             ipv4::ICMP => self.icmp_rcv(ns, skb),
             ipv4::TCP => self.tcp_rcv(ns, skb),
             ipv4::UDP => self.udp_rcv(ns, skb),
-            ipv4::IGMP => self.consume_skb(ns, skb),
+            ipv4::IGMP => self.igmp_rcv(ns, skb),
             ipv4::UDPLITE => {
                 // No program here listens on it. A checksum of zero is none.
                 let ip = skb.ip();

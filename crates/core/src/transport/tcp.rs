@@ -10,6 +10,7 @@ use crate::engine::ProgramTurn;
 use crate::flow::{Outcome, Unreachable};
 use crate::ip::fib::{FlowKey, RouteType};
 use crate::ip::route::v4;
+use crate::link::detail;
 use crate::skb::{FullSock, Skb};
 use crate::transport::run::{Attempt, route_outcome};
 use crate::transport::socket::{Offered, TcpState};
@@ -216,7 +217,11 @@ impl World {
         let (src, dst) = (ip.src(), ip.dst());
         let bytes = ip.payload();
         let segment = Tcp(bytes);
-        if bytes.len() < 20 || segment.header_len() < 20 || bytes.len() < segment.header_len() {
+        if bytes.len() < 20 || bytes.len() < segment.header_len() {
+            self.drop_skb(ns, skb, DropReason::NotSpecified, detail("TCP header"));
+            return;
+        }
+        if segment.header_len() < 20 {
             self.drop_skb(ns, skb, DropReason::PktTooSmall, None);
             return;
         }
@@ -314,13 +319,13 @@ impl World {
         let ip = skb.ip();
         let segment = Tcp(ip.payload());
         let flags = segment.flags();
-        if flags & RST != 0 {
-            self.drop_skb(ns, skb, DropReason::TcpReset, None);
-            return;
-        }
         if flags & ACK != 0 {
             self.tcp_send_reset(ns, skb, Some(listener));
             self.drop_skb(ns, skb, DropReason::TcpFlags, None);
+            return;
+        }
+        if flags & RST != 0 {
+            self.drop_skb(ns, skb, DropReason::TcpReset, None);
             return;
         }
         if flags & SYN == 0 || flags & FIN != 0 {
@@ -389,7 +394,7 @@ impl World {
                     if flags & ACK != 0 {
                         self.socket_failed(ns, sock, Outcome::Refused);
                     }
-                    self.drop_skb(ns, skb, DropReason::TcpReset, None);
+                    self.consume_skb(ns, skb);
                 } else if flags & (SYN | ACK) == SYN | ACK {
                     socket.kind = SocketKind::Tcp(TcpState::Established);
                     socket.rcv_nxt = seq.wrapping_add(1);
@@ -407,7 +412,7 @@ impl World {
                     if seq == socket.rcv_nxt {
                         socket.dead = true;
                     }
-                    self.drop_skb(ns, skb, DropReason::TcpReset, None);
+                    self.drop_skb(ns, skb, DropReason::NotSpecified, detail("reset"));
                 } else if flags & SYN != 0 {
                     // The SYN again: the SYN-ACK again.
                     let segment = Segment {

@@ -150,7 +150,7 @@ impl World {
             be16(segment, 4),
             be16(segment, 6),
         ) else {
-            self.drop_skb(ns, skb, DropReason::PktTooSmall, None);
+            self.drop_skb(ns, skb, DropReason::NotSpecified, detail("UDP header"));
             return;
         };
         let len = usize::from(len);

@@ -765,6 +765,8 @@ drop_reasons! {
     NeighCreateFail = "NEIGH_CREATEFAIL",
     /// The device was not ready.
     DevReady = "DEV_READY",
+    /// The device's queue did not take it.
+    QdiscDrop = "QDISC_DROP",
     /// Too big for the device.
     PktTooBig = "PKT_TOO_BIG",
     /// ICMP checksum.

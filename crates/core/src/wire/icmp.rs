@@ -28,6 +28,10 @@ pub const INFO_REPLY: u8 = 16;
 pub const ADDRESS: u8 = 17;
 /// Address mask reply.
 pub const ADDRESS_REPLY: u8 = 18;
+/// Extended echo request (RFC 8335).
+pub const EXT_ECHO: u8 = 42;
+/// Extended echo reply.
+pub const EXT_ECHO_REPLY: u8 = 43;
 
 /// Codes of [`DEST_UNREACH`].
 pub mod unreach {

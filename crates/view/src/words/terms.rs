@@ -146,6 +146,7 @@ terms! {
         NeighDead: "the neighbour entry is being removed", "邻居表项正在被删除";
         NeighCreateFail: "no neighbour entry could be made for the next hop", "无法为下一跳建立邻居表项";
         DevReady: "the device is not up", "设备没有启用";
+        QdiscDrop: "the device's queue did not take it", "设备的队列没有接收它";
         PktTooBig: "it is too big for the device's MTU and must not be fragmented", "它超过设备的 MTU，又不允许分片";
         IcmpCsum: "its ICMP checksum is wrong", "ICMP 校验和错误";
         InvalidProto: "it is a message that is not answered", "这种报文不予应答";
