@@ -235,6 +235,7 @@ impl Restorer<'_> {
                 chain.policy = Some(policy);
                 chain.counters = counters;
                 self.counted.push(name.into());
+                self.changed();
             }
         } else if policy.is_some() {
             let problem = Problem::new(format!("the chain `{name}` can have no policy"))
@@ -247,8 +248,10 @@ impl Restorer<'_> {
                 return;
             }
             chain.rules.clear();
+            self.changed();
         } else {
             add_chain(table, name);
+            self.changed();
         }
     }
 
@@ -306,8 +309,14 @@ impl Restorer<'_> {
         if let Err(problem) = apply(table, line) {
             self.error(span, problem);
         } else if changes {
-            // 1.8.9 keeps the counters of rules over a change, but not those of
-            // policies, unless the same text gives them.
+            self.changed();
+        }
+    }
+
+    /// 1.8.9 keeps the counters of rules over a change, but not those of
+    /// policies, unless the same text gives them.
+    fn changed(&mut self) {
+        if let Some(table) = self.table.and_then(|n| self.set.tables.get_mut(n)) {
             for chain in &mut table.chains {
                 if !self.counted.contains(&chain.name) {
                     chain.counters = Counters::default();
@@ -398,7 +407,7 @@ pub(super) fn apply(table: &mut Table, line: Line) -> Result<(), Problem> {
         }
         CommandKind::DeleteChain => return delete_chains(table, name),
         CommandKind::Rename(new) => {
-            check_chain_name(&new, true, Family::V4)?;
+            check_chain_name(&new, Family::V4)?;
             return rename(table, name, &new);
         }
         _ => {}

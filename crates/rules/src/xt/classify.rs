@@ -14,6 +14,21 @@ pub struct Classify {
 
 const OPTS: &[Opt] = &[Opt::new("set-class", 0).must()];
 
+/// The hexadecimal number that a text begins with, and the rest; bits above 32
+/// are lost (scanf(3), `%x`).
+fn hex(text: &str) -> Option<(u32, &str)> {
+    let text = text.trim_start();
+    let digits = text
+        .strip_prefix("0x")
+        .or(text.strip_prefix("0X"))
+        .unwrap_or(text);
+    let end = digits
+        .find(|c: char| !c.is_ascii_hexdigit())
+        .unwrap_or(digits.len());
+    let (number, rest) = digits.split_at_checked(end)?;
+    Some((u32::from_str_radix(number, 16).ok()?, rest))
+}
+
 impl Ext for Classify {
     fn options(_: Family) -> &'static [Opt] {
         OPTS
@@ -24,11 +39,10 @@ impl Ext for Classify {
     }
 
     fn set(&mut self, arg: &Arg<'_>) -> Read<()> {
-        let half = |text: &str| u32::from_str_radix(text, 16).ok().filter(|n| *n <= 0xffff);
-        let class = arg
-            .text()
-            .split_once(':')
-            .and_then(|(major, minor)| Some(half(major)? << 16 | half(minor)?));
+        let class = hex(arg.text()).and_then(|(major, rest)| {
+            let (minor, _) = hex(rest.strip_prefix(':')?)?;
+            Some(major << 16 | minor & 0xffff)
+        });
         self.class = class.ok_or_else(|| {
             Problem::new(format!("bad class `{}`", arg.text()))
                 .hint("MAJOR:MINOR, both hexadecimal")

@@ -97,7 +97,8 @@ impl Ext for Connbytes {
                     return Err(Problem::new(format!("the range `{word}` is upside down"))
                         .hint(format!("write {high}:{low}")));
                 }
-                self.count = arg.neg((low, high));
+                // Turned round, a single number is itself: the mark is lost.
+                self.count = Neg::new((low, high), arg.inverted && low != high);
             }
             1 => self.mode = read(&MODES, arg.text())?,
             _ => self.direction = read(&DIRECTIONS, arg.text())?,

@@ -327,7 +327,8 @@ impl Ext for Hashlimit {
             }
             3 => self.set_mode(arg.text())?,
             4 => {
-                let name = arg.string(15)?;
+                // What is longer is cut, without a word.
+                let name = super::helper::cut(arg.text(), 254);
                 if name.is_empty() || name.contains('/') || &*name == "." || &*name == ".." {
                     return Err(Problem::new("this name cannot be")
                         .hint("it becomes a file in /proc/net/ipt_hashlimit"));
@@ -341,7 +342,17 @@ impl Ext for Hashlimit {
             9 => self.gc_interval = milliseconds()?,
             10 => self.expire = milliseconds()?,
             11 => self.rate_match = true,
-            _ => self.interval = milliseconds()?,
+            _ => {
+                // Read as atoi() does: no other base, and whatever behind it.
+                let word = arg.text().trim_start();
+                let end = word
+                    .find(|c: char| !c.is_ascii_digit())
+                    .unwrap_or(word.len());
+                let seconds = word.get(..end).and_then(|digits| digits.parse().ok());
+                self.interval = seconds.filter(|n| *n > 0).ok_or_else(|| {
+                    Problem::new(format!("bad interval `{word}`")).hint("seconds, from 1 on")
+                })?;
+            }
         }
         Ok(())
     }
@@ -380,6 +391,12 @@ impl Ext for Hashlimit {
                     }
                 };
             }
+        }
+        if self.rate_match && !env.seen.has(12) {
+            self.interval = match self.rate {
+                Rate::Packets(_) => self.unit,
+                Rate::Bytes(_) => 1,
+            };
         }
         if !self.kernel_takes() {
             return Err(Problem::new("rate and burst are too large together")

@@ -223,7 +223,8 @@ impl Ext for Rt {
     fn list(&self, _: Family, out: &mut String) {
         out.push_str(" rt");
         if let Some(kind) = self.kind {
-            let _ = write!(out, " type:{}{}", kind.bang(), kind.value);
+            // iptables prints it as a signed number.
+            let _ = write!(out, " type:{}{}", kind.bang(), kind.value.cast_signed());
         }
         let mut text = String::new();
         list_range(self.segments, "segsleft", &mut text);
@@ -274,6 +275,10 @@ impl Opts {
                 "" => None,
                 length => Some(num::parse(length, 255)? as u8),
             };
+            if number == 0 && length.is_some() {
+                return Err(Problem::new("option 0 has no length")
+                    .hint("it is one byte, which fills the header"));
+            }
             self.options.push((number, length));
         }
         if self.options.len() > OPTIONS {
@@ -548,7 +553,7 @@ impl Ext for Ipv6header {
 
     fn list(&self, _: Family, out: &mut String) {
         let bits = self.headers.value;
-        let _ = write!(out, " ipv6header flags:{}0x{bits:X}", self.headers.bang());
+        let _ = write!(out, " ipv6header flags:{}0x{bits:02X}", self.headers.bang());
         flag(self.soft, " soft", out);
     }
 }

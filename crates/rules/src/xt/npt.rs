@@ -1,8 +1,8 @@
 //! `-j SNPT` and `-j DNPT` (ip6t_NPT.c): one prefix for another (RFC 6296).
 
 use super::opt::{Arg, Ext, Opt, Place, Read, hook};
+use crate::addr::Family;
 use crate::addr::prefix_length;
-use crate::addr::{Family, parse_network};
 use crate::diag::Problem;
 use std::fmt::Write as _;
 use std::net::IpAddr;
@@ -23,7 +23,7 @@ impl Prefixes {
     }
 
     fn set(&mut self, arg: &Arg<'_>) -> Read<()> {
-        let (net, mask) = parse_network(arg.text(), arg.family)?;
+        let (net, mask) = arg.host_network()?;
         let length = prefix_length(mask)
             .filter(|n| *n <= 64)
             .ok_or_else(|| Problem::new("the prefix is too long").hint("at most 64 bits"))?;

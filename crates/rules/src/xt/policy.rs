@@ -1,7 +1,7 @@
 //! `-m policy` (xt_policy.c): what IPsec did, or will do, to the packet.
 
 use super::opt::{Arg, Env, Ext, Opt, Place, Read, hook};
-use crate::addr::{Family, parse_network, prefix_length};
+use crate::addr::{Family, prefix_length};
 use crate::diag::Problem;
 use crate::names;
 use crate::rule::Neg;
@@ -72,7 +72,7 @@ fn once<T>(slot: &mut Option<Neg<T>>, value: Neg<T>) -> Read<()> {
 
 impl Element {
     fn set(&mut self, arg: &Arg<'_>) -> Read<()> {
-        let network = || -> Read<_> { Ok(arg.neg(parse_network(arg.text(), arg.family)?)) };
+        let network = || -> Read<_> { Ok(arg.neg(arg.host_network()?)) };
         match arg.id {
             3 => once(&mut self.reqid, arg.neg(arg.u32()?)),
             4 => once(&mut self.spi, arg.neg(arg.u32()?)),
@@ -195,6 +195,9 @@ impl Ext for Policy {
 
     fn check(&mut self, _: &Env<'_>) -> Read<()> {
         if self.none {
+            if self.elements.len() > 1 {
+                return Err("`--pol none` speaks of no transformation".into());
+            }
             if self.strict {
                 return Err("`--strict` says nothing about `--pol none`".into());
             }

@@ -225,7 +225,7 @@ impl Ext for Time {
                 let days = month_days(word)
                     .ok_or_else(|| bad("day of the month", "numbers from 1 to 31, with commas"))?;
                 self.month_days = if arg.inverted {
-                    !days & ALL_MONTH_DAYS
+                    days ^ ALL_MONTH_DAYS
                 } else {
                     days
                 };

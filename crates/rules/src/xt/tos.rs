@@ -21,7 +21,11 @@ fn value_mask(arg: &Arg<'_>) -> Read<(u8, u8)> {
     let word = arg.text();
     if let Some((_, value)) = SYMBOLS
         .iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case(word))
+        // What stands behind a name is not looked at.
+        .find(|(name, _)| {
+            word.get(..name.len())
+                .is_some_and(|begin| name.eq_ignore_ascii_case(begin))
+        })
     {
         return Ok((*value, 0x3f));
     }
@@ -158,7 +162,11 @@ fn dscp(arg: &Arg<'_>, class: bool) -> Read<u8> {
     let word = arg.text();
     CLASSES
         .iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case(word))
+        // What stands behind a name is not looked at.
+        .find(|(name, _)| {
+            let begin = word.get(..name.len());
+            begin.is_some_and(|begin| name.eq_ignore_ascii_case(begin))
+        })
         .map(|(_, value)| *value)
         .ok_or_else(|| {
             Problem::new(format!("unknown class `{word}`")).hint("such as EF, AF11, CS1")

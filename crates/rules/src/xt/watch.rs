@@ -1,7 +1,7 @@
 //! `-j IDLETIMER` and `-j RATEEST` (xt_IDLETIMER.c, xt_RATEEST.c): what other
 //! parts of a system watch. The packet goes on as it was.
 
-use super::opt::{Arg, Ext, Opt, Place, Read, hook};
+use super::opt::{Arg, Ext, Opt, Read};
 use crate::addr::Family;
 use crate::diag::Problem;
 use std::fmt::Write as _;
@@ -65,8 +65,8 @@ pub struct Rateest {
     pub interval: i8,
     /// `--rateest-ewmalog`: how many intervals are averaged, as a power of two.
     pub ewma: u8,
-    /// `--rateest-ewmalog`, microseconds.
-    average: u64,
+    /// Both as they were asked for, microseconds, until the rule is complete.
+    asked: (u64, u64),
 }
 
 const RATEEST_OPTS: &[Opt] = &[
@@ -112,7 +112,7 @@ fn push_time(micro: u64, out: &mut String) {
 impl Rateest {
     /// How long an interval is, microseconds.
     fn length(&self) -> u64 {
-        (INTERVAL << (self.interval + 2).max(0)) >> 2
+        INTERVAL << (self.interval + 2).max(0)
     }
 
     fn push(&self, dashes: &str, out: &mut String) {
@@ -137,33 +137,38 @@ impl Ext for Rateest {
             0 => self.name = arg.string(15)?,
             1 => {
                 let wanted = time(arg.text())?;
-                let fits = (0..=5).find(|n| wanted <= (INTERVAL << n) >> 2);
+                self.asked.0 = wanted;
+                let fits = (0..=5).find(|n| wanted <= INTERVAL << n);
                 self.interval = match fits {
                     Some(n) => n - 2,
                     None => {
                         return Err(
-                            Problem::new("the interval is too long").hint("at most 2 seconds")
+                            Problem::new("the interval is too long").hint("at most 8 seconds")
                         );
                     }
                 };
             }
-            _ => self.average = time(arg.text())?,
+            _ => self.asked.1 = time(arg.text())?,
         }
         Ok(())
     }
 
     fn check(&mut self, _: &super::opt::Env<'_>) -> Read<()> {
-        let fits = (1..32u8).find(|n| self.average <= self.length() << n);
-        self.ewma = match fits {
-            Some(n) => n,
-            None => return Err("the average is too long for the interval".into()),
+        let (interval, average) = self.asked;
+        // The smallest weight that averages over longer than was asked for
+        // (libxt_RATEEST.c, `RATEEST_final_check`).
+        let longer = |n: &u8| {
+            let weight = 1.0 - 1.0 / f64::from(1u32 << n);
+            interval as f64 / -weight.ln() > average as f64
         };
-        self.average = self.length() << self.ewma;
+        let log = (1..32u8).find(longer).unwrap_or(32) - 1;
+        if log == 0 || log >= 31 {
+            return Err(Problem::new("the average does not fit the interval")
+                .hint("a --rateest-ewmalog of a few intervals"));
+        }
+        self.ewma = log;
+        self.asked = (0, 0);
         Ok(())
-    }
-
-    fn place(&self, _: Family) -> Place {
-        Place::new(&["mangle"], hook::ALL)
     }
 
     fn save(&self, _: Family, out: &mut String) {

@@ -315,8 +315,7 @@ fn addresses(chain: &str, family: Family, random: &mut Random) -> Vec<Vec<String
 /// Options of an extension that go together.
 fn options(name: &str, options: &[Opt], family: Family, random: &mut Random) -> Vec<String> {
     // What hangs on the machine is left out.
-    let tried =
-        |o: &&Opt| o.args == 0 || patterns(name, o.name).is_none_or(|list| !list.is_empty());
+    let tried = |o: &&Opt| patterns(name, o.name).is_none_or(|list| !list.is_empty());
     let options: Vec<Opt> = options.iter().filter(tried).copied().collect();
     let mut chosen: Vec<Opt> = Vec::new();
     let taken = |option: Opt, chosen: &mut Vec<Opt>, random: &mut Random| {
@@ -493,6 +492,10 @@ pub fn spoil(rule: &mut Drawn, random: &mut Random) {
                 8 => word.to_uppercase(),
                 _ => format!("0{word}"),
             };
+            if word.starts_with("-h") || word.starts_with("-V") {
+                // Help, and the end of the program.
+                word.clear();
+            }
         }
     }
 }

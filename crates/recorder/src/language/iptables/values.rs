@@ -611,8 +611,16 @@ const TARGETS: &[Line] = &[
             "10.0.0.9-10.0.0.1",
         ],
     ),
-    ("DNPT", "src-pfx|dst-pfx", &["2001:db8:<1..9999>::/<0..64>"]),
-    ("SNPT", "src-pfx|dst-pfx", &["2001:db8:<1..9999>::/<0..64>"]),
+    (
+        "DNPT",
+        "src-pfx|dst-pfx",
+        &["2001:db8:<1|ab|1d20>::/<0..64>"],
+    ),
+    (
+        "SNPT",
+        "src-pfx|dst-pfx",
+        &["2001:db8:<1|ab|1d20>::/<0..64>"],
+    ),
     ("DSCP", "set-dscp", &["<0..63>", "<0..255>"]),
     ("DSCP", "set-dscp-class", DSCP_CLASS),
     ("ECN", "ecn-tcp-cwr|ecn-tcp-ece", &["<0..1>"]),
@@ -630,6 +638,8 @@ const TARGETS: &[Line] = &[
     ("HMARK", "hmark-sport|hmark-dport", &["0x<10..99>"]),
     ("HMARK", "hmark-spi-mask|hmark-spi", &["0x<10..99>"]),
     ("HMARK", "hmark-proto-mask|hmark-proto", &["0x<10..99>"]),
+    // A label cannot be with and without it, in all tables of both families.
+    ("IDLETIMER", "alarm", &[]),
     ("IDLETIMER", "timeout", &["<1..10000>", "0"]),
     ("IDLETIMER", "label", &["<a|b|lte>"]),
     ("LED", "led-trigger-id", &["<a|b>"]),
@@ -666,11 +676,11 @@ const TARGETS: &[Line] = &[
     ("NFLOG", "nflog-threshold", &["<0..65535>"]),
     ("NFQUEUE", "queue-num", &["<0..65535>"]),
     ("NFQUEUE", "queue-balance", &["<0..99>:<100..65535>", "5:4"]),
-    ("RATEEST", "rateest-name", &["RE1"]),
+    ("RATEEST", "rateest-name", &["RE<1..4294967295>"]),
     (
         "RATEEST",
         "rateest-interval|rateest-ewmalog",
-        &["250ms", "1s", "500ms"],
+        &["250ms", "1s", "500ms", "8s", "4s", "2s", "16s", "3000us"],
     ),
     (
         "REDIRECT",

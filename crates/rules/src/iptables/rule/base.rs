@@ -41,6 +41,7 @@ pub(super) const BASE: &[(&str, char, u8)] = &[
     ("line-numbers", '0', 0),
     ("set-counters", 'c', 1),
     ("goto", 'g', 1),
+    ("modprobe", 'M', 1),
     ("ipv4", '4', 0),
     ("ipv6", '6', 0),
 ];
@@ -130,7 +131,12 @@ impl Reader<'_, '_> {
                 }
             }
             _ => {
-                let old_mark = invertible && attached.is_none() && self.text(self.at) == "!";
+                let behind = self.text(self.at + 1);
+                let old_mark = invertible
+                    && attached.is_none()
+                    && self.text(self.at) == "!"
+                    && !behind.is_empty()
+                    && !behind.starts_with('-');
                 if old_mark {
                     self.at += 1;
                     self.invert = true;
@@ -311,7 +317,9 @@ impl Reader<'_, '_> {
                     _ => self.command = Some(kind),
                 }
                 self.chain = chain_at;
-                if let Err(problem) = check_chain_name(&chain, letter == 'N', self.cx.family) {
+                if letter == 'N'
+                    && let Err(problem) = check_chain_name(&chain, self.cx.family)
+                {
                     self.error(chain_at, &option, problem);
                 }
             }

@@ -190,8 +190,15 @@ impl<'w> Reader<'_, 'w> {
         if let Some(target) = &self.target {
             owners.push((target.word, usize::MAX, target.options));
         }
+        // Options come into the table when the first match of a name does, those
+        // that come last in front; they then mean the last match of the name.
         for (n, m) in self.matches.iter().enumerate() {
-            owners.push((m.word, n, m.options));
+            let same = |other: &Loaded<Match>| other.ext.name() == m.ext.name();
+            let later = self.matches.get(n + 1..).unwrap_or_default();
+            if !later.iter().any(same) {
+                let first = self.matches.iter().find(|other| same(other));
+                owners.push((first.map_or(m.word, |f| f.word), n, m.options));
+            }
         }
         owners.sort_by_key(|o| std::cmp::Reverse(o.0));
         let make = |owner: usize, option: usize| {
@@ -461,8 +468,8 @@ impl<'w> Reader<'_, 'w> {
 
 const CHAIN_MAX: usize = super::CHAIN_NAME_MAX;
 
-/// The name of a chain, as `-A` and its relatives take it.
-pub(super) fn check_chain_name(name: &str, new: bool, family: Family) -> Result<(), Problem> {
+/// The name of a new chain.
+pub(super) fn check_chain_name(name: &str, family: Family) -> Result<(), Problem> {
     if name.len() > CHAIN_MAX {
         return Err(Problem::new(format!("the chain name `{name}` is too long"))
             .hint("names of chains have at most 28 bytes"));
@@ -477,7 +484,6 @@ pub(super) fn check_chain_name(name: &str, new: bool, family: Family) -> Result<
             "the chain name `{name}` holds a blank"
         )));
     }
-    let _ = new;
     let standard = matches!(name, "ACCEPT" | "DROP" | "RETURN" | "QUEUE");
     if standard || TargetKind::find(name, family).is_some() {
         return Err(Problem::new(format!("`{name}` is the name of a target"))
