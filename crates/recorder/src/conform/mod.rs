@@ -7,6 +7,7 @@
 
 mod coverage;
 mod ebrules;
+pub mod extras;
 pub mod fault;
 mod flows;
 mod judge;

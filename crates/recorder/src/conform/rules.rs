@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 
+use super::extras;
 use super::machines::{PORTS, Place};
 use super::random::Random;
 use crate::machine::{Host, builtin_chains};
@@ -10,11 +11,18 @@ use crate::machine::{Host, builtin_chains};
 /// Matches that the generator makes, for the report of what was never hit.
 pub const MATCHES: &[&str] = &[
     "addrtype",
+    "cluster",
     "comment",
     "connbytes",
+    "connlabel",
+    "connlimit",
     "connmark",
     "conntrack",
+    "devgroup",
     "dscp",
+    "ecn",
+    "hashlimit",
+    "helper",
     "icmp",
     "iprange",
     "length",
@@ -25,42 +33,57 @@ pub const MATCHES: &[&str] = &[
     "owner",
     "physdev",
     "pkttype",
+    "policy",
+    "realm",
+    "recent",
+    "rpfilter",
     "set",
+    "socket",
     "state",
     "statistic",
+    "string",
     "tcp",
+    "tcpmss",
     "tos",
     "ttl",
+    "u32",
     "udp",
 ];
 
 /// Targets that the generator makes.
 pub const TARGETS: &[&str] = &[
     "ACCEPT",
+    "CLASSIFY",
     "CONNMARK",
     "CT",
     "DNAT",
     "DROP",
     "DSCP",
+    "ECN",
     "LOG",
     "MARK",
     "MASQUERADE",
     "NETMAP",
+    "NFLOG",
     "NOTRACK",
     "REDIRECT",
     "REJECT",
     "RETURN",
     "SET",
     "SNAT",
+    "TCPMSS",
+    "TCPOPTSTRIP",
     "TOS",
     "TTL",
 ];
 
 /// What a rule may use: its table, the base chain that leads to it, and the
 /// machine around.
-struct Where<'a> {
-    table: &'a str,
-    hook: &'a str,
+pub struct Where<'a> {
+    /// Its table.
+    pub table: &'a str,
+    /// The base chain that leads to it.
+    pub hook: &'a str,
     places: &'a [Place],
     devices: &'a [String],
     sets: bool,
@@ -215,7 +238,10 @@ fn rule(random: &mut Random, here: &Where<'_>, chains: &[String]) -> String {
     let mut words = Vec::new();
     let target = target(random, here, chains);
     // A REJECT with a reset, and a target with ports, want TCP or UDP.
-    let proto = if target.contains("tcp-reset") {
+    let proto = if ["tcp-reset", "TCP", "ecn-tcp"]
+        .iter()
+        .any(|word| target.contains(word))
+    {
         "tcp"
     } else if target.contains("--to-ports") || target.contains(":80") || target.contains(":53") {
         random.word(&["tcp", "udp"])
@@ -228,7 +254,12 @@ fn rule(random: &mut Random, here: &Where<'_>, chains: &[String]) -> String {
         proto_words(random, proto, &mut words);
     }
     for _ in 0..random.word(&["", "", "x", "x", "xx"]).len() {
-        if let Some(text) = extra(random, here, proto) {
+        let drawn = if random.chance(30) {
+            extras::matching(random, here, proto)
+        } else {
+            extra(random, here, proto)
+        };
+        if let Some(text) = drawn {
             words.push(text);
         }
     }
@@ -238,7 +269,7 @@ fn rule(random: &mut Random, here: &Where<'_>, chains: &[String]) -> String {
     words.join(" ")
 }
 
-fn not(random: &mut Random) -> &'static str {
+pub fn not(random: &mut Random) -> &'static str {
     if random.chance(20) { "! " } else { "" }
 }
 
@@ -495,6 +526,11 @@ fn target(random: &mut Random, here: &Where<'_>, chains: &[String]) -> String {
                 " --log-level 6",
             ])
         );
+    }
+    if random.chance(10)
+        && let Some(target) = extras::target(random, here)
+    {
+        return target;
     }
     if here.sets && random.chance(5) {
         return "-j SET --add-set s-ip src".to_owned();

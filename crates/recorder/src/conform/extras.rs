@@ -1,0 +1,152 @@
+//! Random matches and targets of the less common extensions.
+//!
+//! Not made: `TEE`, whose copies have left-over memory of the kernel in the
+//! log; `connlimit` of packets other than a connection's first, which a kernel
+//! counts twice if they come within a tick; and what is not modelled.
+
+use super::random::Random;
+use super::rules::{Where, not};
+
+/// A match, or none if the one drawn has no place here.
+pub fn matching(random: &mut Random, here: &Where<'_>, proto: &str) -> Option<String> {
+    let hook = here.hook;
+    let early = matches!(hook, "PREROUTING" | "INPUT");
+    let not = not(random);
+    Some(match random.below(20) {
+        0 | 1 => {
+            let mode = random.word(&["srcip", "dstip", "srcip,dstip", "dstport", "srcip,srcport"]);
+            let rate = random.word(&["1/hour", "3/day", "1kb/s", "100b/s"]);
+            let burst = if rate.ends_with("b/s") {
+                String::new()
+            } else {
+                format!(" --hashlimit-burst {}", random.range(1, 4))
+            };
+            format!(
+                "-m hashlimit --hashlimit-{} {rate}{burst} --hashlimit-mode {mode}{} --hashlimit-name {}{}",
+                random.word(&["upto", "above"]),
+                random.word(&["", "", " --hashlimit-srcmask 16"]),
+                here.table,
+                random.below(3)
+            )
+        }
+        2 => format!(
+            "-m conntrack --ctstate NEW -m connlimit --connlimit-{} {} --connlimit-mask {} --connlimit-{}",
+            random.word(&["above", "upto"]),
+            random.below(3),
+            random.word(&["32", "16", "0"]),
+            random.word(&["saddr", "daddr"])
+        ),
+        3 | 4 => format!(
+            "-m string {not}--string {} --algo {}{}",
+            random.word(&["walk", "alk", "WALK", "nowhere"]),
+            random.word(&["bm", "kmp"]),
+            random.word(&[
+                "",
+                " --icase",
+                " --from 28",
+                " --to 32",
+                " --from 29",
+                " --to 31"
+            ])
+        ),
+        5 | 6 => format!(
+            "-m u32 {not}--u32 \"{}\"",
+            random.word(&[
+                "0x6&0xff=0x6",
+                "0x6&0xff=0x11,0x1",
+                "0x0&0xffff=0x0:0x3c",
+                "0x5&0xff=0x3f:0x40",
+                "0x4&0x1fff=0x0&&0x0>>0x16&0x3c@0x0&0xffff=0x50",
+                "0x0>>0x16&0x3c@0x0>>0x18=0x8,0x0",
+                "0x1c=0x77616c6b",
+                "0x200=0x0:0xffffffff",
+            ])
+        ),
+        7 if proto == "tcp" => format!(
+            "-m tcpmss {not}--mss {}",
+            random.word(&["1460", "1000:1500", "0:1459", "65495"])
+        ),
+        8 => {
+            let option = if proto == "tcp" {
+                random.word(&["--ecn-tcp-ece", "--ecn-tcp-cwr", "--ecn-ip-ect 0"])
+            } else {
+                random.word(&["--ecn-ip-ect 0", "--ecn-ip-ect 2"])
+            };
+            format!("-m ecn {not}{option}")
+        }
+        9 | 10 if hook == "PREROUTING" && matches!(here.table, "raw" | "mangle") => format!(
+            "-m rpfilter{}{}{}{}",
+            random.word(&["", " --loose"]),
+            random.word(&["", " --validmark"]),
+            random.word(&["", " --accept-local"]),
+            random.word(&["", " --invert"])
+        ),
+        11 | 12 if early => {
+            format!("-m socket{}", random.word(&["", " --nowildcard"]))
+        }
+        13 => format!(
+            "-m policy --dir {} --pol {}",
+            if early { "in" } else { "out" },
+            random.word(&["none", "ipsec"])
+        ),
+        14 => format!(
+            "-m cluster --cluster-total-nodes {} {not}--cluster-local-nodemask {} --cluster-hash-seed {}",
+            random.word(&["3", "5"]),
+            random.word(&["0x1", "0x5", "0x2"]),
+            random.word(&["0x0", "0xdeadbeef"])
+        ),
+        15 => format!(
+            "-m connlabel {not}--label {}{}",
+            random.below(3),
+            random.word(&["", " --set"])
+        ),
+        16 if !early && hook != "FORWARD" => {
+            format!("-m devgroup {not}--dst-group {}", random.below(2))
+        }
+        16 if hook != "OUTPUT" => format!("-m devgroup {not}--src-group {}", random.below(2)),
+        17 if hook != "PREROUTING" => format!("-m realm {not}--realm {}", random.below(2)),
+        18 => format!("-m helper {not}--helper ftp"),
+        19 => {
+            let act = random.word(&["--set", "--rcheck", "--update", "--remove"]);
+            let hits = if matches!(act, "--rcheck" | "--update") {
+                random.word(&["", " --hitcount 2", " --rttl"])
+            } else {
+                ""
+            };
+            format!(
+                "-m recent {not}{act}{hits} --name r{} {}",
+                random.below(2),
+                random.word(&["--rsource", "--rdest"])
+            )
+        }
+        _ => return None,
+    })
+}
+
+/// A target, with what it asks of the rule in front.
+pub fn target(random: &mut Random, here: &Where<'_>) -> Option<String> {
+    let mangle = here.table == "mangle";
+    let syn = "-m tcp --tcp-flags SYN,RST SYN";
+    Some(match random.below(7) {
+        0 => "-j NFLOG --nflog-group 3".to_owned(),
+        1 if !matches!(here.hook, "PREROUTING" | "INPUT") => {
+            "-j CLASSIFY --set-class 1:2".to_owned()
+        }
+        2 | 3 if here.table == "filter" || mangle => {
+            let clamp = !matches!(here.hook, "PREROUTING" | "INPUT") && random.chance(50);
+            if clamp {
+                format!("{syn} -j TCPMSS --clamp-mss-to-pmtu")
+            } else {
+                let mss = random.word(&["500", "1200", "1460"]);
+                format!("{syn} -j TCPMSS --set-mss {mss}")
+            }
+        }
+        4 if mangle => format!(
+            "-j TCPOPTSTRIP --strip-options {}",
+            random.word(&["mss", "timestamp,wscale", "sack-permitted,8"])
+        ),
+        5 if mangle => "-j ECN --ecn-tcp-remove".to_owned(),
+        6 if mangle => format!("-j ECN --ecn-ip-ect {}", random.below(4)),
+        _ => return None,
+    })
+}
