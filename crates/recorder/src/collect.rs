@@ -161,10 +161,12 @@ fn take(
     if from.run(commands::IPSET).is_some() {
         push(commands::IPSET, output(netns, commands::IPSET)?);
     }
-    push(
-        commands::IPTABLES,
-        without_comments(&output(netns, "iptables-legacy-save -c")?),
-    );
+    let rules = without_comments(&output(netns, "iptables-legacy-save -c")?);
+    if rules.contains(" -m time ") {
+        // What they match hangs on when that was.
+        push("date +%s", output(netns, "date +%s")?);
+    }
+    push(commands::IPTABLES, rules);
     if ipv6 {
         push(
             commands::IP6TABLES,

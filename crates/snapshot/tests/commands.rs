@@ -483,3 +483,11 @@ fn names_that_docker_gives() {
     );
     assert_eq!(docker.networks[0].subnets, ["172.18.0.0/16"]);
 }
+
+#[test]
+fn the_date() {
+    let loaded = loaded(&[("date +%s", "1700000000\n")]);
+    assert_eq!(loaded.world.wall, Some(1_700_000_000));
+    let loaded = self::loaded(&[("ip -j addr show", "[]\n")]);
+    assert_eq!(loaded.world.wall, None, "nothing is assumed");
+}

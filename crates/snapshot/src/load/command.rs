@@ -37,11 +37,14 @@ pub(super) enum Kind {
     Docker,
     /// `conntrack -L -o extended,id`.
     Conntrack,
+    /// `date +%s`.
+    Date,
 }
 
 /// All kinds, in the order in which they are read: what others name comes
 /// before them, and connections after the rules that track them.
-pub(super) const ORDER: [Kind; 17] = [
+pub(super) const ORDER: [Kind; 18] = [
+    Kind::Date,
     Kind::Link,
     Kind::Addr,
     Kind::BridgeLink,
@@ -93,6 +96,7 @@ impl Kind {
                 let list = |word: &&str| matches!(*word, "-L" | "--dump");
                 rest.iter().any(list).then_some(Self::Conntrack)
             }
+            "date" => rest.contains(&"+%s").then_some(Self::Date),
             "docker" | "podman" => rest.contains(&"inspect").then_some(Self::Docker),
             _ => None,
         }
@@ -168,6 +172,7 @@ mod tests {
         check("iptables-save -c -t nat", Some(Kind::Iptables));
         check("conntrack -L -o extended,id", Some(Kind::Conntrack));
         check("docker network inspect bridge", Some(Kind::Docker));
+        check("date -u +%s", Some(Kind::Date));
     }
 
     #[test]
@@ -182,6 +187,7 @@ mod tests {
         check("docker ps", None);
         check("conntrack -S", None);
         check("uname -a", None);
+        check("date", None);
         check("", None);
     }
 }

@@ -146,6 +146,7 @@ pub fn load(text: &str) -> Loaded {
             tables: TableNames::default(),
             ends: &mut ends,
             docker: &mut docker,
+            wall: &mut world.wall,
             notes: &mut notes,
         };
         unused.extend(reader.namespace(namespace));
@@ -171,6 +172,7 @@ struct Reader<'a> {
     tables: TableNames,
     ends: &'a mut Ends,
     docker: &'a mut Docker,
+    wall: &'a mut Option<u64>,
     notes: &'a mut Notes,
 }
 
@@ -240,6 +242,13 @@ impl Reader<'_> {
             Kind::Ps => sockets::relays(text, netns, notes),
             Kind::Docker => docker::read(text, self.docker, notes),
             Kind::Conntrack => rules::conntrack(text, netns, notes),
+            Kind::Date => match text.trim().parse() {
+                Ok(seconds) => *self.wall = Some(seconds),
+                Err(_) => {
+                    let message = format!("{:?} is no number of seconds", text.trim());
+                    notes.error(0, message, "date +%s prints one");
+                }
+            },
         }
     }
 
