@@ -29,8 +29,8 @@ fn header<'a>(ask: &'a Ask<'_>, option: &str, length: usize) -> Result<&'a [u8],
     Ok(bytes)
 }
 
-/// `match_packet` of xt_sctp.c.
-fn has_chunks(mut rest: &[u8], wants: &Chunks) -> bool {
+/// `match_packet` of xt_sctp.c; `None` if a chunk has no header or no length.
+fn has_chunks(mut rest: &[u8], wants: &Chunks) -> Option<bool> {
     let listed = |kind: u8| {
         if wants.all {
             return Some((0, 0));
@@ -40,17 +40,13 @@ fn has_chunks(mut rest: &[u8], wants: &Chunks) -> bool {
     };
     let mut missing: Vec<u8> = wants.types.iter().map(|(kind, ..)| *kind).collect();
     loop {
-        let (Some(kind), Some(flags)) = (rest.first().copied(), rest.get(1)) else {
-            return false;
-        };
-        let Some(length) = be16(rest, 2).filter(|length| *length != 0) else {
-            return false;
-        };
+        let (kind, flags) = (*rest.first()?, rest.get(1)?);
+        let length = be16(rest, 2).filter(|length| *length != 0)?;
         let fits = listed(kind).map(|(mask, value)| flags & mask == value);
         match (wants.which, fits) {
-            (Which::Any, Some(true)) => return true,
+            (Which::Any, Some(true)) => return Some(true),
             (Which::All, Some(true)) => missing.retain(|other| *other != kind),
-            (Which::Only, None | Some(false)) => return false,
+            (Which::Only, None | Some(false)) => return Some(false),
             _ => {}
         }
         let next = usize::from(length).next_multiple_of(4);
@@ -59,12 +55,12 @@ fn has_chunks(mut rest: &[u8], wants: &Chunks) -> bool {
             _ => break,
         }
     }
-    match wants.which {
+    Some(match wants.which {
         // Every type that there could be is never there.
         Which::All => missing.is_empty() && !wants.all,
         Which::Any => false,
         Which::Only => true,
-    }
+    })
 }
 
 pub(super) fn sctp(ask: &Ask<'_>, wants: &Sctp, found: &Match) -> Answer {
@@ -80,8 +76,11 @@ pub(super) fn sctp(ask: &Ask<'_>, wants: &Sctp, found: &Match) -> Answer {
             None => Answer::Yes,
             Some(chunks) => {
                 let rest = bytes.get(SCTP_HEADER..).unwrap_or(&[]);
+                let Some(holds) = has_chunks(rest, &chunks.value) else {
+                    return Answer::HotDrop;
+                };
                 ask.test(
-                    has_chunks(rest, &chunks.value),
+                    holds,
                     "--chunk-types",
                     chunks.inverted,
                     || wanted(found, "--chunk-types"),

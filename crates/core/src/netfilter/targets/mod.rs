@@ -64,11 +64,13 @@ pub(crate) fn is_modelled(target: &Target) -> bool {
 
 /// Does this target turn connection tracking on (`nf_ct_netns_get`)?
 pub(crate) fn needs_conntrack(target: &Target) -> bool {
+    // NOTRACK alone tracks nothing (`xt_ct_tg_check`).
+    if let Target::Ct(ct) = target {
+        return !ct.notrack;
+    }
     matches!(
         target,
         Target::Connmark(_)
-            | Target::Ct(_)
-            | Target::Notrack(_)
             | Target::Netmap(_)
             | Target::Dnat(_)
             | Target::Masquerade(_)

@@ -92,7 +92,11 @@ impl World {
                 let old = be16(&skb.data, here + 2).unwrap_or(0);
                 // It is never raised.
                 if old > mss {
-                    set_unaligned(&mut skb.data, tcp, at + 2, mss);
+                    // The checksum is put right as if the value began at an
+                    // even byte. Where it does not, it is wrong from here on.
+                    let check = be16(&skb.data, tcp + CHECK).unwrap_or(0);
+                    put16(&mut skb.data, here + 2, mss);
+                    put16(&mut skb.data, tcp + CHECK, replace16(check, old, mss));
                     return (None, mss.to_string());
                 }
                 return (None, old.to_string());
@@ -134,13 +138,6 @@ impl World {
             .map_or(u32::MAX, |route| self.route_mtu(ns, &route));
         out.min(back)
     }
-}
-
-/// As [`set16`] where the value may begin at an odd byte.
-fn set_unaligned(data: &mut [u8], tcp: usize, at: usize, value: u16) {
-    let [high, low] = value.to_be_bytes();
-    set8(data, tcp, at, high);
-    set8(data, tcp, at + 1, low);
 }
 
 /// Options that go become padding (`tcpoptstrip_mangle_packet`).
