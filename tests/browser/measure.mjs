@@ -148,7 +148,7 @@ report('load to the first frame of the moving packet, median', quantile(await lo
       await page.waitForTimeout(seconds * 1000);
     });
     await page.keyboard.press('Escape');
-    if (await page.locator('body.playing').count()) await page.locator('#play').click();
+    if (await page.locator('#transport.playing').count()) await page.locator('#play').click();
     report(`main-thread work a frame while playing at ${speed}x, 95th percentile`, quantile(work, 0.95), FRAME, 'ms');
     console.log(`  ${work.length} frames, median ${quantile(work, 0.5).toFixed(1)} ms, most ${Math.max(...work).toFixed(1)} ms`);
   }

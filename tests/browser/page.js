@@ -68,5 +68,5 @@ export async function logLines(page) {
 export async function playToEnd(page) {
   await page.locator('#speed').selectOption('10');
   await page.locator('#play').click();
-  await expect(page.locator('body')).not.toHaveClass(/playing/, { timeout: 50_000 });
+  await expect(page.locator('#transport')).not.toHaveClass(/playing/, { timeout: 50_000 });
 }

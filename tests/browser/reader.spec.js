@@ -63,9 +63,9 @@ test('keys work, and not while one writes', async ({ page }) => {
   expect(await stepOf(page)).toBe(2);
 
   await press(page, ' ');
-  await expect(page.locator('body')).toHaveClass(/playing/);
+  await expect(page.locator('#transport')).toHaveClass(/playing/);
   await press(page, ' ');
-  await expect(page.locator('body')).not.toHaveClass(/playing/);
+  await expect(page.locator('#transport')).not.toHaveClass(/playing/);
 
   await press(page, '2');
   await expect(page.locator('#flow-input')).toHaveValue('host ping 192.168.0.2');

@@ -143,7 +143,7 @@ function run(text, telling) {
   overview = walk.overview();
   flowBox.write(overview.flow);
   player.load(overview);
-  way.load(walk, machine.namespaces());
+  way.load(walk, machine.namespaces(), overview.conversation.lanes);
   ladder.load(walk, settings.lang);
   rules.load(walk);
   packet.reset();
@@ -235,7 +235,7 @@ function relabel() {
   packet.reset();
   rules.reset();
   if (walk && machine && overview) {
-    way.load(walk, machine.namespaces());
+    way.load(walk, machine.namespaces(), overview.conversation.lanes);
     ladder.load(walk, settings.lang);
     rules.load(walk);
     log.load(overview.log, word('logEmpty'));

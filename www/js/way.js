@@ -2,6 +2,7 @@
 // a chip for each table. What is lit comes from Rust; here it is drawn.
 
 import { byId, el, svg } from './dom.js';
+import { plain, spans } from './words.js';
 import { Zoom } from './zoom.js';
 
 /** @typedef {import('../pkg/packetwalk.js').Walk} Walk */
@@ -27,6 +28,9 @@ const RESTS = 0.7;
 /** Under this width the chart stands upright. */
 const NARROW = 640;
 
+/** How many namespaces have a button each. */
+const MOST = 8;
+
 export class Way {
   /**
    * @param {(word: Word) => string} word
@@ -39,7 +43,12 @@ export class Way {
     this.box = byId('way', root);
     this.tabs = byId('way-tabs', root);
     this.legend = byId('way-legend', root);
+    this.reasons = byId('way-why', root);
+    this.told = '';
     this.word = word;
+    this.goTo = goTo;
+    /** Namespaces that have no button. @type {HTMLSelectElement | null} */
+    this.more = null;
     /** The namespace that the reader chose; null to follow the packet. @type {string | null} */
     this.chosen = null;
     /** The namespace on show. */
@@ -81,8 +90,12 @@ export class Way {
     return this.width < NARROW;
   }
 
-  /** @param {Walk} walk @param {string[]} netns names of all namespaces */
-  load(walk, netns) {
+  /**
+   * @param {Walk} walk
+   * @param {string[]} netns names of all namespaces
+   * @param {string[]} lanes names of those that take part, in order
+   */
+  load(walk, netns, lanes) {
     this.walk = walk;
     this.chart = null;
     if (this.chosen !== null && !netns.includes(this.chosen)) this.chosen = null;
@@ -98,7 +111,17 @@ export class Way {
     everyone.title = this.word('followTitle');
     this.legend.replaceChildren(.../** @type {const} */ (['visited', 'current', 'skipped', 'dropped']).map((state) =>
       el('li', { class: state }, el('b', { 'aria-hidden': 'true' }, SIGNS[state]), ` ${this.name(`state.${state}`)}`)));
-    this.tabs.replaceChildren(everyone, ...netns.map((name) => tab(name, name)));
+    // With many namespaces, those that take part have a button; the rest are in a list.
+    const few = netns.length <= MOST ? netns : lanes.slice(0, MOST - 1);
+    const rest = netns.filter((name) => !few.includes(name));
+    const more = el('select', { class: 'chains', 'aria-label': this.word('wayOf') },
+      el('option', { value: '' }, `+ ${rest.length}`), ...rest.map((name) => el('option', { value: name }, name)));
+    more.addEventListener('change', () => {
+      this.chosen = more.value || null;
+      this.turned();
+    });
+    this.more = rest.length ? more : null;
+    this.tabs.replaceChildren(everyone, ...few.map((name) => tab(name, name)), ...(this.more ? [more] : []));
   }
 
   /** @param {Walk} walk @param {Moment} moment @param {Lang} lang */
@@ -114,8 +137,10 @@ export class Way {
       tab.setAttribute('aria-pressed', String(name === (this.chosen ?? '')));
       tab.classList.toggle('here', name === moment.netns);
     }
+    if (this.more) this.more.value = [...this.more.options].some(({ value }) => value === this.chosen) ? this.chosen ?? '' : '';
     const { lights, ways } = walk.lights(moment.step, netns, lang);
     this.light(lights);
+    this.tell(lights);
     this.lightEdges(ways);
   }
 
@@ -125,6 +150,20 @@ export class Way {
     for (const place of this.lights.keys()) if (!next.has(place)) this.pieces.get(place)?.show(null);
     for (const [place, light] of next) this.pieces.get(place)?.show(light);
     this.lights = next;
+  }
+
+  /** Says why what was skipped or dropped was, the latest first. @param {Light[]} lights */
+  tell(lights) {
+    const reasons = lights.filter(({ why }) => why).sort((one, other) => other.step - one.step);
+    const key = JSON.stringify(reasons);
+    if (key === this.told) return;
+    this.told = key;
+    this.reasons.replaceChildren(...reasons.map(({ state, step, why }) => {
+      const go = el('button', { type: 'button', class: 'reason', 'data-state': state, title: plain(why ?? []) },
+        el('b', { 'aria-hidden': 'true' }, SIGNS[state]), ' ', ...spans(why ?? []));
+      go.addEventListener('click', () => this.goTo(step));
+      return el('li', {}, go);
+    }));
   }
 
   /** @param {[string, string][]} ways */
