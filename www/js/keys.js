@@ -10,6 +10,7 @@
  * @property {(by: number) => void} faster
  * @property {() => void} loop
  * @property {(number: number) => void} scenario
+ * @property {() => void} lessons
  * @property {() => void} flow
  * @property {() => void} lang
  * @property {() => void} theme
@@ -32,6 +33,7 @@ export const KEYS = /** @type {const} */ ([
   [['<', '>'], 'keySpeed'],
   [['L'], 'keyLoop'],
   [['1', '2', '3'], 'keyScenario'],
+  [['N'], 'keyLessons'],
   [['/'], 'keyFlow'],
   [['Z'], 'keyLang'],
   [['T'], 'keyTheme'],
@@ -97,6 +99,9 @@ function action(event, actions) {
     case '2':
     case '3':
       return () => actions.scenario(Number(event.key) - 1);
+    case 'n':
+    case 'N':
+      return actions.lessons;
     case '/':
       return actions.flow;
     case 'z':

@@ -1,12 +1,13 @@
 // Wires the parts together. What is shown at a step follows from the step alone.
 
-import init, { Machine, texts } from '../pkg/packetwalk.js';
+import init, { Lessons, Machine, texts } from '../pkg/packetwalk.js';
 import { Controls } from './controls.js';
 import { byId, el, say, settle } from './dom.js';
 import { FlowBox } from './flowbox.js';
 import { listen } from './keys.js';
 import { Help } from './help.js';
 import { Ladder } from './ladder.js';
+import { LessonPane } from './lesson.js';
 import { Log } from './log.js';
 import { Notices } from './notices.js';
 import { Opener } from './opener.js';
@@ -14,7 +15,7 @@ import { PacketPanel } from './packet.js';
 import { Panels, tabs } from './panels.js';
 import { Player } from './player.js';
 import { RulesPanel } from './rules.js';
-import { SCENARIOS, SNAPSHOT } from './scenarios.js';
+import { LESSONS, SCENARIOS, SNAPSHOT } from './scenarios.js';
 import { Settings } from './settings.js';
 import { Stage } from './stage.js';
 import { Way } from './way.js';
@@ -43,6 +44,19 @@ const views = tabs(byId('stage-tabs'), (view) => {
   for (const zoom of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('.stage .zoom'))) zoom.hidden = zoom.dataset['of'] !== view;
 });
 const only = /** @type {HTMLInputElement} */ (byId('only'));
+const lesson = new LessonPane({
+  word,
+  lang: () => settings.lang,
+  run: (text, flow) => {
+    if (!open(text, '', true)) return null;
+    run(flow);
+    player.poster = false;
+    return walk;
+  },
+  goTo: (step) => travel(step),
+  playTo: (step) => player.playTo(step),
+  closed: () => byId('lessons').focus(),
+});
 const traceAll = /** @type {HTMLInputElement} */ (byId('log-all'));
 
 /** The machine of the article, as text: it is opened again without a request. */
@@ -139,6 +153,7 @@ function run(text, telling) {
     return;
   }
   walk?.free();
+  lesson.strayed();
   walk = next;
   overview = walk.overview();
   flowBox.write(overview.flow);
@@ -181,9 +196,10 @@ function remark({ place, line, message, hint }, file) {
  * Opens a snapshot. If it cannot be read, the machine before it stays.
  * @param {string} text
  * @param {string} name
+ * @param {boolean} [ours] one of the page's own: nothing need be said of it
  * @returns {boolean}
  */
-function open(text, name) {
+function open(text, name, ours = text === article) {
   if (text.trim() === '') {
     notices.say('error', word('notLoaded'), [{ message: word('emptySnapshot') }]);
     return false;
@@ -199,7 +215,7 @@ function open(text, name) {
   machine = next;
   isArticle = text === article;
   const remarks = machine.remarks();
-  if (isArticle) notices.clear();
+  if (ours) notices.clear();
   else if (remarks.length === 0) notices.say('done', `${word('loaded')}${name ? `: ${name}` : ''}`);
   else notices.say('warning', `${word('loadedNotes')}${name ? `: ${name}` : ''}`, remarks.map((problem) => remark(problem, '')));
   stage.load(machine);
@@ -234,6 +250,7 @@ function relabel() {
   controls.relabel();
   packet.reset();
   rules.reset();
+  lesson.relabel();
   if (walk && machine && overview) {
     way.load(walk, machine.namespaces(), overview.conversation.lanes);
     ladder.load(walk, settings.lang);
@@ -311,6 +328,7 @@ function connect() {
     faster: (by) => controls.faster(by),
     loop: () => controls.toggleLoop(),
     scenario,
+    lessons: () => lesson.list(),
     flow: () => {
       flowBox.input.focus();
       flowBox.input.select();
@@ -335,15 +353,25 @@ function connect() {
   });
 }
 
+/** A file of the page's own. @param {string} path */
+async function load(path) {
+  const answer = await fetch(path);
+  if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
+  return answer.text();
+}
+
+/** Reads the lessons; what is wrong with one is told. @param {string} bundle */
+function readLessons(bundle) {
+  lesson.lessons = Lessons.load(bundle);
+  const problems = lesson.lessons.problems();
+  if (problems.length > 0) notices.say('warning', word('lessons'), problems.map((problem) => remark(problem, '')));
+}
+
 async function start() {
   writeScenarios();
-  const [text] = await Promise.all([
-    fetch(SNAPSHOT).then((answer) => {
-      if (!answer.ok) throw new Error(`${SNAPSHOT}: ${answer.status}`);
-      return answer.text();
-    }),
-    init(),
-  ]);
+  // Asked for at once, and needed only after the first picture.
+  const bundle = load(LESSONS);
+  const [text] = await Promise.all([load(SNAPSHOT), init()]);
   article = text;
   settings.names = { en: texts('en'), zh: texts('zh') };
   connect();
@@ -355,6 +383,9 @@ async function start() {
   if (!walk) scenario(0);
   const step = Number(asked.get('step'));
   if (step > 0) player.goTo(step - 1);
+  readLessons(await bundle);
+  const wanted = asked.get('lesson');
+  if (wanted) lesson.open(wanted);
   document.body.dataset['ready'] = 'true';
 }
 

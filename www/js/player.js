@@ -12,6 +12,9 @@ import { calm } from './dom.js';
 /** The part of a step after which its packet rests: a little before the next. */
 const REST = 0.8;
 
+/** The longest that playing on to a step takes at normal speed, in seconds. */
+const LONGEST = 6;
+
 export class Player {
   /** @param {(time: number, step: number) => void} show  draws a moment */
   constructor(show) {
@@ -28,6 +31,8 @@ export class Player {
     /** Steps to keep to, in order; null for all. @type {Uint32Array | null} */
     this.only = null;
     this.last = 0;
+    /** The step that is played on to, when it is reached, and how much faster. @type {{ step: number, time: number, faster: number } | null} */
+    this.until = null;
     /** @type {() => void} */
     this.changed = () => {};
     this.tick = this.tick.bind(this);
@@ -115,15 +120,33 @@ export class Player {
       this.step = 0;
     }
     this.poster = false;
+    this.until = null;
     this.playing = true;
     this.last = 0;
     this.changed();
     requestAnimationFrame(this.tick);
   }
 
+  /**
+   * Plays on to a step and stops there; a long way is gone faster. Who asks
+   * for less motion, or would have to go back, stands there at once.
+   * @param {number} step
+   */
+  playTo(step) {
+    this.pause();
+    const time = this.start(step) + REST * this.length(step);
+    if (calm() || time <= this.time) {
+      this.goTo(step);
+      return;
+    }
+    this.play();
+    this.until = { step, time, faster: Math.max((time - this.time) / LONGEST, 1) };
+  }
+
   pause() {
     if (!this.playing) return;
     this.playing = false;
+    this.until = null;
     this.changed();
   }
 
@@ -133,7 +156,13 @@ export class Player {
     // A hidden tab, or a slow frame, must not make the packet jump.
     const elapsed = this.last === 0 ? 0 : Math.min((now - this.last) / 1000, 0.1);
     this.last = now;
-    let time = this.time + elapsed * this.speed;
+    let time = this.time + elapsed * this.speed * (this.until?.faster ?? 1);
+    if (this.until && time >= this.until.time) {
+      const { step } = this.until;
+      this.pause();
+      this.goTo(step);
+      return;
+    }
     if (time >= this.track.duration) {
       if (this.loop) time = 0;
       else {

@@ -3,6 +3,9 @@
 /** The machine that they happen on. */
 export const SNAPSHOT = 'scenarios/article-2017.snapshot.txt';
 
+/** All lessons and their machines, put together by the build. */
+export const LESSONS = 'pkg/lessons.json';
+
 /**
  * `line` is the beginning of a line of the log, `kind` the kind of step close to
  * it at which the page stands before anybody presses play.

@@ -22,6 +22,7 @@ use crate::Wrong;
 /// One change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "ts", ts(rename = "LessonChange"))]
 pub struct Change {
     /// Namespace in which it is typed.
     pub netns: String,

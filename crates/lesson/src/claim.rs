@@ -10,10 +10,10 @@
 use std::fmt;
 
 use packetwalk_view::result;
+use packetwalk_view::timeline::Timeline;
 
 use crate::Wrong;
 use crate::place::Place;
-use crate::run::Run;
 
 /// A claim about a walk.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,15 +81,16 @@ impl Claim {
 
     /// Does it hold of this walk?
     #[must_use]
-    pub fn holds(&self, run: &Run) -> bool {
-        let walk = run.timeline.walk();
+    pub fn holds(&self, timeline: &Timeline) -> bool {
+        let walk = timeline.walk();
+        let log = || timeline.log().iter().map(|line| line.text.as_str());
         match &self.what {
             What::Result(wanted) => walk.outcome.to_string() == *wanted,
             What::Seen(wanted) => result::seen(walk).as_ref() == Some(wanted),
-            What::Log(text) => logged(run.log(), text),
-            What::NoLog(text) => !logged(run.log(), text),
-            What::Reaches(place) => place.find(&run.timeline, 0).is_some(),
-            What::Never(place) => place.find(&run.timeline, 0).is_none(),
+            What::Log(text) => logged(log(), text),
+            What::NoLog(text) => !logged(log(), text),
+            What::Reaches(place) => place.find(timeline, 0).is_some(),
+            What::Never(place) => place.find(timeline, 0).is_none(),
         }
     }
 

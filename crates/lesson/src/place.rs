@@ -299,15 +299,15 @@ fn words(event: &Event) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::Run;
+    use crate::run;
 
     const ARTICLE: &str = include_str!("../../../www/scenarios/article-2017.snapshot.txt");
 
     #[test]
     fn a_place_is_found_where_it_says() {
-        let run = Run::new(ARTICLE, "c1 ping 10.10.126.187").expect("a walk");
+        let walk = run::walk(ARTICLE, "c1 ping 10.10.126.187").expect("a walk");
         let check = |place: &str, there: bool| {
-            let found = Place::parse(place).expect(place).find(&run.timeline, 0);
+            let found = Place::parse(place).expect(place).find(&walk, 0);
             assert_eq!(found.is_some(), there, "{place}");
         };
         check("host rule nat POSTROUTING 1 matched", true);
@@ -324,8 +324,8 @@ mod tests {
         check("c1 program done ok", true);
         check("c1 program done nth 2", false);
         let first = Place::parse("host hook-enter FORWARD").expect("a place");
-        let at = first.find(&run.timeline, 0).expect("the request");
-        let reply = first.find(&run.timeline, at + 1).expect("the reply");
+        let at = first.find(&walk, 0).expect("the request");
+        let reply = first.find(&walk, at + 1).expect("the reply");
         assert!(reply > at);
     }
 

@@ -7,59 +7,36 @@ use packetwalk_view::timeline::Timeline;
 
 use crate::{Answer, CardKind, Lesson};
 
-/// A walk, ready to be asked.
-pub struct Run {
-    /// The walk over time.
-    pub timeline: Timeline,
-}
-
-impl Run {
-    /// Runs `flow` on the machine of `snapshot`.
-    ///
-    /// # Errors
-    ///
-    /// Where the snapshot, or the flow, cannot be read.
-    pub fn new(snapshot: &str, flow: &str) -> Result<Self, String> {
-        let loaded = load(snapshot);
-        if let Some(error) = loaded.errors.first() {
-            return Err(error.to_string());
-        }
-        let flow = flow::parse_line(flow).map_err(|error| error.to_string())?;
-        let mut world = loaded.world;
-        if world.ns_named(&flow.netns).is_none() {
-            return Err(format!("no network namespace {:?}", flow.netns));
-        }
-        let walk = world.run_flow(&flow);
-        Ok(Self {
-            timeline: Timeline::new(Arc::new(walk)),
-        })
+/// The walk of `flow` on the machine of `snapshot`.
+///
+/// # Errors
+///
+/// Where the snapshot, or the flow, cannot be read.
+pub fn walk(snapshot: &str, flow: &str) -> Result<Timeline, String> {
+    let loaded = load(snapshot);
+    if let Some(error) = loaded.errors.first() {
+        return Err(error.to_string());
     }
-
-    /// A walk that was made elsewhere.
-    #[must_use]
-    pub fn of(timeline: &Timeline) -> Self {
-        Self {
-            timeline: timeline.clone(),
-        }
+    let flow = flow::parse_line(flow).map_err(|error| error.to_string())?;
+    let mut world = loaded.world;
+    if world.ns_named(&flow.netns).is_none() {
+        return Err(format!("no network namespace {:?}", flow.netns));
     }
-
-    /// Lines of the kernels' logs.
-    pub fn log(&self) -> impl Iterator<Item = &str> {
-        self.timeline.log().iter().map(|line| line.text.as_str())
-    }
+    let walk = world.run_flow(&flow);
+    Ok(Timeline::new(Arc::new(walk)))
 }
 
 /// At which step each card of a scene stands; `None` for one that names no
 /// place, and for a place that the walk does not come to. Places are looked
 /// for one after the other, each behind the one before it.
 #[must_use]
-pub fn steps(lesson: &Lesson, scene: usize, run: &Run) -> Vec<(usize, Option<usize>)> {
+pub fn steps(lesson: &Lesson, scene: usize, walk: &Timeline) -> Vec<(usize, Option<usize>)> {
     let mut from = 0;
     let cards = lesson.cards.iter().enumerate();
     cards
         .filter(|(_, card)| card.scene == scene)
         .map(|(index, card)| {
-            let step = card.at.as_ref().and_then(|at| at.find(&run.timeline, from));
+            let step = card.at.as_ref().and_then(|at| at.find(walk, from));
             if let Some(step) = step {
                 from = step;
             }
@@ -70,11 +47,11 @@ pub fn steps(lesson: &Lesson, scene: usize, run: &Run) -> Vec<(usize, Option<usi
 
 /// Which answers of a card are right, by the walk of its scene.
 #[must_use]
-pub fn right(lesson: &Lesson, card: usize, run: &Run) -> Vec<usize> {
+pub fn right(lesson: &Lesson, card: usize, walk: &Timeline) -> Vec<usize> {
     let Some(CardKind::Ask(answers)) = lesson.cards.get(card).map(|card| &card.kind) else {
         return Vec::new();
     };
-    let holds = |answer: &Answer| answer.when.iter().all(|claim| claim.holds(run));
+    let holds = |answer: &Answer| answer.when.iter().all(|claim| claim.holds(walk));
     let numbered = answers.iter().enumerate();
     numbered
         .filter(|(_, answer)| !answer.when.is_empty() && holds(answer))

@@ -6,9 +6,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use packetwalk_lesson::page::{Bundle, Shelf};
-use packetwalk_lesson::run::{Run, right, steps};
+use packetwalk_lesson::run::{self, right, steps};
 use packetwalk_lesson::{CardKind, Lesson};
 use packetwalk_snapshot::load;
+use packetwalk_view::timeline::Timeline;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -28,6 +29,29 @@ fn shelf() -> Shelf {
     Shelf::new(Bundle::gather(lessons, read).expect("every machine"))
 }
 
+#[test]
+fn the_example_of_the_documentation_is_a_lesson() {
+    let page = fs::read_to_string(root().join("docs/lessons.md")).expect("docs/lessons.md");
+    let example = page.split("```").nth(1).expect("an example").trim_start();
+    let folder = root().join("www/lessons");
+    let lessons = BTreeMap::from([("90-example.md".to_owned(), example.to_owned())]);
+    let read = |path: &str| fs::read_to_string(folder.join(path));
+    let shelf = Shelf::new(Bundle::gather(lessons, read).expect("its machine"));
+    assert!(shelf.problems.is_empty(), "{:?}", shelf.problems);
+    let lesson = &shelf.lessons[0];
+    for (at, scene) in lesson.scenes.iter().enumerate() {
+        let walk = walk(&shelf, lesson, at);
+        for claim in &scene.claims {
+            assert!(claim.holds(&walk), "{claim}");
+        }
+        for (card, step) in steps(lesson, at, &walk) {
+            let place = lesson.cards[card].at.as_ref();
+            assert_eq!(place.is_some(), step.is_some(), "{place:?}");
+        }
+    }
+    assert_eq!(right(lesson, 1, &walk(&shelf, lesson, 0)), [0]);
+}
+
 /// Asks `check` about every scene of every lesson, and says all that it finds.
 fn each_scene(check: impl Fn(&Shelf, &Lesson, usize, &mut Vec<String>)) {
     let shelf = shelf();
@@ -44,9 +68,9 @@ fn each_scene(check: impl Fn(&Shelf, &Lesson, usize, &mut Vec<String>)) {
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
-fn run(shelf: &Shelf, lesson: &Lesson, scene: usize) -> Run {
+fn walk(shelf: &Shelf, lesson: &Lesson, scene: usize) -> Timeline {
     let machine = shelf.machine(lesson, scene).expect(&lesson.id);
-    Run::new(&machine, &lesson.scenes[scene].flow).expect(&lesson.id)
+    run::walk(&machine, &lesson.scenes[scene].flow).expect(&lesson.id)
 }
 
 #[test]
@@ -96,10 +120,10 @@ fn every_machine_is_whole() {
 #[test]
 fn every_claim_holds_of_the_walk() {
     each_scene(|shelf, lesson, scene, wrong| {
-        let run = run(shelf, lesson, scene);
+        let walk = walk(shelf, lesson, scene);
         for claim in &lesson.scenes[scene].claims {
-            if !claim.holds(&run) {
-                wrong.push(format!("{claim}: result {}", run.timeline.walk().outcome));
+            if !claim.holds(&walk) {
+                wrong.push(format!("{claim}: result {}", walk.walk().outcome));
             }
         }
     });
@@ -108,8 +132,8 @@ fn every_claim_holds_of_the_walk() {
 #[test]
 fn every_stop_is_reached() {
     each_scene(|shelf, lesson, scene, wrong| {
-        let run = run(shelf, lesson, scene);
-        for (card, step) in steps(lesson, scene, &run) {
+        let walk = walk(shelf, lesson, scene);
+        for (card, step) in steps(lesson, scene, &walk) {
             if let (Some(at), None) = (&lesson.cards[card].at, step) {
                 wrong.push(format!("line {}: {at}", lesson.cards[card].line));
             }
@@ -120,10 +144,10 @@ fn every_stop_is_reached() {
 #[test]
 fn every_question_has_one_right_answer() {
     each_scene(|shelf, lesson, scene, wrong| {
-        let run = run(shelf, lesson, scene);
+        let walk = walk(shelf, lesson, scene);
         for (at, card) in lesson.cards.iter().enumerate() {
             if card.scene == scene && matches!(card.kind, CardKind::Ask(_)) {
-                let right = right(lesson, at, &run);
+                let right = right(lesson, at, &walk);
                 if right.len() != 1 {
                     wrong.push(format!("line {}: right are {right:?}", card.line));
                 }
@@ -139,15 +163,20 @@ fn every_try_changes_what_happens() {
             return;
         }
         let said = |scene: usize| {
-            let run = run(shelf, lesson, scene);
-            let outcome = run.timeline.walk().outcome.to_string();
-            let rules: Vec<String> = run.log().map(rule_of).collect();
+            let walk = walk(shelf, lesson, scene);
+            let outcome = walk.walk().outcome.to_string();
+            let rules = rules(&walk);
             (outcome, rules)
         };
         if said(scene) == said(scene - 1) {
             wrong.push("nothing differs from the scene before".to_owned());
         }
     });
+}
+
+/// The rules that the log names, in order.
+fn rules(walk: &Timeline) -> Vec<String> {
+    walk.log().iter().map(|line| rule_of(&line.text)).collect()
 }
 
 /// The part of a log line that names the rule, without what is random.
@@ -184,10 +213,10 @@ fn a_real_kernel_says_the_same() {
         }
         // Recorded on this very machine: its walk takes the same rules. The
         // recorder cannot put ebtables' broute table up.
-        let mut ours: Vec<String> = run(shelf, lesson, scene).log().map(rule_of).collect();
+        let mut ours = rules(&walk(shelf, lesson, scene));
         ours.retain(|rule| !rule.contains(" eb:broute:"));
-        let own = Run::new(&snapshot, &named.flow).expect("the recorded machine");
-        let theirs: Vec<String> = own.log().map(rule_of).collect();
+        let own = run::walk(&snapshot, &named.flow).expect("the recorded machine");
+        let theirs = rules(&own);
         let kernels: Vec<String> = recorded
             .iter()
             .filter(|line| !line.starts_with("@@"))

@@ -20,6 +20,8 @@ pub fn declarations() -> String {
         found: BTreeMap::new(),
     };
     declarations.visit::<crate::About>();
+    declarations.visit::<packetwalk_lesson::page::LessonEntry>();
+    declarations.visit::<packetwalk_lesson::page::LessonView>();
     declarations.visit::<crate::problem::Problem>();
     declarations.visit::<crate::walk::RulesShown>();
     declarations.visit::<packetwalk_view::ladder::Ladder>();

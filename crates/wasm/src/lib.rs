@@ -12,6 +12,7 @@
 
 #[cfg(feature = "ts")]
 pub mod declarations;
+pub mod lessons;
 pub mod machine;
 pub mod problem;
 mod suggest;

@@ -81,6 +81,11 @@ impl Walk {
         }
     }
 
+    /// The walk over time.
+    pub(crate) fn timeline(&self) -> &Timeline {
+        &self.timeline
+    }
+
     /// The step itself if a table is being asked there, else the last one
     /// before it where one was.
     fn asked(&self, step: usize) -> Option<usize> {
