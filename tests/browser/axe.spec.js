@@ -63,3 +63,23 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
     });
   }
 }
+
+for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
+  for (const [name, width] of /** @type {const} */ ([['wide', 1440], ['phone', 390]])) {
+    test(`no violation in a lesson, ${colorScheme}, ${name}`, async ({ page }) => {
+      test.setTimeout(120_000);
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      await page.setViewportSize({ width, height: 900 });
+      await open(page, '?lang=en');
+      await page.locator('#lessons').click();
+      expect(await violations(page), 'with the list open').toEqual([]);
+      await page.locator('.lesson-entry').nth(3).click();
+      await page.locator('#lesson-next').click();
+      expect(await violations(page), 'with a question').toEqual([]);
+      for (const answer of await page.locator('.answer').all()) await answer.click();
+      expect(await violations(page), 'with its answers').toEqual([]);
+      while (await page.locator('.card[aria-current].card-try').count() === 0) await page.locator('#lesson-next').click();
+      expect(await violations(page), 'with something to try').toEqual([]);
+    });
+  }
+}
