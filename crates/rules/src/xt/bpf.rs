@@ -67,18 +67,92 @@ fn parse(word: &str) -> Read<Vec<Instruction>> {
     Ok(program)
 }
 
-/// What the kernel asks of every program (`bpf_check_classic`): a return at
-/// the end, jumps that stay inside.
+/// Every instruction that there is, by its code (net/core/filter.c,
+/// `chk_code_allowed`).
+fn exists(code: u16) -> bool {
+    match code & 7 {
+        // LD: a constant, the length, and W, H or B from the packet or memory.
+        0 => matches!(
+            code,
+            0x00 | 0x80 | 0x20 | 0x28 | 0x30 | 0x40 | 0x48 | 0x50 | 0x60
+        ),
+        1 => matches!(code, 0x01 | 0x81 | 0x61 | 0xb1),
+        2 => code == 0x02,
+        3 => code == 0x03,
+        4 => code & 0xff08 <= 0x08 && code >> 4 <= 0xa && code != 0x8c,
+        5 => code == 0x05 || (matches!(code >> 4, 1..=4) && code & 0xff08 <= 0x08),
+        6 => matches!(code, 0x06 | 0x16),
+        _ => matches!(code, 0x07 | 0x87),
+    }
+}
+
+/// Offsets from here on name what is beside the packet (`SKF_AD_OFF`), four
+/// apart.
+const BESIDE: u32 = (-0x1000i32) as u32;
+
+/// Nothing is read from memory that was not written on every way there
+/// (`check_load_and_stores`).
+fn memory(program: &[Instruction]) -> Read<()> {
+    let mut reached = vec![u16::MAX; program.len()];
+    let mut written = 0u16;
+    for (at, i) in program.iter().enumerate() {
+        written &= reached.get(at).copied().unwrap_or(0);
+        let slot = 1u16.checked_shl(i.k).unwrap_or(0);
+        let mut jump = |skip: usize| {
+            if let Some(mask) = reached.get_mut((at + 1).saturating_add(skip)) {
+                *mask &= written;
+            }
+        };
+        match i.code {
+            0x02 | 0x03 => written |= slot,
+            0x60 | 0x61 if written & slot == 0 => {
+                let what = format!("instruction {} reads memory before it is written", at + 1);
+                return Err(bad(&what));
+            }
+            0x05 => {
+                jump(i.k as usize);
+                written = u16::MAX;
+            }
+            code if code & 7 == 5 => {
+                jump(usize::from(i.jt));
+                jump(usize::from(i.jf));
+                written = u16::MAX;
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// What the kernel asks of every program (`bpf_check_classic`): instructions
+/// that there are, jumps that stay inside, and a return at the end.
 fn check(program: &[Instruction]) -> Read<()> {
+    memory(program)?;
     for (at, i) in program.iter().enumerate() {
         let left = program.len() - at - 1;
+        let wrong = |what: &str| Err(bad(&format!("instruction {} {what}", at + 1)));
+        if !exists(i.code) {
+            return wrong("does not exist");
+        }
+        match i.code {
+            // Division by zero, and shifts that leave nothing.
+            0x34 | 0x94 if i.k == 0 => return wrong("divides by zero"),
+            0x64 | 0x74 if i.k >= 32 => return wrong("shifts by 32 or more"),
+            0x20 | 0x28 | 0x30 if i.k >= BESIDE && (i.k % 4 != 0 || i.k - BESIDE >= 64) => {
+                return wrong("reads what there is not beside a packet");
+            }
+            0x60 | 0x61 | 0x02 | 0x03 if i.k >= 16 => {
+                return wrong("uses memory that there is none of");
+            }
+            _ => {}
+        }
         let jump = match i.code {
             0x05 => i.k as usize,
             code if code & 7 == 5 => usize::from(i.jt.max(i.jf)),
             _ => continue,
         };
         if jump >= left {
-            return Err(bad(&format!("instruction {} jumps out", at + 1)));
+            return wrong("jumps out");
         }
     }
     match program.last() {

@@ -19,6 +19,13 @@ const NOUNS: &[(&str, Pair)] = &[
     ),
     ("--arp-opcode", ["ARP operation", "ARP 操作"]),
     ("--arp-ptype", ["ARP protocol type", "ARP 协议类型"]),
+    (
+        "--bytecode",
+        [
+            "a value other than 0 from the program",
+            "程序返回非零值，程序",
+        ],
+    ),
     ("--chunk-types", ["SCTP chunks", "SCTP 数据块类型"]),
     (
         "--connbytes",

@@ -5,6 +5,7 @@
 //! meets it goes no further.
 
 mod addrtype;
+mod bpf;
 mod connbytes;
 mod connection;
 mod connlimit;
@@ -169,6 +170,7 @@ pub(crate) fn is_modelled(found: &Match) -> bool {
             | Match::Ttl(_)
             | Match::Udp(_)
             | Match::Ah(_)
+            | Match::Bpf(_)
             | Match::Cluster(_)
             | Match::Connlabel(_)
             | Match::Connlimit(_)
@@ -291,6 +293,7 @@ fn plain(ask: &Ask<'_>, found: &Match) -> Answer {
         Match::Dscp(wants) => header::dscp(ask, wants, found),
         Match::Owner(wants) => header::owner(ask, wants, found),
         Match::Physdev(physdev) => physdev::matches(ask, physdev, found),
+        Match::Bpf(wants) => bpf::matches(ask, wants, found),
         Match::Ah(wants) => transport::ah(ask, wants, found),
         Match::Cluster(wants) => connection::cluster(ask, wants),
         Match::Dccp(wants) => transport::dccp(ask, wants, found),
