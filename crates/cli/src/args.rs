@@ -14,7 +14,7 @@ prints what the kernel would have logged or what the programs would have seen.
 SNAPSHOT or FILE may be - for standard input.
 
   --flows FILE        one flow a line
-  --format FORMAT     kernel (default), result, json, text, conntrack
+  --format FORMAT     kernel (default), result, json, text, conntrack, drops
   --trace-all         trace every packet, as if each met -j TRACE
   --seen              with --format result: whom the far end saw
   --lang LANG         with --format text: en (default), zh
@@ -51,6 +51,8 @@ pub enum Format {
     Text,
     /// `conntrack -L` of every namespace, after all flows.
     Conntrack,
+    /// Why packets were dropped.
+    Drops,
 }
 
 /// Options of `trace`.
@@ -105,9 +107,10 @@ pub fn parse(args: impl Iterator<Item = OsString>) -> Result<Command, String> {
                     "json" => Format::Json,
                     "text" => Format::Text,
                     "conntrack" => Format::Conntrack,
+                    "drops" => Format::Drops,
                     _ => {
                         return Err(format!(
-                            "no format {name:?}: kernel, result, json, text or conntrack"
+                            "no format {name:?}: kernel, result, json, text, conntrack or drops"
                         ));
                     }
                 };

@@ -12,7 +12,7 @@ use packetwalk_snapshot::flow::{self, print};
 use packetwalk_snapshot::frame::Diagnostic;
 use packetwalk_snapshot::load;
 use packetwalk_view::words::Lang;
-use packetwalk_view::{json, log, result, text};
+use packetwalk_view::{drops, json, log, result, text};
 
 use crate::args::{Format, Options};
 
@@ -104,13 +104,10 @@ pub fn run(options: &Options) -> Result<(), String> {
         let walk = world.run_flow(flow);
         let printed = match options.format {
             Format::Kernel => {
-                let mut text = format!("@@flow {} {}\n", number + 1, print(flow));
-                for line in log::lines(&walk) {
-                    text.push_str(&line.text);
-                    text.push('\n');
-                }
-                text
+                let lines = log::lines(&walk).into_iter().map(|line| line.text);
+                under_flow(number + 1, flow, lines)
             }
+            Format::Drops => under_flow(number + 1, flow, drops::lines(&walk).into_iter()),
             Format::Result => format!("{}\n", result::line(&walk, options.seen)),
             Format::Json => format!("{}\n", json::line(&walk)),
             Format::Text => text::walk(&walk, if options.chinese { Lang::Zh } else { Lang::En }),
@@ -126,6 +123,16 @@ pub fn run(options: &Options) -> Result<(), String> {
         return written(&error);
     }
     out.flush().or_else(|error| written(&error))
+}
+
+/// The lines of a flow under its heading.
+fn under_flow(number: usize, flow: &Flow, lines: impl Iterator<Item = String>) -> String {
+    let mut text = format!("@@flow {number} {}\n", print(flow));
+    for line in lines {
+        text.push_str(&line);
+        text.push('\n');
+    }
+    text
 }
 
 /// The connections that each namespace knows, under its name.

@@ -117,7 +117,7 @@ fn arguments_that_cannot_be_understood() {
     refused(
         &["trace", "-", "--format", "xml", "host ping 127.0.0.1"],
         TINY,
-        "no format \"xml\": kernel, result, json, text or conntrack",
+        "no format \"xml\": kernel, result, json, text, conntrack or drops",
     );
     refused(
         &["trace", "-", "--wibble"],

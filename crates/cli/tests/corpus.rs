@@ -9,7 +9,7 @@ use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use packetwalk_recorder::normalise::{connections, difference, first_apart};
+use packetwalk_recorder::normalise::{connections, difference, drops_apart, first_apart};
 
 /// Folders under `dir` that hold a case.
 fn cases(dir: &Path, found: &mut Vec<PathBuf>) {
@@ -56,6 +56,19 @@ fn is_address(text: &str) -> bool {
     text.parse::<std::net::IpAddr>().is_ok()
 }
 
+/// The lines under each `@@flow`.
+fn by_flow(text: &str) -> Vec<Vec<&str>> {
+    let mut flows: Vec<Vec<&str>> = Vec::new();
+    for line in text.lines() {
+        match flows.last_mut() {
+            _ if line.starts_with("@@flow ") => flows.push(Vec::new()),
+            Some(lines) => lines.push(line),
+            None => {}
+        }
+    }
+    flows
+}
+
 /// What of the case is not met, if anything.
 fn check(case: &Path) -> Result<(), String> {
     let read = |name: &str| fs::read_to_string(case.join(name));
@@ -88,6 +101,19 @@ fn check(case: &Path) -> Result<(), String> {
                 "result of flow {}\n  recorded:  {recorded}\n  simulator: {said}",
                 number + 1
             ));
+        }
+    }
+    if let Ok(recorded) = read("drops.txt") {
+        let said = trace(case, &["--format", "drops"])?;
+        let snapshot = text("snapshot.txt")?;
+        let (recorded, said) = (by_flow(&recorded), by_flow(&said));
+        for (number, (recorded, said)) in recorded.iter().zip(&said).enumerate() {
+            if let Some((kernel, simulator)) = drops_apart(recorded, said, &snapshot) {
+                return Err(format!(
+                    "drops of flow {}\n  kernel alone:    {kernel}\n  simulator alone: {simulator}",
+                    number + 1
+                ));
+            }
         }
     }
     if let Ok(recorded) = read("conntrack.txt") {

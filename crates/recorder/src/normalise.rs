@@ -182,6 +182,65 @@ pub fn connections(text: &str, flows: &str, snapshot: &str) -> String {
     out
 }
 
+/// Functions that free what is no packet on its way any more, or a copy that no
+/// walk knows of: the copy of an echo reply beside the raw socket's, what
+/// sockets hold when they are closed, parts of a packet that is put together.
+const NO_DROP: &[&str] = &[
+    "ping_rcv",
+    "skb_queue_purge_reason",
+    "inet_sock_destruct",
+    "skb_release_data",
+];
+
+/// Where the reasons for drops in a flow differ: those that only the kernel
+/// gave, and those that only the simulator did.
+///
+/// `kernel` has lines `REASON FUNCTION`, `simulator` those of `--format drops`.
+/// Not compared are the kernel's drops that are none ([`NO_DROP`]) and frames
+/// that carry neither IPv4 nor ARP, which are not recorded. The kernel tells
+/// whose turn it was, not whose packet, and only this program's turns are
+/// recorded. So where a neighbour is given up (its timers run in anybody's turn)
+/// or a macvlan is at work (its broadcasts wait for a work queue), the kernel's
+/// may be fewer.
+#[must_use]
+pub fn drops_apart(
+    kernel: &[impl AsRef<str>],
+    simulator: &[impl AsRef<str>],
+    snapshot: &str,
+) -> Option<(String, String)> {
+    let mut left: Vec<&str> = kernel
+        .iter()
+        .filter_map(|line| line.as_ref().split_once(' '))
+        .filter(|(_, function)| !NO_DROP.contains(function))
+        .map(|(reason, _)| reason)
+        .collect();
+    let mut right: Vec<&str> = simulator
+        .iter()
+        .map(AsRef::as_ref)
+        .filter(|line| {
+            let carried = line.rsplit(' ').next();
+            carried.is_some_and(|carried| ["0x0800", "0x0806", "0x8100"].contains(&carried))
+        })
+        .filter_map(|line| line.split(' ').next())
+        .collect();
+    let fewer = right.contains(&"NEIGH_FAILED") || snapshot.contains("\"macvlan\"");
+    left.retain(
+        |reason| match right.iter().position(|other| other == reason) {
+            Some(at) => {
+                right.remove(at);
+                false
+            }
+            None => true,
+        },
+    );
+    if left.is_empty() && (fewer || right.is_empty()) {
+        return None;
+    }
+    left.sort_unstable();
+    right.sort_unstable();
+    Some((left.join(", "), right.join(", ")))
+}
+
 /// The first lines that differ; `None` for a text that has ended.
 #[must_use]
 pub fn first_apart<'a>(a: &'a str, b: &'a str) -> Option<(Option<&'a str>, Option<&'a str>)> {

@@ -27,6 +27,8 @@ pub struct Recording {
     pub notes: Vec<String>,
     /// Lines of the kernel's log that others on this machine caused.
     pub foreign: usize,
+    /// Whether the kernel was asked why it dropped packets.
+    pub drops_watched: bool,
     /// What it took, without waiting for other recorders.
     pub took: Duration,
 }
@@ -73,12 +75,12 @@ impl Recording {
     }
 
     /// Why packets were dropped, under the same headings as the log; empty if
-    /// nothing was or nobody looked.
+    /// nobody looked.
     #[must_use]
     pub fn drops(&self) -> String {
-        match self.records.iter().all(|record| record.drops.is_empty()) {
-            true => String::new(),
-            false => output::kernel(self.records.iter().map(|r| (&r.flow, r.drops.as_slice()))),
+        match self.drops_watched {
+            true => output::kernel(self.records.iter().map(|r| (&r.flow, r.drops.as_slice()))),
+            false => String::new(),
         }
     }
 
@@ -123,7 +125,7 @@ pub fn run(frame: &Frame<'_>, flows: &[Flow], drops: bool) -> Result<Recording, 
     let mut session = Session::open(frame, ipv6).map_err(RecordError::Build)?;
     let snapshot = collect::snapshot(&session.world, frame).map_err(RecordError::Build)?;
     // Where it cannot be had, a recording is complete without.
-    let _ = drops && session.watch_drops().is_ok();
+    let drops_watched = drops && session.watch_drops().is_ok();
     let mut records = Vec::with_capacity(flows.len());
     for flow in flows {
         records.push(session.run(flow).map_err(RecordError::Run)?);
@@ -135,6 +137,7 @@ pub fn run(frame: &Frame<'_>, flows: &[Flow], drops: bool) -> Result<Recording, 
         connections,
         notes: session.world.notes,
         foreign: session.foreign,
+        drops_watched,
         took: session.began.elapsed(),
     })
 }

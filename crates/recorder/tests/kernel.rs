@@ -80,6 +80,7 @@ impl Simulator for Kernel {
             kernel: recording.kernel(),
             result: recording.result(true),
             connections: recording.connections,
+            drops: String::new(),
             not_modelled: Vec::new(),
         })
     }

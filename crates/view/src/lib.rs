@@ -31,6 +31,7 @@
 )]
 
 pub mod connections;
+pub mod drops;
 pub mod geometry;
 pub mod json;
 pub mod ladder;

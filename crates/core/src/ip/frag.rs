@@ -62,7 +62,18 @@ impl World {
     }
 
     /// `ip_defrag`.
-    pub(crate) fn ip_defrag(&mut self, ns: NsId, skb: Skb, user: User) -> Option<Skb> {
+    pub(crate) fn ip_defrag(&mut self, ns: NsId, mut skb: Skb, user: User) -> Option<Skb> {
+        let more = skb.ip().frag_word() & MF != 0;
+        let odd = skb.ip().payload().len() % 8;
+        if more && odd != 0 {
+            // ip_frag_queue: what is over is cut off, unless nothing is left.
+            if skb.ip().payload().len() < 8 {
+                self.drop_skb(ns, &skb, DropReason::NotSpecified, None);
+                return None;
+            }
+            let whole = skb.data.len() - odd;
+            skb.data.truncate(whole);
+        }
         let ip = skb.ip();
         let key = Key {
             src: ip.src(),
@@ -72,9 +83,11 @@ impl World {
             user,
         };
         let end = usize::from(ip.frag_offset()) * 8 + ip.payload().len();
-        let more = ip.frag_word() & MF != 0;
-        if (more && !ip.payload().len().is_multiple_of(8)) || end > 65535 {
-            self.drop_skb(ns, &skb, DropReason::NotSpecified, None);
+        if end > 65535 {
+            // Waits for the rest, and is never whole.
+            self.note(ns, Layer::Network, &skb, |_| Event::Defragment {
+                complete: false,
+            });
             return None;
         }
         let queue = self.ns_mut(ns).frags.queues.entry(key.clone()).or_default();

@@ -101,7 +101,7 @@ pub struct Judgement {
 /// If the kernel cannot be asked.
 pub fn judge(case: &Case, simulator: &dyn Simulator) -> Result<Judgement, RecordError> {
     let frame = case.machine.snapshot();
-    let recording = record::run(&frame, &case.flows, false)?;
+    let recording = record::run(&frame, &case.flows, true)?;
     let unloadable = !recording.notes.is_empty();
     let mut judgement = Judgement {
         recording,
@@ -129,6 +129,7 @@ pub fn judge(case: &Case, simulator: &dyn Simulator) -> Result<Judgement, Record
     let mut ours = Normaliser::new(&flows, &snapshot);
     let mut theirs = Normaliser::new(&flows, &snapshot);
     let simulated = split(&trace.kernel);
+    let dropped = split(&trace.drops);
     let results: Vec<&str> = trace.result.lines().collect();
     for (index, record) in judgement.recording.records.iter().enumerate() {
         let result = results.get(index).copied();
@@ -151,6 +152,17 @@ pub fn judge(case: &Case, simulator: &dyn Simulator) -> Result<Judgement, Record
                 simulator: result.map(|result| format!("result: {result}")),
             })
         });
+        let looked = judgement.recording.drops_watched && !trace.drops.is_empty();
+        if judgement.divergence.is_none() && looked {
+            let dropped = dropped.get(index).unwrap_or(&empty);
+            judgement.divergence = normalise::drops_apart(&record.drops, dropped, &snapshot).map(
+                |(kernel, simulator)| Divergence {
+                    flow: index,
+                    kernel: Some(format!("drops: {kernel}")),
+                    simulator: Some(format!("drops: {simulator}")),
+                },
+            );
+        }
         if judgement.divergence.is_some() {
             break;
         }

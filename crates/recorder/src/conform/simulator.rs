@@ -11,6 +11,8 @@ pub struct Trace {
     pub kernel: String,
     /// The text of `--format result --seen`.
     pub result: String,
+    /// The text of `--format drops`.
+    pub drops: String,
     /// The text of `--format conntrack`.
     pub connections: String,
     /// For each flow, whether the walk met something that is not modelled.
@@ -64,10 +66,12 @@ impl Simulator for Program {
         let kernel = start(&["--format", "kernel"])?;
         let result = start(&["--format", "result", "--seen"])?;
         let connections = start(&["--format", "conntrack"])?;
+        let drops = start(&["--format", "drops"])?;
         let json = start(&["--format", "json"])?;
         Ok(Trace {
             kernel: finish(kernel)?,
             result: finish(result)?,
+            drops: finish(drops)?,
             connections: finish(connections)?,
             not_modelled: finish(json)?
                 .lines()
