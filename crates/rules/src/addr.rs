@@ -199,14 +199,31 @@ impl AddrMatch {
 
     /// Prints `address/prefix` or `address/mask`.
     pub fn push_save(&self, out: &mut String) {
-        let _ = write!(out, "{}/", self.addr());
+        let _ = write!(out, "{}/", Printed(self.addr()));
         match prefix_length(self.mask()) {
             Some(length) => {
                 let _ = write!(out, "{length}");
             }
             None => {
-                let _ = write!(out, "{}", self.mask());
+                let _ = write!(out, "{}", Printed(self.mask()));
             }
+        }
+    }
+}
+
+/// An address as the C library prints it: one of IPv6 whose first 96 bits are
+/// zero and whose next 16 are not ends like one of IPv4 (glibc, inet_ntop()).
+#[derive(Debug, Clone, Copy)]
+pub struct Printed(pub IpAddr);
+
+impl fmt::Display for Printed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            IpAddr::V6(ip) if ip.segments()[..6] == [0; 6] && ip.segments()[6] != 0 => {
+                let [.., a, b, c, d] = ip.octets();
+                write!(f, "::{a}.{b}.{c}.{d}")
+            }
+            ip => ip.fmt(f),
         }
     }
 }
@@ -374,9 +391,9 @@ impl IpRange {
 
 impl fmt::Display for IpRange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.first)?;
+        write!(f, "{}", Printed(self.first))?;
         if self.first != self.last {
-            write!(f, "-{}", self.last)?;
+            write!(f, "-{}", Printed(self.last))?;
         }
         Ok(())
     }

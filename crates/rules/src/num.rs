@@ -52,6 +52,17 @@ pub fn value_mask(word: &str, max: u64) -> Result<(u64, u64), Problem> {
     }
 }
 
+/// [`range`] as libxtables reads it: an empty word is 0 (`xtopt_parse_mint`).
+///
+/// # Errors
+/// Names the part that is wrong; the ends may be the wrong way round.
+pub fn range_or_zero(word: &str, max: u64) -> Result<(u64, u64), Problem> {
+    if word.is_empty() {
+        return Ok((0, 0));
+    }
+    range(word, max, ':')
+}
+
 /// Reads `low:high`; an empty low is 0, an empty high is `max`, and a number
 /// alone is both.
 ///

@@ -1,7 +1,7 @@
 //! Values as `iptables -S` and `iptables -nL` list them.
 
 use super::save::push_rule;
-use crate::addr::{AddrMatch, Family, prefix_length};
+use crate::addr::{AddrMatch, Family, Printed, prefix_length};
 use crate::rule::{Chain, Counters, IfaceMatch, Rule, Table};
 use crate::xt::Target;
 use std::fmt::Write as _;
@@ -169,11 +169,11 @@ fn push_addr(addr: Option<&AddrMatch>, family: Family, out: &mut String) {
         None => format!("{}/0", family.unspecified()),
         Some(addr) => {
             let full = family.bits();
-            let ip = addr.addr();
+            let ip = Printed(addr.addr());
             match prefix_length(addr.mask()) {
                 Some(n) if n == full => ip.to_string(),
                 Some(n) => format!("{ip}/{n}"),
-                None => format!("{ip}/{}", addr.mask()),
+                None => format!("{ip}/{}", Printed(addr.mask())),
             }
         }
     };

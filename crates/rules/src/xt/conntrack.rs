@@ -2,7 +2,7 @@
 
 use super::opt::{Arg, Env, Ext, Opt, Read};
 use super::ports::PortRange;
-use crate::addr::{AddrMatch, Family, prefix_length};
+use crate::addr::{AddrMatch, Family, Printed, prefix_length};
 use crate::diag::{Problem, nearest};
 use crate::names;
 use crate::num;
@@ -201,7 +201,7 @@ impl Ext for Conntrack {
             }
             11 => {
                 // Upside down is taken, and matches nothing.
-                let (low, high) = num::range(arg.text(), u64::from(u32::MAX), ':')?;
+                let (low, high) = num::range_or_zero(arg.text(), u64::from(u32::MAX))?;
                 let narrow = |n| u32::try_from(n).unwrap_or(u32::MAX);
                 self.expire = Some(arg.neg((narrow(low), narrow(high))));
             }
@@ -257,7 +257,7 @@ impl Conntrack {
         for (addr, name) in addresses {
             if let Some(addr) = addr {
                 let mark = if addr.inverted() { "! " } else { "" };
-                let _ = write!(out, " {mark}{dashes}{name} {}", addr.addr());
+                let _ = write!(out, " {mark}{dashes}{name} {}", Printed(addr.addr()));
                 match prefix_length(addr.mask()) {
                     Some(n) if n == if addr.addr().is_ipv4() { 32 } else { 128 } => {}
                     Some(n) => {

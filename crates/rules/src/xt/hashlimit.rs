@@ -386,7 +386,8 @@ impl Ext for Hashlimit {
                     .hint("that is what the rate lets pass in a second"));
                 } else {
                     match second {
-                        0 => self.burst,
+                        // iptables itself divides by it, and dies.
+                        0 => return Err("the rate is too slow for a burst".into()),
                         second => self.burst.div_ceil(second),
                     }
                 };

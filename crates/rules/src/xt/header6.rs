@@ -17,7 +17,7 @@ type Range = Neg<(u32, u32)>;
 const ALL: (u32, u32) = (0, u32::MAX);
 
 fn range(arg: &Arg<'_>) -> Read<Range> {
-    let (low, high) = num::range(arg.text(), u64::from(u32::MAX), ':')?;
+    let (low, high) = num::range_or_zero(arg.text(), u64::from(u32::MAX))?;
     Ok(arg.neg((low as u32, high as u32)))
 }
 
@@ -175,6 +175,11 @@ impl Ext for Rt {
     }
 
     fn set(&mut self, arg: &Arg<'_>) -> Read<()> {
+        let zero = self.kind.is_some_and(|k| k.value == 0 && !k.inverted);
+        if (3..=5).contains(&arg.id) && !zero {
+            return Err(Problem::new("this belongs to type 0")
+                .hint("`--rt-type 0` has to stand in front of it"));
+        }
         match arg.id {
             0 => self.kind = Some(arg.neg(arg.u32()?)),
             1 => self.segments = range(arg)?,
@@ -461,7 +466,13 @@ impl Ext for Mh {
 
     fn list(&self, _: Family, out: &mut String) {
         out.push_str(" mh");
-        self.push(" ", self.kind.bang(), out);
+        match self.kind {
+            Neg {
+                value: (0, 255),
+                inverted: true,
+            } => out.push_str(" !0:255"),
+            kind => self.push(" ", kind.bang(), out),
+        }
     }
 }
 

@@ -26,7 +26,7 @@ impl Ext for Length {
 
     fn set(&mut self, arg: &Arg<'_>) -> Read<()> {
         // Upside down is taken, and matches nothing.
-        let (low, high) = num::range(arg.text(), 65535, ':')?;
+        let (low, high) = num::range_or_zero(arg.text(), 65535)?;
         self.length = arg.neg((
             u16::try_from(low).unwrap_or(0),
             u16::try_from(high).unwrap_or(u16::MAX),

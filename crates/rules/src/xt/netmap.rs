@@ -1,7 +1,7 @@
 //! `-j NETMAP` (xt_NETMAP.c): a network onto another of the same size.
 
 use super::opt::{Arg, Ext, Opt, Place, Read, hook};
-use crate::addr::{AddrMatch, Family, prefix_length};
+use crate::addr::{AddrMatch, Family, Printed, prefix_length};
 use std::fmt::Write as _;
 use std::net::IpAddr;
 
@@ -20,10 +20,10 @@ impl Netmap {
     fn push(&self, out: &mut String) {
         match prefix_length(self.mask) {
             Some(length) => {
-                let _ = write!(out, "{}/{length}", self.addr);
+                let _ = write!(out, "{}/{length}", Printed(self.addr));
             }
             None => {
-                let _ = write!(out, "{}/{}", self.addr, self.mask);
+                let _ = write!(out, "{}/{}", Printed(self.addr), Printed(self.mask));
             }
         }
     }

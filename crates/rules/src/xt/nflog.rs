@@ -138,7 +138,7 @@ impl Ext for Nfqueue {
         match arg.id {
             0 => self.first = arg.u16()?,
             1 => {
-                let (first, last) = num::range(arg.text(), 65535, ':')?;
+                let (first, last) = num::range_or_zero(arg.text(), 65535)?;
                 if first >= last || last == 65535 {
                     return Err(Problem::new("bad range of queues")
                         .hint("first:last, the last one larger and at most 65534"));

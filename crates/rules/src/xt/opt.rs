@@ -258,7 +258,7 @@ impl<'a> Arg<'a> {
     /// # Errors
     /// No numbers, too large, or upside down.
     pub fn range(&self, max: u64) -> Read<(u64, u64)> {
-        let (low, high) = num::range(self.text(), max, ':')?;
+        let (low, high) = num::range_or_zero(self.text(), max)?;
         if low > high {
             return Err(
                 Problem::new(format!("the range `{}` is upside down", self.text()))

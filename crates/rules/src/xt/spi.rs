@@ -15,7 +15,7 @@ pub type Spis = Neg<(u32, u32)>;
 const ALL: (u32, u32) = (0, u32::MAX);
 
 fn parse(arg: &Arg<'_>) -> Read<Spis> {
-    let (low, high) = num::range(arg.text(), u64::from(u32::MAX), ':')?;
+    let (low, high) = num::range_or_zero(arg.text(), u64::from(u32::MAX))?;
     Ok(arg.neg((low as u32, high as u32)))
 }
 

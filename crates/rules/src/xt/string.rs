@@ -81,7 +81,8 @@ impl StringMatch {
     /// Whether it can only be printed in hexadecimal.
     fn is_hex(&self) -> bool {
         let bytes = &self.pattern.value;
-        bytes.iter().any(|b| !(b' '..=b'~').contains(b))
+        let last = bytes.last().copied();
+        last == Some(b'\\') || bytes.iter().any(|b| !(b' '..=b'~').contains(b))
     }
 
     fn push_pattern(&self, out: &mut String) {

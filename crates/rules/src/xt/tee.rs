@@ -5,6 +5,7 @@ use super::helper::cut;
 use super::opt::{Arg, Env, Ext, Opt, Place, Read, hook};
 use crate::addr::Family;
 use crate::diag::Problem;
+use crate::names;
 use std::fmt::Write as _;
 use std::net::IpAddr;
 
@@ -91,7 +92,7 @@ impl Ext for Tproxy {
 
     fn set(&mut self, arg: &Arg<'_>) -> Read<()> {
         match arg.id {
-            0 => self.port = port(arg)?,
+            0 => self.port = names::port_or_service(arg.text())?,
             1 => self.addr = arg.address()?,
             _ => self.mark = arg.mark()?,
         }
@@ -127,17 +128,5 @@ impl Ext for Tproxy {
             " TPROXY redirect {}:{} mark {value:#x}/{mask:#x}",
             self.addr, self.port
         );
-    }
-}
-
-/// A port by number in decimal, or by the name of a service. A number that is
-/// too large loses its upper bits, as iptables has it.
-fn port(arg: &Arg<'_>) -> Read<u16> {
-    match arg.text().parse::<u32>() {
-        Ok(number) => Ok(number as u16),
-        Err(_) if arg.text().starts_with(|c: char| c.is_ascii_digit()) => {
-            Err(Problem::new(format!("bad port `{}`", arg.text())).hint("a decimal number"))
-        }
-        Err(_) => arg.port(crate::names::Transport::Any),
     }
 }

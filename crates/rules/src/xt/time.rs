@@ -130,9 +130,10 @@ fn month_days(word: &str) -> Option<u32> {
 fn week_days(word: &str) -> Option<u8> {
     let mut bits = 0u16;
     for part in word.split(',').filter(|part| !part.is_empty()) {
-        let day = match part.parse::<u8>() {
+        let day = match part.parse::<i64>() {
             Ok(0) => return None,
-            Ok(day) => u32::from(day),
+            // Other days than seven are taken, and mean none.
+            Ok(day) => u32::try_from(day).unwrap_or(u32::MAX),
             Err(_) => {
                 let at = DAYS.iter().position(|day| part.get(..2) == day.get(..2))?;
                 at as u32 + 1

@@ -84,7 +84,7 @@ fn time(word: &str) -> Read<u64> {
         .find(|c: char| !c.is_ascii_digit() && c != '.')
         .unwrap_or(word.len());
     let (number, unit) = word.split_at_checked(end).unwrap_or((word, ""));
-    let scale = match unit {
+    let scale = match unit.to_ascii_lowercase().as_str() {
         "s" | "sec" | "secs" => 1e6,
         "ms" | "msec" | "msecs" => 1e3,
         "" | "us" | "usec" | "usecs" => 1.0,

@@ -473,6 +473,10 @@ pub fn spoil(rule: &mut Drawn, random: &mut Random) {
             }
             let at = random.below(part.len());
             let word = &mut part[at];
+            if word == "/" {
+                // Whether another path is there hangs on the machine.
+                return;
+            }
             *word = match random.below(10) {
                 0 => String::new(),
                 1 => "-1".to_owned(),
@@ -480,7 +484,8 @@ pub fn spoil(rule: &mut Drawn, random: &mut Random) {
                 3 => format!("{word}x"),
                 4 => format!("{word},"),
                 5 => format!(" {word}"),
-                6 => word.chars().skip(1).collect(),
+                6 if !word.starts_with("--") => word.chars().skip(1).collect(),
+                6 => String::new(),
                 7 => word
                     .chars()
                     .rev()

@@ -192,7 +192,7 @@ fn command(rule: &Drawn, random: &mut Random) -> String {
         20 => format!("-C {chain} {body}"),
         21 => format!(
             ":{} {}",
-            random.word(&["NEW", "x_y.z", "INPUT", "OUTPUT", "LOG"]),
+            random.word(&["NEW", "x_y.z", "INPUT", "OUTPUT"]),
             random.word(&["- [0:0]", "ACCEPT [1:2]", "DROP [0:0]", "-", "- [x]"])
         ),
         22 => format!(
