@@ -288,7 +288,7 @@ fn simulator(arguments: &Arguments) -> Result<Program, String> {
 }
 
 /// How many differences are shown before the rest is left.
-const DIFFERENCES: usize = 40;
+const DIFFERENCES: usize = 20;
 
 fn run_language(arguments: &Arguments) -> Result<ExitCode, String> {
     let wanted = |tool: &&&dyn language::Tool| {

@@ -7,7 +7,7 @@
 //!
 //! The facts here (options, their order when printed, what is refused) are those
 //! of iptables 1.8.9, ebtables 1.8.9 and ipset 7.17, checked against the tools
-//! themselves by `tests/differential.rs`.
+//! themselves by `cargo xtask language`.
 //!
 //! Not modelled: host names as addresses (they would need a resolver), and
 //! service names beyond those in [`names`].

@@ -28,6 +28,11 @@ fn error(span: Span, problem: Problem) -> Diagnostic {
     }
 }
 
+fn of_jump(mut diagnostic: Diagnostic) -> Diagnostic {
+    diagnostic.option = "-j".to_owned();
+    diagnostic
+}
+
 /// Jumps to chains that are not there, or that are built in.
 fn targets(table: &mut Table, out: &mut Vec<Diagnostic>) {
     let known: HashMap<Box<str>, bool> = table
@@ -47,7 +52,7 @@ fn targets(table: &mut Table, out: &mut Vec<Diagnostic>) {
                 None => Problem::new(format!("there is no chain `{}`", jump.chain))
                     .hint("declare it with -N or a line `:NAME - [0:0]`"),
             };
-            out.push(error(rule.span, problem));
+            out.push(of_jump(error(rule.span, problem)));
             false
         });
     }
@@ -109,7 +114,7 @@ fn loops(table: &mut Table, out: &mut Vec<Diagnostic>) {
             && rule < chain.rules.len()
         {
             let rule = chain.rules.remove(rule);
-            out.push(error(
+            out.push(of_jump(error(
                 rule.span,
                 Problem::new(format!(
                     "a loop: the jump from `{}` to `{}` leads back to where it came from",
@@ -117,7 +122,7 @@ fn loops(table: &mut Table, out: &mut Vec<Diagnostic>) {
                     rule.target.name()
                 ))
                 .hint("the kernel refuses chains that call each other in a circle"),
-            ));
+            )));
         }
     }
 }
@@ -193,7 +198,11 @@ fn places(table: &mut Table, family: Family, out: &mut Vec<Diagnostic>) {
     let name = table.name.clone();
     for (chain, reached) in table.chains.iter_mut().zip(hooks) {
         let chain_name = chain.name.clone();
+        // The kernel notes hooks rule by rule as it follows jumps.
+        let mut walked = walked(chain).len();
         chain.rules.retain(|rule| {
+            let reached = if walked > 0 { reached } else { 0 };
+            walked = walked.saturating_sub(1);
             let places = rule
                 .matches
                 .iter()

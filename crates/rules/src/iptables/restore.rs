@@ -5,7 +5,7 @@ use super::{TABLES, builtin_chains, check};
 use crate::addr::Family;
 use crate::diag::{Diagnostic, Parsed, Problem, Severity, Span, nearest};
 use crate::rule::{Chain, Counters, Policy, Rule, Ruleset, Table};
-use crate::text::{Word, words_into};
+use crate::text::{Word, words, words_into};
 
 /// Which of the two implementations a text comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -36,6 +36,8 @@ pub fn parse(text: &str, family: Family) -> Parsed<Ruleset> {
 /// real one it does what it can of a text with errors.
 pub fn restore(text: &str, set: &mut Ruleset, options: RestoreOptions) -> Vec<Diagnostic> {
     let mut restorer = Restorer {
+        text,
+        lost: false,
         family: set.family,
         options,
         backend: backend_of(text),
@@ -62,6 +64,8 @@ pub fn restore(text: &str, set: &mut Ruleset, options: RestoreOptions) -> Vec<Di
         );
         restorer.commit();
     }
+    // What a table's end shows belongs to lines before it.
+    restorer.out.sort_by_key(|d| (d.span.line, d.span.column));
     restorer.out
 }
 
@@ -79,6 +83,9 @@ fn backend_of(text: &str) -> Backend {
 }
 
 struct Restorer<'a> {
+    text: &'a str,
+    /// In a table that does not exist: its lines say nothing more.
+    lost: bool,
     family: Family,
     options: RestoreOptions,
     backend: Backend,
@@ -126,6 +133,10 @@ impl Restorer<'_> {
             self.begin(name.trim(), whole);
             return;
         }
+        if self.lost {
+            self.lost = trimmed != "COMMIT";
+            return;
+        }
         if self.table.is_none() {
             self.error(
                 whole,
@@ -144,7 +155,8 @@ impl Restorer<'_> {
     }
 
     fn begin(&mut self, name: &str, span: Span) {
-        if !TABLES.contains(&name) {
+        self.lost = !TABLES.contains(&name);
+        if self.lost {
             let problem = Problem::new(format!("there is no table `{name}`"));
             let problem = match nearest(name, TABLES.into_iter()) {
                 Some(near) => problem.hint(format!("did you mean `{near}`?")),
@@ -286,7 +298,7 @@ impl Restorer<'_> {
             family: self.family,
             table: &table.name,
             line: number,
-            has_chain: &|name: &str| table.chains.iter().any(|c| &*c.name == name),
+            chains: &table.chains,
             restoring: true,
         };
         if let Some(parsed) = parse_words(words, counters, &cx, &mut self.out)
@@ -329,8 +341,37 @@ impl Restorer<'_> {
         if let Some(at) = self.table.take()
             && let Some(table) = self.set.tables.get_mut(at)
         {
+            let before = self.out.len();
             check::table(table, self.family, &mut self.out);
+            for diagnostic in self.out.iter_mut().skip(before) {
+                narrow(diagnostic, self.text);
+            }
         }
+    }
+}
+
+/// Points at the extension or the chain that a diagnostic of a whole rule is
+/// about. Rules do not keep the places of their words: there may be 100,000.
+fn narrow(diagnostic: &mut Diagnostic, text: &str) {
+    let line = usize::try_from(diagnostic.span.line).unwrap_or(0);
+    let Some(line) = line.checked_sub(1).and_then(|n| text.lines().nth(n)) else {
+        return;
+    };
+    let (words, _) = words(line);
+    let (option, name) = match diagnostic.option.split_once(' ') {
+        Some((option, name)) => (option, Some(name)),
+        None => (diagnostic.option.as_str(), None),
+    };
+    let fits = |word: &str| match option {
+        "-m" => matches!(word, "-m" | "--match"),
+        _ => matches!(word, "-j" | "--jump" | "-g" | "--goto"),
+    };
+    let value = words.windows(2).find_map(|pair| match pair {
+        [word, value] if fits(&word.text) && name.is_none_or(|n| n == value.text) => Some(value),
+        _ => None,
+    });
+    if let Some(value) = value {
+        diagnostic.span = value.span(diagnostic.span.line);
     }
 }
 

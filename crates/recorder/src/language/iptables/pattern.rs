@@ -3,7 +3,7 @@
 //! A pattern is text with choices in angle brackets: `<a|b|c>` is one of them,
 //! `<*a|b|c>` a list of some with commas between, `<0..255>` a number in any of
 //! the ways that numbers are written, and `<port>`, `<net>` and their like are
-//! what their names say. Blanks divide the words of one option's value.
+//! what their names say; `<unique>` is a word that no other rule has. Blanks divide the words of one option's value.
 
 use packetwalk_rules::Family;
 
@@ -98,6 +98,7 @@ fn expand_named(name: &str, family: Family, random: &mut Random) -> String {
                 "igmp",
             ])
             .to_owned(),
+        "unique" => format!("{:x}", random.draw() >> 24),
         "text" => text(random),
         "name" => random
             .word(&["a", "DEFAULT", "ssh-brute", "list_1", "x.y", "A1", "http 1"])

@@ -244,7 +244,7 @@ const MATCHES: &[Line] = &[
     (
         "hashlimit",
         "hashlimit-name",
-        &["<a|b|ssh|http_1|twelve_chars_|fifteen_chars__|sixteen_chars___>"],
+        &["<a_|ssh-|x.y|chars____><unique>"],
     ),
     ("hashlimit", "hashlimit-htable-size", &["<1..4096>"]),
     ("hashlimit", "hashlimit-htable-max", &["<1..100000>"]),
@@ -676,7 +676,7 @@ const TARGETS: &[Line] = &[
     ("NFLOG", "nflog-threshold", &["<0..65535>"]),
     ("NFQUEUE", "queue-num", &["<0..65535>"]),
     ("NFQUEUE", "queue-balance", &["<0..99>:<100..65535>", "5:4"]),
-    ("RATEEST", "rateest-name", &["RE<1..4294967295>"]),
+    ("RATEEST", "rateest-name", &["<a|b|RE><unique>"]),
     (
         "RATEEST",
         "rateest-interval|rateest-ewmalog",

@@ -350,7 +350,7 @@ impl Reader<'_, '_> {
             "QUEUE" => Some(Target::Queue),
             _ => None,
         };
-        let has_chain = (self.cx.has_chain)(name);
+        let has_chain = self.cx.chains.iter().any(|c| &*c.name == name);
         if goto {
             if !has_chain || standard.is_some() {
                 return Err(Problem::new(format!("there is no chain `{name}` to go to")).hint(

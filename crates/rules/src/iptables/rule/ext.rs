@@ -105,7 +105,9 @@ impl Reader<'_, '_> {
             None => {
                 let problem = Problem::new(format!("there is no target and no chain `{name}`"));
                 let names = target_names(family).chain(["ACCEPT", "DROP", "RETURN"]);
-                return Err(match nearest(&name.to_ascii_uppercase(), names) {
+                let user = self.cx.chains.iter().filter(|c| c.policy.is_none());
+                let near = nearest(name, user.map(|c| &*c.name));
+                return Err(match near.or(nearest(&name.to_ascii_uppercase(), names)) {
                     Some(near) => problem.hint(format!("did you mean `{near}`?")),
                     None => problem.hint("a chain must be declared before a rule jumps to it"),
                 });

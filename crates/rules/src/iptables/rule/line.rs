@@ -2,7 +2,7 @@
 
 use crate::addr::Family;
 use crate::diag::Span;
-use crate::rule::{Policy, Rule};
+use crate::rule::{Chain, Policy, Rule};
 
 /// What a line wants done.
 #[derive(Debug, Clone, PartialEq)]
@@ -66,8 +66,8 @@ pub struct Context<'a> {
     pub table: &'a str,
     /// Line number, from 1.
     pub line: u32,
-    /// Whether a chain of that name exists.
-    pub has_chain: &'a dyn Fn(&str) -> bool,
+    /// The chains that there are.
+    pub chains: &'a [Chain],
     /// Whether this is iptables-restore, which does not take `-t`.
     pub restoring: bool,
 }

@@ -366,10 +366,13 @@ impl<'w> Reader<'_, 'w> {
             None => String::new(),
         };
         let chain_span = self.span(self.chain.min(self.words.len().saturating_sub(1)));
-        self.check_ifaces(&chain);
-        self.check_command(&command);
-        self.check_addresses();
-        self.check_extensions();
+        // A line for the other family is not looked at any further.
+        if !self.skip {
+            self.check_ifaces(&chain);
+            self.check_command(&command);
+            self.check_addresses();
+            self.check_extensions();
+        }
         let jump_span = self.jump.map_or(Span::default(), |(at, _)| self.span(at));
         let rule = Rule {
             counters: self.counters,
