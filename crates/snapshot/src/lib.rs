@@ -11,4 +11,4 @@ pub mod flow;
 pub mod frame;
 mod load;
 
-pub use load::{Container, DEFAULT_SEED, Docker, Loaded, Network, PublishedPort, load};
+pub use load::{Container, DEFAULT_SEED, Docker, Kind, Loaded, Network, PublishedPort, load};

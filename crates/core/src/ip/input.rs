@@ -118,7 +118,8 @@ impl World {
 
     /// `ip_error`: the route says no.
     fn ip_error(&mut self, ns: NsId, skb: &Skb, kind: RouteType) {
-        let dev = skb.iif.unwrap_or(skb.dev);
+        // The bridge, not its port.
+        let dev = skb.dev;
         if kind == RouteType::Other {
             self.not_modelled(ns, skb, "a policy rule or route of this kind");
             return;

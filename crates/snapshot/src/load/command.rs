@@ -2,7 +2,7 @@
 
 /// What the sections are that somebody reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub enum Kind {
     /// `ip -j -d link show`.
     Link,
     /// `ip -j addr show`.
@@ -67,7 +67,8 @@ pub(super) const ORDER: [Kind; 18] = [
 impl Kind {
     /// The kind of `command`; `None` for one that nobody reads. Paths, `sudo`,
     /// `ip netns exec NAME`, abbreviations and the order of flags do not matter.
-    pub(super) fn of(command: &str) -> Option<Self> {
+    #[must_use]
+    pub fn of(command: &str) -> Option<Self> {
         let words: Vec<&str> = command.split_whitespace().collect();
         let mut words = words.as_slice();
         loop {

@@ -23,11 +23,12 @@ use std::collections::HashSet;
 use packetwalk_core::world::{Netns, NsId, World};
 
 use crate::frame::{Diagnostic, Frame, Namespace, Run};
-use command::{Kind, ORDER};
+use command::ORDER;
 use devices::Names;
 use pair::Ends;
 use routes::TableNames;
 
+pub use command::Kind;
 pub use docker::{Container, Docker, Network, PublishedPort};
 
 /// Seed of what a kernel draws at random, unless the caller chooses another.
@@ -184,6 +185,8 @@ impl Reader<'_> {
         for run in &namespace.runs {
             match Kind::of(&run.command) {
                 Some(kind) => runs.push((kind, run)),
+                // The flow that a page saved along with the machine.
+                None if run.command.starts_with("packetwalk ") => {}
                 None => unused.push((namespace.name.to_string(), run.command.to_string())),
             }
         }

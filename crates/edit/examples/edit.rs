@@ -1,0 +1,17 @@
+//! Does edits, as JSON, to a snapshot, and prints it:
+//! `cargo run -p packetwalk-edit --example edit -- SNAPSHOT '{"edit":"link",...}' ...`
+
+use packetwalk_edit::{Document, Edit};
+
+#[allow(clippy::print_stdout)]
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let file = arguments.next().ok_or("which snapshot?")?;
+    let mut document = Document::new(&std::fs::read_to_string(file)?);
+    for edit in arguments {
+        let edit: Edit = serde_json::from_str(&edit)?;
+        document.edit(edit)?;
+    }
+    print!("{}", document.text());
+    Ok(())
+}

@@ -1,0 +1,42 @@
+#![doc = env!("CARGO_PKG_DESCRIPTION")]
+//!
+//! A [`Document`] is the text of a snapshot and the [`Edit`]s made to it. An
+//! edit is a value: it is done to the text, section by section, as the real
+//! command would change what the standard commands print; what it does not
+//! touch stays as it was, byte for byte. So the text that comes out can be
+//! read by whoever reads snapshots, undoing is doing one edit less, and a link
+//! ([`share`]) carries the edits instead of a whole machine.
+//!
+//! | edit | the command |
+//! | --- | --- |
+//! | [`Edit::Text`] | `iptables-restore`, `ebtables-restore`, `ipset restore`, `sysctl -p` |
+//! | [`Edit::Policy`] | `iptables -P`, `ebtables -P` |
+//! | [`Edit::Sysctl`] | `sysctl -w` |
+//! | [`Edit::Link`] | `ip link set DEV up`, `down` |
+//! | [`Edit::Port`] | `bridge link set dev DEV hairpin on`, ... |
+//! | [`Edit::Listen`] | a program that begins or ceases to listen |
+//! | [`Edit::AddContainer`], [`Edit::AddHost`], [`Edit::Remove`] | namespaces that come and go |
+//!
+//! Not modelled: the rules that dockerd writes when a container comes or goes;
+//! connections that MASQUERADE forgets when its device goes down; IPv6
+//! addresses and routes, which stay as they are; devices that are neither veth
+//! nor bridge get no carrier from elsewhere.
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)
+)]
+
+pub mod check;
+pub mod complete;
+mod document;
+mod edit;
+mod hosts;
+mod link;
+mod policy;
+mod section;
+pub mod share;
+pub mod switches;
+mod sysctl;
+
+pub use document::{Document, FLOWS};
+pub use edit::{Edit, Part, Refused, apply};
