@@ -304,10 +304,10 @@ fn address_routes(
     if net.prefix_len() < 31 && !secondary {
         broadcasts.push(net.broadcast().to_string());
     }
-    if let Some(broadcast) = broadcast.filter(|word| *word != "255.255.255.255") {
-        if !broadcasts.iter().any(|known| known == broadcast) {
-            broadcasts.push(broadcast.to_owned());
-        }
+    if let Some(broadcast) = broadcast.filter(|word| *word != "255.255.255.255")
+        && !broadcasts.iter().any(|known| known == broadcast)
+    {
+        broadcasts.push(broadcast.to_owned());
     }
     for broadcast in broadcasts {
         out.push(
