@@ -1,26 +1,9 @@
 // WCAG 2.2 AA, as far as a program can tell.
 
-import { createRequire } from 'node:module';
-
-import { expect, test } from '@playwright/test';
+import { test, expect } from '@playwright/test';
 
 import { open, press } from './page.js';
-
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-
-/** @param {import('@playwright/test').Page} page */
-async function violations(page) {
-  // Run through the debugger: the page's own policy forbids foreign scripts.
-  const { readFileSync } = await import('node:fs');
-  await page.evaluate(readFileSync(AXE, 'utf8'));
-  return page.evaluate(async () => {
-    // @ts-expect-error: put there by the script above
-    const { axe } = window;
-    const found = await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] });
-    return found.violations.map((/** @type {{ id: string, nodes: { target: unknown, failureSummary: string }[] }} */ { id, nodes }) =>
-      ({ id, nodes: nodes.slice(0, 5).map(({ target, failureSummary }) => `${target}: ${failureSummary}`) }));
-  });
-}
+import { violations } from './violations.js';
 
 for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
   for (const [name, width] of /** @type {const} */ ([['wide', 1440], ['phone', 390]])) {

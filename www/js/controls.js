@@ -36,6 +36,8 @@ export class Controls {
     this.marks = /** @type {HTMLCanvasElement} */ (byId('marks', root));
     /** @type {Overview | null} */
     this.overview = null;
+    /** Steps that are not as they were before a change. @type {number[]} */
+    this.differs = [];
 
     byId('play', root).addEventListener('click', () => player.toggle());
     byId('previous', root).addEventListener('click', () => this.step(this.chosen, false));
@@ -152,6 +154,8 @@ export class Controls {
       inset + ((overview.starts[step] ?? overview.duration) / (overview.duration || 1)) * (width - 2 * inset);
     context.fillStyle = colour('--line-strong');
     for (const step of overview.stops.hook) context.fillRect(place(step), 7, 1, 3);
+    context.fillStyle = colour('--link');
+    for (const step of this.differs) context.fillRect(place(step), 7, Math.max(place(step + 1) - place(step), 2), 3);
     for (const message of overview.conversation.messages) {
       const from = place(message.first);
       const to = Math.max(place(message.last + 1), from + 2);

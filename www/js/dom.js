@@ -113,6 +113,14 @@ export function settle() {
   for (const { box, to } of moves) if (box.scrollTop !== to) box.scrollTop = to;
 }
 
+/** Gives the reader a text as a file. @param {string} text @param {string} name */
+export function offer(text, name) {
+  const address = URL.createObjectURL(new Blob([text], { type: 'text/plain' }));
+  el('a', { href: address, download: name }).click();
+  // The download has begun by then, wherever it goes.
+  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+}
+
 /** Does the reader ask for less motion? */
 export function calm() {
   return matchMedia('(prefers-reduced-motion: reduce)').matches;

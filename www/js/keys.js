@@ -19,6 +19,9 @@
  * @property {(x: number, y: number) => void} pan
  * @property {() => void} enlarge
  * @property {() => void} talk
+ * @property {() => void} change
+ * @property {() => void} compose
+ * @property {() => void} share
  * @property {() => boolean} escape says whether there was anything to leave
  */
 
@@ -41,6 +44,10 @@ export const KEYS = /** @type {const} */ ([
   [['+', '-', '0'], 'keyZoom'],
   [['W', 'A', 'S', 'D'], 'keyPan'],
   [['E'], 'keyEnlarge'],
+  [['C'], 'keyChange'],
+  [['N'], 'keyCompose'],
+  [['Y'], 'keyShare'],
+  [['Ctrl Z', 'Ctrl Shift Z'], 'keyUndo'],
   [['?'], 'keyHelp'],
 ]);
 
@@ -48,7 +55,8 @@ export const KEYS = /** @type {const} */ ([
 export function listen(actions) {
   addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || event.isComposing) return;
-    const target = /** @type {HTMLElement} */ (event.target);
+    // Inside the editor's own tree, not at its host.
+    const target = /** @type {HTMLElement} */ (event.composedPath()[0]);
     if (document.querySelector('dialog[open]')) return;
     const range = target.matches('input[type="range"]');
     if (!range && target.closest('input:not([type="checkbox"]), textarea, select, [contenteditable]')) return;
@@ -110,6 +118,15 @@ function action(event, actions) {
     case 't':
     case 'T':
       return actions.theme;
+    case 'c':
+    case 'C':
+      return actions.change;
+    case 'n':
+    case 'N':
+      return actions.compose;
+    case 'y':
+    case 'Y':
+      return actions.share;
     case '?':
       return actions.help;
     case '+':

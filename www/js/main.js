@@ -1,7 +1,9 @@
 // Wires the parts together. What is shown at a step follows from the step alone.
 
-import init, { Lessons, Machine, texts } from '../pkg/packetwalk.js';
+import init, { Lessons, Machine, shared, texts } from '../pkg/packetwalk.js';
 import { Controls } from './controls.js';
+import { Doing } from './doing.js';
+import { prepare } from './editing.js';
 import { byId, el, say, settle } from './dom.js';
 import { FlowBox } from './flowbox.js';
 import { listen } from './keys.js';
@@ -42,6 +44,25 @@ const help = new Help(word);
 const panels = new Panels(word);
 const views = tabs(byId('stage-tabs'), (view) => {
   for (const zoom of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('.stage .zoom'))) zoom.hidden = zoom.dataset['of'] !== view;
+});
+const doing = new Doing({
+  word,
+  lang: () => settings.lang,
+  machine: () => machine,
+  flow: () => flowBox.input.value,
+  step: () => player.step,
+  known: () => (isArticle ? 'article' : ''),
+  rerun,
+  travel: (step) => travel(step),
+  mark: (steps) => {
+    controls.differs = steps;
+    controls.drawMarks();
+    rules.differs = new Set(steps);
+    rules.reset();
+    if (shown >= 0 && walk) showStep(walk, shown);
+  },
+  compose: (text) => flowBox.write(text),
+  notices,
 });
 const only = /** @type {HTMLInputElement} */ (byId('only'));
 const lesson = new LessonPane({
@@ -111,6 +132,7 @@ function showStep(walk, step) {
   rules.show(walk, step, settings.lang);
   packet.show(walk.packet(step));
   log.show(step);
+  doing.changes.stepped();
   document.body.dataset['step'] = String(step);
 }
 
@@ -142,8 +164,9 @@ function find(walk, overview, telling) {
  * Runs a flow on the machine as it was loaded.
  * @param {string} text
  * @param {import('./scenarios.js').Telling} [telling] the moment to stand at
+ * @param {boolean} [changed] the same flow as before, on a machine that was changed
  */
-function run(text, telling) {
+function run(text, telling, changed = false) {
   if (!machine) return;
   let next;
   try {
@@ -152,8 +175,9 @@ function run(text, telling) {
     flowBox.complain(/** @type {Problem} */ (problem));
     return;
   }
-  walk?.free();
   lesson.strayed();
+  const before = walk;
+  const stood = player.step;
   walk = next;
   overview = walk.overview();
   flowBox.write(overview.flow);
@@ -170,7 +194,14 @@ function run(text, telling) {
   chosen = isArticle ? SCENARIOS.findIndex((scenario) => scenario.flow === flow) : null;
   markScenario();
   shown = -1;
-  player.goTo(telling ? find(walk, overview, telling) : 0);
+  let differs = 0;
+  // Where nothing differs the reader stays where they were.
+  if (changed && before) [differs = Math.min(stood, overview.steps - 1)] = doing.changes.show(before, walk);
+  else {
+    doing.changes.forget();
+    before?.free();
+  }
+  player.goTo(telling ? find(walk, overview, telling) : differs);
   // Until somebody touches time, playing begins at the beginning.
   player.poster = true;
   controls.writePlay();
@@ -220,7 +251,20 @@ function open(text, name, ours = text === article) {
   else notices.say('warning', `${word('loadedNotes')}${name ? `: ${name}` : ''}`, remarks.map((problem) => remark(problem, '')));
   stage.load(machine);
   flowBox.suggest(machine.suggestions());
+  doing.loaded();
   return true;
+}
+
+/** The machine was changed: draws it, and runs the flow again, or another if that cannot be. */
+function rerun() {
+  if (!machine) return;
+  stage.load(machine);
+  flowBox.suggest(machine.suggestions());
+  doing.loaded();
+  const before = walk;
+  run(overview?.flow ?? '', undefined, true);
+  const [first] = machine.suggestions();
+  if (walk === before && first !== undefined) run(first);
 }
 
 /** @param {number} number */
@@ -258,6 +302,7 @@ function relabel() {
     log.load(overview.log, word('logEmpty'));
     writeOutcome();
   }
+  doing.relabel();
   redraw();
 }
 
@@ -296,6 +341,43 @@ function redraw() {
   show(player.time, player.step);
 }
 
+/**
+ * Opens what a link carries. Says whether it could.
+ * @param {string} fragment
+ */
+function openLink(fragment) {
+  /** @type {import('../pkg/types.js').State} */
+  let state;
+  try {
+    state = shared(fragment);
+  } catch (problem) {
+    notices.say('error', word('linkBroken'), [{ message: /** @type {Problem} */ (problem).message }]);
+    return false;
+  }
+  if (state.lang) settings.setLang(state.lang);
+  const known = 'known' in state.base;
+  if (!open('text' in state.base ? state.base.text : article, word('share')) || !machine) return false;
+  /** @type {string[]} */
+  const stale = [];
+  for (const edit of state.edits) {
+    try {
+      machine.edit(edit);
+    } catch (problem) {
+      stale.push(/** @type {import('../pkg/types.js').Refusal} */ (problem).message);
+    }
+  }
+  stage.load(machine);
+  flowBox.suggest(machine.suggestions());
+  doing.loaded();
+  run(state.flow);
+  if (!walk) run(machine.suggestions()[0] ?? '');
+  player.goTo(state.step);
+  if (stale.length > 0) notices.say('warning', word('linkStale'), stale.map((message) => ({ message })));
+  else if (known && state.edits.length === 0) notices.clear();
+  else if (known) notices.say('done', word('fromLink'));
+  return true;
+}
+
 function connect() {
   stage.turned = redraw;
   way.turned = redraw;
@@ -315,7 +397,7 @@ function connect() {
   new Opener(
     (text, name) => {
       if (open(text, name)) {
-        const [first] = machine?.suggestions() ?? [];
+        const first = machine?.flow() ?? machine?.suggestions()[0];
         if (first !== undefined) run(first);
       }
     },
@@ -345,6 +427,9 @@ function connect() {
     pan: (x, y) => zoomed().pan(x, y),
     enlarge: () => panels.enlarge(panels.large ? '' : panels.focused()),
     talk: () => views.next(),
+    change: () => doing.panel.toggle(),
+    compose: () => doing.composer.toggle(),
+    share: () => doing.sharing.show(),
     escape: () => {
       const was = panels.large !== '';
       panels.enlarge('');
@@ -367,6 +452,17 @@ function readLessons(bundle) {
   if (problems.length > 0) notices.say('warning', word('lessons'), problems.map((problem) => remark(problem, '')));
 }
 
+/** The article's machine; what was said of a link that failed stays. */
+function openArticle() {
+  const said = [...byId('notices').childNodes];
+  if (!open(article, '')) return false;
+  if (said.length > 0) {
+    byId('notices').replaceChildren(...said);
+    byId('notices').hidden = false;
+  }
+  return true;
+}
+
 async function start() {
   writeScenarios();
   // Asked for at once, and needed only after the first picture.
@@ -375,10 +471,17 @@ async function start() {
   article = text;
   settings.names = { en: texts('en'), zh: texts('zh') };
   connect();
+  byId('stage').addEventListener('click', (event) => {
+    const found = /** @type {Element} */ (event.target).closest('[data-id], [data-netns]');
+    if (!(found instanceof SVGElement) || found.classList.contains('cable')) return;
+    const [netns = '', dev] = (found.dataset['id'] ?? found.dataset['netns'] ?? '').split('/');
+    doing.panel.show(dev === undefined ? { netns } : { netns, dev });
+  });
   const asked = new URLSearchParams(location.search);
-  if (!open(article, '')) return;
+  const linked = location.hash.length > 1;
+  if (!(linked && openLink(location.hash)) && !openArticle()) return;
   const flow = asked.get('flow');
-  if (flow) run(flow);
+  if (flow && !walk) run(flow);
   if (!walk) scenario(Math.max(Number(asked.get('scenario') ?? 1) - 1, 0));
   if (!walk) scenario(0);
   const step = Number(asked.get('step'));
@@ -387,6 +490,14 @@ async function start() {
   const wanted = asked.get('lesson');
   if (wanted) lesson.open(wanted);
   document.body.dataset['ready'] = 'true';
+  addEventListener('hashchange', () => {
+    if (location.hash.length > 1) openLink(location.hash);
+  });
+  // The editor comes when nothing else is to be done, so that nothing is asked for later.
+  (window.requestIdleCallback ?? setTimeout)(() => {
+    void prepare();
+    void doing.collector.prepare();
+  });
 }
 
 start().catch((/** @type {unknown} */ error) => {

@@ -56,8 +56,8 @@ export class Opener {
     });
     // A snapshot pasted anywhere but into a text field is opened.
     addEventListener('paste', (event) => {
-      const target = /** @type {HTMLElement} */ (event.target);
-      if (target.closest('input, textarea')) return;
+      const target = /** @type {HTMLElement} */ (event.composedPath()[0]);
+      if (target.closest('input, textarea, [contenteditable]')) return;
       const text = event.clipboardData?.getData('text/plain');
       if (text) load(text, '');
     });

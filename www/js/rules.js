@@ -36,6 +36,8 @@ export class RulesPanel {
     this.lang = 'en';
     this.step = 0;
     this.spread = SPREAD;
+/** Steps that are not as they were before a change. @type {Set<number>} */
+    this.differs = new Set();
     this.shown = '';
     /** The chain that is drawn. */
     this.chain = '';
@@ -194,7 +196,7 @@ export class RulesPanel {
     // Number and counters first, then what the rule says.
     const [, head = '', count = '', rest = row.line] = /^(\S+\s+)(\S+\s+\S+ )(.*)$/.exec(row.line) ?? [];
     return el('li', {
-      class: `rule${current ? ' is-now' : ''}`,
+      class: `rule${current ? ' is-now' : ''}${row.step !== null && this.differs.has(row.step) ? ' differs' : ''}`,
       'data-mark': row.mark,
       'data-rule': `${table} ${chain} ${row.number}`,
       'data-number': row.number,

@@ -55,7 +55,13 @@ export class Settings {
   name = (key) => this.names[this.lang]?.[key] ?? '';
 
   switchLang() {
-    this.lang = this.lang === 'en' ? 'zh' : 'en';
+    this.setLang(this.lang === 'en' ? 'zh' : 'en');
+  }
+
+  /** @param {string} lang */
+  setLang(lang) {
+    if (lang === this.lang || (lang !== 'en' && lang !== 'zh')) return;
+    this.lang = lang;
     memory.write('lang', this.lang);
     writeWords(this.lang);
     this.writeTheme();

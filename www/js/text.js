@@ -1,9 +1,12 @@
 // The words of the page itself: buttons, titles, messages. What is said about
 // a packet comes from Rust.
 
+import * as change from './text-change.js';
+
 /** @typedef {'en' | 'zh'} Lang */
 
 const en = {
+  ...change.en,
   skip: 'Skip to the controls',
   lessons: 'Lessons',
   lessonsWords: 'Each asks you for a prediction, shows what happens, and gives you something to try. Nothing is counted, nothing is kept.',
@@ -157,6 +160,7 @@ const en = {
 
 /** @type {Record<keyof typeof en, string>} */
 const zh = {
+  ...change.zh,
   skip: '跳到播放控制',
   lessons: '课程',
   lessonsWords: '每一课先请您猜一猜，再看实际发生了什么，最后给您一样东西动手试。不计分，也不保存任何内容。',

@@ -63,21 +63,22 @@ impl Document {
         self.edits.get(self.done)
     }
 
-    /// Does a change. What was undone before is forgotten.
+    /// Does a change; says whether anything is different by it. What was
+    /// undone before is forgotten.
     ///
     /// # Errors
     /// When it cannot be done; everything is as it was.
-    pub fn edit(&mut self, edit: Edit) -> Result<(), Refused> {
+    pub fn edit(&mut self, edit: Edit) -> Result<bool, Refused> {
         let mut frame = self.frame.clone();
         apply(&mut frame, &edit)?;
         if frame == self.frame {
-            return Ok(());
+            return Ok(false);
         }
         self.edits.truncate(self.done);
         self.edits.push(edit);
         self.done = self.edits.len();
         self.take(frame);
-        Ok(())
+        Ok(true)
     }
 
     /// Takes the last change back; says whether there was one.

@@ -32,11 +32,13 @@ mod document;
 mod edit;
 mod hosts;
 mod link;
+pub mod picks;
 mod policy;
 mod section;
 pub mod share;
 pub mod switches;
 mod sysctl;
+pub mod words;
 
 pub use document::{Document, FLOWS};
 pub use edit::{Edit, Part, Refused, apply};

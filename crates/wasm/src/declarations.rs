@@ -22,8 +22,16 @@ pub fn declarations() -> String {
     declarations.visit::<crate::About>();
     declarations.visit::<packetwalk_lesson::page::LessonEntry>();
     declarations.visit::<packetwalk_lesson::page::LessonView>();
+    declarations.visit::<crate::change::History>();
+    declarations.visit::<crate::change::Refusal>();
     declarations.visit::<crate::problem::Problem>();
     declarations.visit::<crate::walk::RulesShown>();
+    declarations.visit::<packetwalk_edit::Edit>();
+    declarations.visit::<packetwalk_edit::complete::Completion>();
+    declarations.visit::<packetwalk_edit::picks::Picks>();
+    declarations.visit::<packetwalk_edit::share::State>();
+    declarations.visit::<packetwalk_edit::switches::Switches>();
+    declarations.visit::<packetwalk_view::timeline::Changes>();
     declarations.visit::<packetwalk_view::ladder::Ladder>();
     declarations.visit::<crate::walk::PacketShown>();
     declarations.visit::<packetwalk_view::rules::ChainName>();

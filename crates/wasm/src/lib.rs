@@ -10,6 +10,7 @@
     deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)
 )]
 
+pub mod change;
 #[cfg(feature = "ts")]
 pub mod declarations;
 pub mod lessons;

@@ -1,6 +1,7 @@
 //! A machine: the world of one snapshot.
 
 use packetwalk_core::world::World;
+use packetwalk_edit::Document;
 use packetwalk_snapshot::flow;
 use packetwalk_snapshot::{Loaded, load};
 use packetwalk_view::geometry::Arrangement;
@@ -11,12 +12,13 @@ use crate::problem::Problem;
 use crate::walk::Walk;
 use crate::{plain, suggest};
 
-/// The world of one snapshot. Flows run on copies of it, so that each begins
+/// The world of one snapshot, with what was changed in it. Flows run on copies of it, so that each begins
 /// with what the snapshot says.
 #[wasm_bindgen]
 pub struct Machine {
-    world: World,
-    remarks: Vec<Problem>,
+    pub(crate) document: Document,
+    pub(crate) world: World,
+    pub(crate) remarks: Vec<Problem>,
 }
 
 #[wasm_bindgen]
@@ -37,7 +39,11 @@ impl Machine {
             return Err(problem.thrown());
         }
         let (world, remarks) = remarks(loaded);
-        Ok(Self { world, remarks })
+        Ok(Self {
+            document: Document::new(text),
+            world,
+            remarks,
+        })
     }
 
     /// What is wrong with the snapshot, what was not used of it and what is
@@ -118,7 +124,7 @@ pub(crate) fn arrangement(narrow: bool) -> Arrangement {
 }
 
 /// Everything that was said while loading, worst first.
-fn remarks(loaded: Loaded) -> (World, Vec<Problem>) {
+pub(crate) fn remarks(loaded: Loaded) -> (World, Vec<Problem>) {
     let mut remarks: Vec<Problem> = loaded.errors.into_iter().map(Problem::from).collect();
     let warnings = loaded.warnings.into_iter().map(Problem::from);
     remarks.extend(warnings.map(Problem::remark));

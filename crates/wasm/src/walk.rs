@@ -10,7 +10,7 @@ use packetwalk_view::ladder::Ladder;
 use packetwalk_view::packet::{Changed, Packet, dissect, dissect_since, history};
 use packetwalk_view::rules::{RuleBook, RulesView};
 use packetwalk_view::scene::Scene;
-use packetwalk_view::timeline::{At, Timeline, Track};
+use packetwalk_view::timeline::{At, Timeline, Track, changes};
 use packetwalk_view::way::Way;
 use packetwalk_view::words::Lang;
 use serde::Serialize;
@@ -118,6 +118,18 @@ impl Walk {
     #[wasm_bindgen(unchecked_return_type = "types.Ladder")]
     pub fn ladder(&self, lang: &str, all: bool) -> Result<JsValue, JsError> {
         plain(&Ladder::new(&self.timeline, Lang::of_tag(lang), all))
+    }
+
+    /// What is not as it was in `before`, the walk of the same flow before a
+    /// change.
+    ///
+    /// # Errors
+    ///
+    /// When the value cannot be made into a JavaScript object.
+    #[wasm_bindgen(unchecked_return_type = "types.Changes")]
+    pub fn changes(&self, before: &Walk, lang: &str) -> Result<JsValue, JsError> {
+        let (before, after) = (before.timeline.walk(), self.timeline.walk());
+        plain(&changes(before, after, Lang::of_tag(lang)))
     }
 
     /// What is to be said and lit at a step; `null` past the end.

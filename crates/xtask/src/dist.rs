@@ -23,20 +23,21 @@ pub fn run(mut arguments: lexopt::Parser) -> Result<ExitCode> {
         fs::remove_dir_all(&dist).with_context(|| dist.display().to_string())?;
     }
     wasm::build(Profile::Release, &dist.join("pkg"))?;
-    copy(&www, &dist, &wasm::folder())?;
+    // The editor's source travels as the bundle that it became.
+    copy(&www, &dist, &[wasm::folder(), www.join("editor")])?;
     report(&dist)?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// Copies a folder and all in it but `except`.
-fn copy(from: &Path, to: &Path, except: &Path) -> Result<()> {
+fn copy(from: &Path, to: &Path, except: &[PathBuf]) -> Result<()> {
     fs::create_dir_all(to).with_context(|| to.display().to_string())?;
     for entry in fs::read_dir(from).with_context(|| from.display().to_string())? {
         let path = entry?.path();
         let Some(name) = path.file_name() else {
             continue;
         };
-        if path == except {
+        if except.contains(&path) {
             continue;
         }
         if path.is_dir() {

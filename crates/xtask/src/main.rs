@@ -8,6 +8,7 @@
 mod conform;
 mod declarations;
 mod dist;
+mod editor;
 mod http;
 mod install;
 mod language;

@@ -83,7 +83,7 @@ pub fn build(profile: Profile, folder: &Path) -> Result<()> {
     if profile == Profile::Release {
         optimise(&folder.join(format!("{NAME}_bg.wasm")))?;
     }
-    Ok(())
+    crate::editor::bundle(folder)
 }
 
 /// Compiles `crates/wasm`; says where cargo put the result.

@@ -31,6 +31,11 @@ pub fn differing(before: &Walk, after: &Walk) -> Vec<u32> {
     fresh.into_iter().map(|at| (at + head) as u32).collect()
 }
 
+/// How many steps of `before` have no counterpart in `after`.
+pub(super) fn lost(before: &Walk, after: &Walk) -> u32 {
+    differing(after, before).len() as u32
+}
+
 fn told(walk: &Walk) -> Vec<String> {
     let steps = walk.steps.iter().enumerate();
     steps

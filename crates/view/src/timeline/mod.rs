@@ -8,6 +8,7 @@
 //! and the narrow picture.
 
 mod build;
+mod changes;
 mod conversation;
 mod differ;
 mod hits;
@@ -26,6 +27,7 @@ use crate::log::LogLine;
 use crate::scene::Spot;
 use crate::words::{self, Lang};
 
+pub use changes::{Changes, changes};
 pub use conversation::{Conversation, Message, Rung};
 pub use differ::differing;
 pub use kinds::{KINDS, kind};
