@@ -5,12 +5,12 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use crate::install::packages;
+use crate::install::page_packages;
 use crate::shell::{node, root, run};
 
 /// Bundles `www/editor` into `folder`.
 pub fn bundle(folder: &Path) -> Result<()> {
-    packages()?;
+    page_packages()?;
     run(node("crates/xtask/bundle.mjs")
         .arg(root().join("www/editor/editor.js"))
         .arg(folder.join("editor.js")))

@@ -51,16 +51,35 @@ fn sysroot() -> Result<PathBuf> {
 
 /// Installs the npm packages of the lock file, unless they are there.
 pub fn packages() -> Result<()> {
+    npm(&[".packetwalk-lock.json"], &["ci"])
+}
+
+/// Installs those of them that the page itself is made of: few and small, for
+/// somebody who only wants to see it.
+pub fn page_packages() -> Result<()> {
+    let markers = [".packetwalk-page-lock.json", ".packetwalk-lock.json"];
+    npm(&markers, &["ci", "--omit=dev"])
+}
+
+/// Runs npm, unless what the first of `markers` stands for is there by one of
+/// them: a copy of the lock file, which goes together with the packages.
+fn npm(markers: &[&str], arguments: &[&str]) -> Result<()> {
     let lock = root().join("package-lock.json");
     let lock = fs::read(&lock).with_context(|| lock.display().to_string())?;
-    // What was installed last; gone together with the packages.
-    let installed = root().join("node_modules/.packetwalk-lock.json");
-    if fs::read(&installed).is_ok_and(|installed| installed == lock) {
+    let there = |marker: &&str| {
+        let marker = root().join("node_modules").join(marker);
+        fs::read(marker).is_ok_and(|installed| installed == lock)
+    };
+    if markers.iter().any(there) {
         return Ok(());
     }
     let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
-    run(command(npm).arg("ci")).context("install Node.js 20 or later, with npm")?;
-    fs::write(&installed, lock).with_context(|| installed.display().to_string())
+    run(command(npm).args(arguments)).context("install Node.js 20 or later, with npm")?;
+    if let Some(marker) = markers.first() {
+        let marker = root().join("node_modules").join(marker);
+        fs::write(&marker, lock).with_context(|| marker.display().to_string())?;
+    }
+    Ok(())
 }
 
 /// A Chromium for the browser tests: the one that `PACKETWALK_CHROMIUM` names,
