@@ -203,6 +203,18 @@ test('a flow is put together from who is there and listens', async ({ page }) =>
   await expect(page.locator('#compose')).toBeFocused();
 });
 
+test('what was not used or is not modelled stays to be read', async ({ page, request }) => {
+  await open(page, '?lang=en');
+  await change(page, 'remarks');
+  await expect(page.locator('#change-body')).toContainText('all of it is modelled');
+  const whole = await (await request.get('scenarios/article-2017.snapshot.txt')).text();
+  await page.locator('#open').click();
+  await page.locator('#paste').fill(whole.replace('@@end', '@@run uname -a\nLinux\n@@end'));
+  await page.locator('#open-load').click();
+  await expect(page.locator('#change-tab-remarks')).toContainText('1');
+  await expect(page.locator('#change-body')).toContainText('uname -a');
+});
+
 for (const [colorScheme, width] of /** @type {const} */ ([['light', 1440], ['dark', 390]])) {
   test(`no violation while changing, ${colorScheme}, ${width}`, async ({ page }) => {
     test.setTimeout(120_000);

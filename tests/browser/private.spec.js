@@ -21,6 +21,14 @@ test('no request is made after the page is loaded', async ({ page, request }) =>
   await page.locator('#paste').fill(whole);
   await page.locator('#open-load').click();
   await press(page, 'End');
+  // Editing, composing and sharing ask for nothing either.
+  await press(page, 'c');
+  await page.locator('#change-tab-iptables').click();
+  await expect(page.locator('.cm-content')).toBeVisible();
+  await page.keyboard.press('Escape');
+  await page.locator('#compose').click();
+  await page.locator('#share').click();
+  await page.locator('#share-copy').click();
   await page.waitForTimeout(300);
   expect(requests).toEqual([]);
 });

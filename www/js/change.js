@@ -3,12 +3,18 @@
 import { byId, el, say, svg } from './dom.js';
 import { EditorView } from './editing.js';
 import { hosts } from './hosts.js';
+import { remarks } from './remarks.js';
 import { switches } from './switches.js';
 
 /** @typedef {import('../pkg/types.js').Edit} Edit */
-/** @typedef {'switches' | 'hosts' | 'iptables' | 'ebtables' | 'ipset' | 'sysctl'} Tab */
+/** @typedef {'switches' | 'hosts' | 'remarks' | 'iptables' | 'ebtables' | 'ipset' | 'sysctl'} Tab */
 
-const TABS = /** @type {const} */ (['switches', 'iptables', 'ebtables', 'ipset', 'sysctl', 'hosts']);
+const TABS = /** @type {const} */ (['switches', 'iptables', 'ebtables', 'ipset', 'sysctl', 'hosts', 'remarks']);
+
+/** Is it a part that is edited as text? @param {Tab} tab @returns {tab is import('../pkg/types.js').Part} */
+function isText(tab) {
+  return tab !== 'switches' && tab !== 'hosts' && tab !== 'remarks';
+}
 
 export class ChangePanel {
   /** @param {import('./doing.js').Page} page @param {import('./doing.js').Doing} doing */
@@ -120,18 +126,20 @@ export class ChangePanel {
     if (!machine || this.box.hidden) return;
     const { word } = this.page;
     const netns = this.netns.value;
+    const count = machine.remarks().length;
     this.tabs.replaceChildren(...TABS.map((tab) => {
       const on = tab === this.tab;
       const button = el('button', { type: 'button', class: 'tab', role: 'tab', id: `change-tab-${tab}`, 'aria-selected': String(on), 'aria-controls': 'change-body', tabindex: on ? 0 : -1 },
-        tab === 'switches' || tab === 'hosts' ? word(tab) : tab);
+        isText(tab) ? tab : word(tab), tab === 'remarks' && count > 0 && el('span', { class: 'count' }, String(count)));
       button.addEventListener('click', () => this.choose(tab));
       return button;
     }));
     this.body.setAttribute('aria-labelledby', `change-tab-${this.tab}`);
-    this.netns.hidden = this.tab === 'hosts';
+    this.netns.hidden = this.tab === 'hosts' || this.tab === 'remarks';
     this.drawHistory();
-    if (this.tab !== 'switches' && this.tab !== 'hosts') {
-      this.editing.open(this.body, netns, this.tab);
+    const { tab } = this;
+    if (isText(tab)) {
+      this.editing.open(this.body, netns, tab);
       return;
     }
     this.editing.close();
@@ -139,7 +147,7 @@ export class ChangePanel {
     // Whoever holds the focus gets it back when all is drawn anew.
     const holder = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset['key'];
     const edit = (/** @type {Edit} */ change) => this.edit(change);
-    const views = this.tab === 'hosts' ? hosts(machine, word, edit) : switches(machine, netns, word, edit);
+    const views = tab === 'hosts' ? hosts(machine, word, edit) : tab === 'remarks' ? remarks(machine, word) : switches(machine, netns, word, edit);
     this.body.replaceChildren(...views);
     this.body.scrollTop = scrollTop;
     if (holder) {
