@@ -19,7 +19,7 @@ export function switches(machine, netns, word, edit) {
   const now = machine.switches(netns);
   if (!now) return [];
   return [
-    group(word('devices'), el('div', { class: 'cards' }, ...now.devices.map((found) => device(found, netns, word, edit)))),
+    group(word('devices'), el('div', { class: 'device-cards' }, ...now.devices.map((found) => device(found, netns, word, edit)))),
     group(word('policies'), now.policies.length === 0
       ? el('p', { class: 'quiet' }, word('policiesEmpty'))
       : el('div', { class: 'fields' }, ...now.policies.map(({ bridge, table, chain, policy }) => {
@@ -53,10 +53,10 @@ function toggle(label, on, key, change, title) {
 function device(found, netns, word, edit) {
   const dev = found.name;
   const facts = [...found.addresses, found.master !== null && `${word('portOf')} ${found.master}`, found.up && !found.carrier && word('noCarrier')].filter(Boolean).join(' · ');
-  return el('div', { class: 'card', 'data-device': dev, role: 'group', 'aria-label': dev },
-    el('div', { class: 'card-head' },
+  return el('div', { class: 'device-card', 'data-device': dev, role: 'group', 'aria-label': dev },
+    el('div', { class: 'device-head' },
       el('strong', { class: 'mono' }, dev),
-      el('span', { class: 'quiet card-facts' }, facts),
+      el('span', { class: 'quiet device-facts' }, facts),
       toggle(word('up'), found.up, `link ${dev}`, (up) => edit({ edit: 'link', netns, dev, up }), `ip link set ${dev} ${found.up ? 'down' : 'up'}`)),
     found.port.length > 0 && el('div', { class: 'toggles' }, ...found.port.map(({ name, on }) =>
       toggle(name, on, `port ${dev} ${name}`, (now) => edit({ edit: 'port', netns, dev, flag: name, on: now }), `bridge link set dev ${dev} ${name} ${on ? 'off' : 'on'}`))),
