@@ -45,7 +45,7 @@ export const KEYS = /** @type {const} */ ([
   [['W', 'A', 'S', 'D'], 'keyPan'],
   [['E'], 'keyEnlarge'],
   [['C'], 'keyChange'],
-  [['N'], 'keyCompose'],
+  [['F'], 'keyCompose'],
   [['Y'], 'keyShare'],
   [['Ctrl Z', 'Ctrl Shift Z'], 'keyUndo'],
   [['?'], 'keyHelp'],
@@ -121,8 +121,8 @@ function action(event, actions) {
     case 'c':
     case 'C':
       return actions.change;
-    case 'n':
-    case 'N':
+    case 'f':
+    case 'F':
       return actions.compose;
     case 'y':
     case 'Y':
