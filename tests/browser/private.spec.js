@@ -27,6 +27,7 @@ test('no request is made after the page is loaded', async ({ page, request }) =>
   await expect(page.locator('.cm-content')).toBeVisible();
   await page.keyboard.press('Escape');
   await page.locator('#compose').click();
+  await page.locator('#compose-from').press('Escape');
   await page.locator('#share').click();
   await page.locator('#share-copy').click();
   await page.waitForTimeout(300);

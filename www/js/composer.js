@@ -32,6 +32,11 @@ export class Composer {
         this.button.focus();
       }
     });
+    // Whoever goes elsewhere is done with it.
+    addEventListener('pointerdown', (event) => {
+      const form = this.box.closest('form');
+      if (!this.box.hidden && !form?.contains(/** @type {Node} */ (event.target))) this.hide();
+    });
     // Enter in one of its fields sends, as in the line itself: it is one form.
   }
 
