@@ -259,7 +259,11 @@ impl Machine {
         for device in &host.devices {
             let mut flags = vec!["BROADCAST", "MULTICAST"];
             if device.up {
-                flags.extend(["UP", "LOWER_UP"]);
+                flags.push("UP");
+                flags.push(match self.has_carrier(device) {
+                    true => "LOWER_UP",
+                    false => "NO-CARRIER",
+                });
             }
             flags.extend(device.flags.iter().map(String::as_str));
             let mut link = json!({
@@ -288,6 +292,16 @@ impl Machine {
             links.push(link);
         }
         links
+    }
+
+    /// Whether the other end of a cable is up.
+    fn has_carrier(&self, device: &Device) -> bool {
+        let Kind::Veth(Some((host, name))) = &device.kind else {
+            return true;
+        };
+        let hosts = self.hosts.iter().filter(|h| &h.name == host);
+        let mut ends = hosts.flat_map(|h| &h.devices).filter(|d| &d.name == name);
+        ends.next().is_none_or(|end| end.up)
     }
 
     fn peer(&self, host: &Host, peer: Option<&(String, String)>, link: &mut Value) {

@@ -4,6 +4,7 @@ use crate::walk::{CtView, Name};
 use crate::wire::ipv4;
 use crate::world::DevId;
 
+use super::sctp::SctpTrack;
 use super::tcp::TcpTrack;
 use super::{CtId, CtInfo, Tuple};
 
@@ -67,6 +68,8 @@ pub struct Entry {
     pub timeout: u64,
     /// TCP's state.
     pub tcp: Option<TcpTrack>,
+    /// SCTP's state.
+    pub sctp: Option<SctpTrack>,
     /// When a UDP exchange counts as a stream.
     pub stream_at: u64,
     /// The device that MASQUERADE chose an address of.
@@ -88,6 +91,7 @@ impl Entry {
             labels: 0,
             timeout: u64::MAX,
             tcp: (original.proto == ipv4::TCP).then(TcpTrack::default),
+            sctp: (original.proto == ipv4::SCTP).then(SctpTrack::default),
             stream_at: 0,
             masq: None,
             counters: [(0, 0); 2],
@@ -104,6 +108,12 @@ impl Entry {
         if reply { &self.reply } else { &self.original }
     }
 
+    /// State of the protocol, where it has any.
+    pub fn proto_state(&self) -> Option<&'static str> {
+        let tcp = self.tcp.as_ref().map(|tcp| tcp.state.name());
+        tcp.or(self.sctp.as_ref().map(|sctp| sctp.state.name()))
+    }
+
     /// As a walk shows it.
     pub fn view(&self, info: CtInfo, now: u64) -> CtView {
         CtView {
@@ -112,7 +122,7 @@ impl Entry {
             reply: info.is_reply(),
             original: self.original.view(),
             reverse: self.reply.view(),
-            proto_state: self.tcp.as_ref().map(|tcp| Name::from(tcp.state.name())),
+            proto_state: self.proto_state().map(Name::from),
             status: status::names(self.status)
                 .into_iter()
                 .map(Name::from)

@@ -11,6 +11,7 @@ use crate::wire::ipv4;
 use crate::world::{NsId, World};
 
 use super::entry::{Entry, status};
+use super::sctp::{self, SctpTrack};
 use super::tcp::{State, TcpTrack};
 use super::{CtId, Tuple};
 
@@ -88,8 +89,8 @@ impl Entry {
         let proto = self.original.proto;
         let left = self.timeout.saturating_sub(now) / SECOND;
         let _ = write!(out, "{:<8} {proto} {left} ", protocol(proto));
-        if let Some(tcp) = &self.tcp {
-            let _ = write!(out, "{} ", tcp.state.name());
+        if let Some(state) = self.proto_state() {
+            let _ = write!(out, "{state} ");
         }
         push_direction(&mut out, self, false, counted);
         if !self.has(status::SEEN_REPLY) {
@@ -132,6 +133,7 @@ struct Reading {
     tuples: Vec<Tuple>,
     counters: [(u64, u64); 2],
     state: Option<State>,
+    sctp: sctp::State,
     timeout: u64,
     bits: u32,
     mark: u32,
@@ -155,6 +157,7 @@ impl Reading {
             tuples: Vec::with_capacity(2),
             counters: [(0, 0); 2],
             state: None,
+            sctp: sctp::State::None,
             timeout: 0,
             bits: status::CONFIRMED | status::SEEN_REPLY | settled,
             mark: 0,
@@ -170,6 +173,10 @@ impl Reading {
                 "[ASSURED]" => self.bits |= status::ASSURED,
                 other => match other.parse() {
                     Ok(timeout) => self.timeout = timeout,
+                    Err(_) if self.proto == ipv4::SCTP => {
+                        let mut all = sctp::State::ALL.into_iter();
+                        self.sctp = all.find(|state| state.name() == other).unwrap_or(self.sctp);
+                    }
                     Err(_) => self.state = self.state.or_else(|| tcp_state(other)),
                 },
             }
@@ -244,6 +251,7 @@ impl Reading {
             timeout: now.saturating_add(self.timeout.saturating_mul(SECOND)),
             tcp: (self.proto == ipv4::TCP)
                 .then(|| TcpTrack::in_state(self.state.unwrap_or(State::Established))),
+            sctp: (self.proto == ipv4::SCTP).then(|| SctpTrack::in_state(self.sctp)),
             stream_at: 0,
             masq: None,
             counters: self.counters,

@@ -9,7 +9,7 @@ pub mod entry;
 pub mod list;
 pub mod nat;
 mod nat_manip;
-mod sctp;
+pub mod sctp;
 pub mod tcp;
 #[cfg(test)]
 mod tests;

@@ -240,13 +240,7 @@ impl World {
                 Tracked::Accept
             }
             ipv4::SCTP => {
-                // Its state machine is not modelled beyond its beginning.
-                let begins = entry.has(status::CONFIRMED) || super::sctp::may_begin(ip.payload());
-                if !begins || (check && !super::sctp::check_ok(ip.payload())) {
-                    return Tracked::Invalid;
-                }
-                refresh(entry, now, sysctl.sctp_timeout_established);
-                Tracked::Accept
+                super::sctp::track(entry, ip.payload(), info.is_reply(), &sysctl, now, check)
             }
             ipv4::GRE => {
                 let stream = entry.has(status::SEEN_REPLY);

@@ -23,7 +23,10 @@ pub fn shrink(found: Found, simulator: &dyn Simulator) -> Result<Found, RecordEr
             return Ok(false);
         }
         trials += 1;
-        let judgement = judge(&case, simulator)?;
+        // A machine that cannot be built any more is none to go on with.
+        let Ok(judgement) = judge(&case, simulator) else {
+            return Ok(false);
+        };
         match judgement.divergence {
             Some(divergence) if divergence.kind() == kind => {
                 best.case = case;

@@ -199,10 +199,6 @@ fn devices(machine: &mut Machine, random: &mut Random) {
     {
         device.up = false;
         machine.host("a2").routes.clear();
-        if let Some(port) = machine.device("host", "vetha2") {
-            // Without a carrier at the other end it never comes up.
-            port.up = random.chance(50);
-        }
     }
     for host in &mut machine.hosts {
         for device in &mut host.devices {
