@@ -332,12 +332,7 @@ impl World {
             self.drop_skb(ns, skb, DropReason::TcpFlags, None);
             return;
         }
-        let Some(program) = self
-            .ns(ns)
-            .sockets
-            .get(listener)
-            .map(|socket| (socket.program.clone(), socket.uid, socket.gid, socket.relay))
-        else {
+        let Some(server) = self.ns(ns).sockets.get(listener).cloned() else {
             return;
         };
         let remote = SocketAddr::new(IpAddr::V4(ip.src()), segment.sport());
@@ -345,9 +340,10 @@ impl World {
             SocketKind::Tcp(TcpState::SynRecv),
             IpAddr::V4(ip.dst()),
             segment.dport(),
-            &program.0,
+            &server.program,
         );
-        (request.uid, request.gid, request.relay) = (program.1, program.2, program.3);
+        (request.uid, request.gid, request.relay) = (server.uid, server.gid, server.relay);
+        request.dev = server.dev;
         request.remote = Some(remote);
         request.rcv_nxt = segment.seq().wrapping_add(1);
         let seq = self.rng.next_u64() as u32;
