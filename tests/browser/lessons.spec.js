@@ -125,8 +125,8 @@ test('the list leads to each lesson, and from one to the next', async ({ page })
 test('it plays on to a stop, and no further', async ({ page }) => {
   await open(page, '?lang=en&lesson=container-to-outside');
   await page.locator('#lesson-next').click();
-  await expect(page.locator('body')).toHaveClass(/playing/);
-  await expect(page.locator('body')).not.toHaveClass(/playing/, { timeout: 20_000 });
+  await expect(page.locator('#transport')).toHaveClass(/playing/);
+  await expect(page.locator('#transport')).not.toHaveClass(/playing/, { timeout: 20_000 });
   const step = await stepOf(page);
   expect(step).toBeGreaterThan(0);
   await page.locator('#lesson-back').click();
