@@ -90,6 +90,14 @@ pub struct Conntrack {
 }
 
 impl Conntrack {
+    /// `nf_conntrack_tcp_set_closing`: a reset is on its way to both ends.
+    pub(crate) fn set_closing(&mut self, id: CtId) {
+        let entry = self.entries.get_mut(&id);
+        if let Some(tcp) = entry.and_then(|entry| entry.tcp.as_mut()) {
+            tcp.state = tcp::State::Close;
+        }
+    }
+
     /// The entry `id`.
     pub fn get(&self, id: CtId) -> Option<&Entry> {
         self.entries.get(&id)

@@ -719,7 +719,7 @@ impl World {
             tos: tos & 0x1c,
             any_src: !local,
             oif: skb.sock.and_then(|sock| self.ns(ns).sockets.get(sock)?.dev),
-            ..FlowKey::output(dst, src)
+            ..self.dissected(ns, skb, FlowKey::output(dst, src))
         };
         match self.route_output(ns, &key) {
             Ok(dst) => {

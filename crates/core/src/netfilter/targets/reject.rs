@@ -136,6 +136,10 @@ impl World {
             return;
         }
         self.ct_attach(&mut reset, about);
+        // nf_ct_set_closing: both ends will forget the connection.
+        if let Some(id) = about.ct.and_then(|ct| ct.id) {
+            self.ns_mut(ns).ct.set_closing(id);
+        }
         if let Some(dst) = &reset.dst {
             reset.dev = dst.dev;
         }
