@@ -714,6 +714,9 @@ macro_rules! drop_reasons {
             $($(#[$doc])* #[serde(rename = $text)] $name,)*
         }
         impl DropReason {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
             /// The kernel's name, without `SKB_DROP_REASON_`.
             pub fn name(self) -> &'static str {
                 match self { $(Self::$name => $text,)* }

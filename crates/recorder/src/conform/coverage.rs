@@ -5,6 +5,8 @@ use std::fmt;
 
 use super::Case;
 use super::rules::{MATCHES, TARGETS};
+use packetwalk_core::walk::DropReason;
+
 use crate::output;
 use crate::record::Recording;
 
@@ -16,6 +18,7 @@ pub struct Coverage {
     hooks: BTreeMap<String, usize>,
     states: BTreeMap<String, usize>,
     outcomes: BTreeMap<String, usize>,
+    drops: BTreeMap<String, usize>,
     lines: usize,
 }
 
@@ -30,6 +33,10 @@ impl Coverage {
                 .outcomes
                 .entry(outcome.trim_end().to_owned())
                 .or_default() += 1;
+            for drop in &record.drops {
+                let reason = drop.split(' ').next().unwrap_or_default();
+                *self.drops.entry(reason.to_owned()).or_default() += 1;
+            }
             for line in &record.lines {
                 self.lines += 1;
                 self.line(line, &rules);
@@ -121,6 +128,41 @@ fn rules_of(case: &Case, recording: &Recording) -> BTreeMap<(String, String, usi
     rules
 }
 
+/// States of conntrack that rules ask for.
+const STATES: &[&str] = &[
+    "INVALID",
+    "NEW",
+    "ESTABLISHED",
+    "RELATED",
+    "UNTRACKED",
+    "SNAT",
+    "DNAT",
+];
+
+/// Tables and chains that a packet can pass.
+const HOOKS: &[&str] = &[
+    "raw PREROUTING",
+    "raw OUTPUT",
+    "mangle PREROUTING",
+    "mangle INPUT",
+    "mangle FORWARD",
+    "mangle OUTPUT",
+    "mangle POSTROUTING",
+    "nat PREROUTING",
+    "nat INPUT",
+    "nat OUTPUT",
+    "nat POSTROUTING",
+    "filter INPUT",
+    "filter FORWARD",
+    "filter OUTPUT",
+    "security INPUT",
+    "security FORWARD",
+    "security OUTPUT",
+    "ebtables",
+    "LOG",
+    "martian",
+];
+
 impl fmt::Display for Coverage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{} lines of the kernel's log", self.lines)?;
@@ -130,12 +172,49 @@ impl fmt::Display for Coverage {
             ("targets", &self.targets),
             ("states", &self.states),
             ("results", &self.outcomes),
+            ("drop reasons", &self.drops),
         ] {
             let list: Vec<String> = counts
                 .iter()
                 .map(|(name, n)| format!("{name} {n}"))
                 .collect();
             writeln!(f, "{what}: {}", list.join(", "))?;
+        }
+        let asked = |state: &str| {
+            let mut lists = self.states.keys();
+            lists.any(|list| list.split(',').any(|one| one == state))
+        };
+        let reasons = DropReason::ALL.iter().map(|reason| reason.name());
+        for (what, never) in [
+            (
+                "hooks",
+                HOOKS
+                    .iter()
+                    .copied()
+                    .filter(|hook| !self.hooks.contains_key(*hook))
+                    .collect::<Vec<_>>(),
+            ),
+            (
+                "states",
+                STATES
+                    .iter()
+                    .copied()
+                    .filter(|state| !asked(state))
+                    .collect(),
+            ),
+            (
+                "drop reasons",
+                reasons
+                    .filter(|reason| !self.drops.contains_key(*reason))
+                    .collect(),
+            ),
+        ] {
+            let never = if never.is_empty() {
+                "nothing".to_owned()
+            } else {
+                never.join(", ")
+            };
+            writeln!(f, "{what} never hit: {never}")?;
         }
         let never: Vec<&str> = MATCHES
             .iter()
@@ -149,7 +228,7 @@ impl fmt::Display for Coverage {
             .collect();
         writeln!(
             f,
-            "never hit: {}",
+            "matches and targets never hit: {}",
             if never.is_empty() {
                 "nothing".to_owned()
             } else {
