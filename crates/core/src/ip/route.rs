@@ -306,6 +306,14 @@ impl World {
                 if src.is_multicast() || src.is_broadcast() {
                     return Err(InputError::Invalid(DropReason::IpInvalidSource));
                 }
+                // ip_mc_validate_source.
+                if src.is_loopback() && !device.route_localnet {
+                    return Err(InputError::Invalid(DropReason::IpLocalnet));
+                }
+                if !is_zeronet(src) {
+                    self.validate_source(ns, skb, src, unset, dev, None)
+                        .map_err(InputError::Invalid)?;
+                }
                 return Ok(self.input_route(RouteType::Multicast, dev, dst, None, 0));
             }
             return Err(InputError::Invalid(DropReason::NotSpecified));
