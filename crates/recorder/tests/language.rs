@@ -35,3 +35,8 @@ fn random_rules_of_iptables() {
 fn random_rules_of_ip6tables() {
     check("ip6tables");
 }
+
+#[test]
+fn random_rules_of_ebtables() {
+    check("ebtables");
+}

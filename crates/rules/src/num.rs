@@ -41,6 +41,29 @@ pub fn prefix(word: &str) -> Option<(u64, &str)> {
     Some((value, rest))
 }
 
+/// Reads a whole word as the C library's `strtoul` does where nobody asks for its
+/// errors: 64 bits, a sign turns it round, too much is the largest number.
+pub fn strtoul(word: &str) -> Option<u64> {
+    let word = word.trim_start();
+    let (negative, digits) = match word.strip_prefix('-') {
+        Some(digits) => (true, digits),
+        None => (false, word),
+    };
+    let bytes = digits.as_bytes();
+    let number = match prefix(digits) {
+        Some((n, "")) if bytes.first() != Some(&b'-') => n,
+        None if !digits.is_empty() && bytes.iter().all(u8::is_ascii_digit) => {
+            return Some(u64::MAX);
+        }
+        _ => return None,
+    };
+    Some(if negative {
+        number.wrapping_neg()
+    } else {
+        number
+    })
+}
+
 /// Reads `value/mask`, both of at most `max`; the mask is `max` if it is left out.
 ///
 /// # Errors

@@ -224,8 +224,8 @@ fn condition(ask: &Ask<'_>, found: &EbMatch) -> Answer {
         EbMatch::Mark(wants) => {
             let has = ask.skb.mark;
             let holds = match wants.mark.value {
-                EbMarkTest::Equal { value, mask } => has & mask == value,
-                EbMarkTest::Any(mask) => has & mask != 0,
+                EbMarkTest::Equal { value, mask } => u64::from(has) & mask == value,
+                EbMarkTest::Any(mask) => u64::from(has) & mask != 0,
             };
             ask.test(holds, "--mark", wants.mark.inverted, String::new, || {
                 Has::Value(format!("{has:#x}"))
@@ -654,11 +654,13 @@ impl World {
         Some(match target {
             EbTarget::Verdict(verdict) => *verdict,
             EbTarget::Mark(mark) => {
+                // The kernel keeps an unsigned long, of which 32 bits count.
+                let value = (mark.value & u64::from(u32::MAX)) as u32;
                 skb.mark = match mark.action {
-                    MarkAction::Set => mark.value,
-                    MarkAction::Or => skb.mark | mark.value,
-                    MarkAction::And => skb.mark & mark.value,
-                    MarkAction::Xor => skb.mark ^ mark.value,
+                    MarkAction::Set => value,
+                    MarkAction::Or => skb.mark | value,
+                    MarkAction::And => skb.mark & value,
+                    MarkAction::Xor => skb.mark ^ value,
                 };
                 mark.verdict
             }

@@ -14,6 +14,7 @@ use crate::command::CommandError;
 use crate::conform::Random;
 use crate::netns::Netns;
 
+mod ebtables;
 mod iptables;
 mod shrink;
 
@@ -56,6 +57,7 @@ pub trait Tool {
 pub const TOOLS: &[&dyn Tool] = &[
     &iptables::Iptables(Family::V4),
     &iptables::Iptables(Family::V6),
+    &ebtables::Ebtables,
 ];
 
 /// What keeps a tool from being compared on this machine; empty if nothing does.

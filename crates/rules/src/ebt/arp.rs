@@ -1,12 +1,11 @@
 //! `--arp-*` (ebt_arp.c).
 
 use super::ip::push_addr;
-use super::link::{parse_mac, push_mac};
+use super::link::{decimal, parse_mac, push_mac};
 use super::{MacMatch, MaskedAddr};
 use crate::addr::{AddrMatch, Family, parse_network};
 use crate::diag::Problem;
 use crate::names;
-use crate::num;
 use crate::rule::Neg;
 use crate::xt::{Arg, Ext, Opt, Read};
 use std::fmt::Write as _;
@@ -63,7 +62,7 @@ fn address(arg: &Arg<'_>) -> Read<Option<MaskedAddr>> {
 }
 
 fn number(word: &str) -> Read<u16> {
-    Ok(u16::try_from(num::parse(word, 65535)?).unwrap_or(0))
+    decimal(word, 65535)
 }
 
 impl Ext for Arp {
@@ -96,9 +95,13 @@ impl Ext for Arp {
                 self.htype = Some(arg.neg(htype));
             }
             2 => {
-                let ptype = match names::ethertype(word) {
-                    Some(ptype) => ptype,
-                    None => number(word)?,
+                let digits = word.strip_prefix("0x").unwrap_or(word);
+                let ptype = match (u16::from_str_radix(digits, 16), names::ethertype(word)) {
+                    (Ok(ptype), _) | (_, Some(ptype)) => ptype,
+                    _ => {
+                        return Err(Problem::new(format!("unknown protocol `{word}`"))
+                            .hint("a name such as IPv4, or a hexadecimal number"));
+                    }
                 };
                 self.ptype = Some(arg.neg(ptype));
             }

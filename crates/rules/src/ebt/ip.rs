@@ -70,34 +70,34 @@ const IGMP_NAMES: &Names = &[
 ];
 
 const OPTS4: &[Opt] = &[
-    Opt::new("ip-source", 0).inv(),
-    Opt::new("ip-src", 0).inv(),
-    Opt::new("ip-destination", 1).inv(),
-    Opt::new("ip-dst", 1).inv(),
-    Opt::new("ip-tos", 2).inv(),
-    Opt::new("ip-protocol", 3).inv(),
-    Opt::new("ip-proto", 3).inv(),
-    Opt::new("ip-source-port", 4).inv(),
-    Opt::new("ip-sport", 4).inv(),
-    Opt::new("ip-destination-port", 5).inv(),
-    Opt::new("ip-dport", 5).inv(),
-    Opt::new("ip-icmp-type", 6).inv(),
-    Opt::new("ip-igmp-type", 7).inv(),
+    Opt::new("ip-source", 0).inv().multi(),
+    Opt::new("ip-src", 0).inv().multi(),
+    Opt::new("ip-destination", 1).inv().multi(),
+    Opt::new("ip-dst", 1).inv().multi(),
+    Opt::new("ip-tos", 2).inv().multi(),
+    Opt::new("ip-protocol", 3).inv().multi(),
+    Opt::new("ip-proto", 3).inv().multi(),
+    Opt::new("ip-source-port", 4).inv().multi(),
+    Opt::new("ip-sport", 4).inv().multi(),
+    Opt::new("ip-destination-port", 5).inv().multi(),
+    Opt::new("ip-dport", 5).inv().multi(),
+    Opt::new("ip-icmp-type", 6).inv().multi(),
+    Opt::new("ip-igmp-type", 7).inv().multi(),
 ];
 
 const OPTS6: &[Opt] = &[
-    Opt::new("ip6-source", 0).inv(),
-    Opt::new("ip6-src", 0).inv(),
-    Opt::new("ip6-destination", 1).inv(),
-    Opt::new("ip6-dst", 1).inv(),
-    Opt::new("ip6-tclass", 2).inv(),
-    Opt::new("ip6-protocol", 3).inv(),
-    Opt::new("ip6-proto", 3).inv(),
-    Opt::new("ip6-source-port", 4).inv(),
-    Opt::new("ip6-sport", 4).inv(),
-    Opt::new("ip6-destination-port", 5).inv(),
-    Opt::new("ip6-dport", 5).inv(),
-    Opt::new("ip6-icmp-type", 6).inv(),
+    Opt::new("ip6-source", 0).inv().multi(),
+    Opt::new("ip6-src", 0).inv().multi(),
+    Opt::new("ip6-destination", 1).inv().multi(),
+    Opt::new("ip6-dst", 1).inv().multi(),
+    Opt::new("ip6-tclass", 2).inv().multi(),
+    Opt::new("ip6-protocol", 3).inv().multi(),
+    Opt::new("ip6-proto", 3).inv().multi(),
+    Opt::new("ip6-source-port", 4).inv().multi(),
+    Opt::new("ip6-sport", 4).inv().multi(),
+    Opt::new("ip6-destination-port", 5).inv().multi(),
+    Opt::new("ip6-dport", 5).inv().multi(),
+    Opt::new("ip6-icmp-type", 6).inv().multi(),
 ];
 
 fn address(arg: &Arg<'_>, family: Family) -> Read<Option<MaskedAddr>> {
@@ -105,34 +105,49 @@ fn address(arg: &Arg<'_>, family: Family) -> Read<Option<MaskedAddr>> {
     Ok(Some(AddrMatch::new(addr, mask, arg.inverted)))
 }
 
-/// A number in hexadecimal, with or without `0x`.
-fn hex(word: &str) -> Read<u8> {
-    let digits = word.strip_prefix("0x").unwrap_or(word);
-    u8::from_str_radix(digits, 16)
-        .map_err(|_| Problem::new(format!("`{word}` is not a byte in hexadecimal")))
+/// Reads `low[:high]`; [`upright`] has the rest to say.
+fn byte_range(word: &str) -> Read<(u8, u8)> {
+    let byte = |text: &str| -> Read<u8> { Ok(u8::try_from(num::parse(text, 255)?).unwrap_or(0)) };
+    match word.split_once(':') {
+        Some((low, high)) => Ok((byte(low)?, byte(high)?)),
+        None => byte(word).map(|n| (n, n)),
+    }
 }
 
-fn byte_range(word: &str) -> Read<(u8, u8)> {
-    let (low, high) = num::range(word, 255, ':')?;
+/// The kernel refuses a range that is upside down (`ebt_ip_mt_check`).
+fn upright(range: (u8, u8)) -> Read<()> {
+    let (low, high) = range;
     if low > high {
-        return Err(format!("the range `{word}` is upside down").into());
+        return Err(
+            Problem::new(format!("the range `{low}:{high}` is upside down"))
+                .hint(format!("write {high}:{low}")),
+        );
     }
-    let byte = |n| u8::try_from(n).unwrap_or(0);
-    Ok((byte(low), byte(high)))
+    Ok(())
+}
+
+/// The one name that begins like the word, in any case; nothing if none does.
+fn named<T: Copy>(word: &str, names: impl Iterator<Item = (&'static str, T)>) -> Read<Option<T>> {
+    let begins = |name: &str| {
+        let begin = name.get(..word.len());
+        begin.is_some_and(|begin| begin.eq_ignore_ascii_case(word))
+    };
+    let found: Vec<_> = names.filter(|(name, _)| begins(name)).collect();
+    match found.as_slice() {
+        [] => Ok(None),
+        [(_, value)] => Ok(Some(*value)),
+        [(one, _), (other, _), ..] => {
+            Err(Problem::new(format!("`{word}` is ambiguous"))
+                .hint(format!("`{one}` or `{other}`?")))
+        }
+    }
 }
 
 /// Reads `type[:type][/code[:code]]` or a name.
-fn icmp(word: &str, names: &Names) -> Read<IcmpRange> {
-    let lower = word.to_ascii_lowercase();
-    if !lower.starts_with(|c: char| c.is_ascii_digit()) {
-        let found = names
-            .iter()
-            .find(|n| n.0.to_ascii_lowercase().starts_with(&lower))
-            .ok_or_else(|| Problem::new(format!("unknown type `{word}`")))?;
-        return Ok(IcmpRange {
-            types: (found.1, found.1),
-            codes: (found.2, found.3),
-        });
+fn icmp(word: &str, names: &'static Names) -> Read<IcmpRange> {
+    let ranges = names.iter().map(|n| (n.0, ((n.1, n.1), (n.2, n.3))));
+    if let Some((types, codes)) = named(word, ranges)? {
+        return Ok(IcmpRange { types, codes });
     }
     let (types, codes) = match word.split_once('/') {
         Some((types, codes)) => (types, byte_range(codes)?),
@@ -171,7 +186,11 @@ fn push_proto(proto: Option<Neg<u8>>, option: &str, out: &mut String) {
     if let Some(proto) = proto {
         let _ = write!(out, " {option} ");
         push_mark(proto.inverted, out);
-        let _ = match names::protocol_name(proto.value) {
+        let name = match proto.value {
+            0 => Some("ip"),
+            number => names::protocol_name(number),
+        };
+        let _ = match name {
             Some(name) => write!(out, "{name}"),
             None => write!(out, "{}", proto.value),
         };
@@ -204,7 +223,7 @@ fn push_icmp(icmp: Option<Neg<IcmpRange>>, option: &str, names: &Names, out: &mu
     let IcmpRange { types, codes } = icmp.value;
     let name = names
         .iter()
-        .find(|n| types == (n.1, n.1) && codes == (n.2, n.3) && n.1 != 255);
+        .find(|n| types == (n.1, n.1) && codes == (n.2, n.3));
     match name {
         Some(name) => out.push_str(name.0),
         None => {
@@ -228,16 +247,18 @@ impl Ext for Ip {
         match arg.id {
             0 => self.src = address(arg, Family::V4)?,
             1 => self.dst = address(arg, Family::V4)?,
-            2 => self.tos = Some(arg.neg(hex(arg.text())?)),
+            2 => self.tos = Some(arg.neg(arg.u8()?)),
             3 => self.proto = Some(arg.neg(names::protocol(arg.text())?)),
             4 => self.sport = Some(PortRange::parse(arg, Transport::Any)?),
             5 => self.dport = Some(PortRange::parse(arg, Transport::Any)?),
             6 => self.icmp = Some(arg.neg(icmp(arg.text(), NAMES4)?)),
             _ => {
                 let word = arg.text();
-                let types = match IGMP_NAMES.iter().find(|n| n.0 == word) {
-                    Some(name) => (name.1, name.1),
-                    None => byte_range(word)?,
+                let names = IGMP_NAMES.iter().map(|n| (n.0, (n.1, n.1)));
+                let types = match named(word, names)? {
+                    Some(types) => types,
+                    // IGMP has no codes: what stands behind the sign is overlooked.
+                    None => byte_range(word.split_once('/').map_or(word, |two| two.0))?,
                 };
                 self.igmp = Some(arg.neg(types));
             }
@@ -249,7 +270,9 @@ impl Ext for Ip {
         let _ = env;
         check_ports(self.proto, self.sport.is_some() || self.dport.is_some())?;
         check_icmp(self.proto, self.icmp.is_some(), 1, "icmp")?;
-        check_icmp(self.proto, self.igmp.is_some(), 2, "igmp")
+        check_icmp(self.proto, self.igmp.is_some(), 2, "igmp")?;
+        check_ranges(self.icmp)?;
+        self.igmp.map_or(Ok(()), |igmp| upright(igmp.value))
     }
 
     fn save(&self, _: Family, out: &mut String) {
@@ -276,6 +299,14 @@ impl Ext for Ip {
     }
 }
 
+impl Ip {
+    /// Whether it asks for a type of IGMP that is printed as a number.
+    pub(super) fn igmp_without_name(&self) -> bool {
+        let named = |types| IGMP_NAMES.iter().any(|n| (n.1, n.1) == types);
+        self.igmp.is_some_and(|igmp| !named(igmp.value))
+    }
+}
+
 /// Ports need a protocol that has them.
 fn check_ports(proto: Option<Neg<u8>>, ports: bool) -> Read<()> {
     let fits = proto.is_some_and(|p| !p.inverted && matches!(p.value, 6 | 17 | 33 | 132));
@@ -284,6 +315,13 @@ fn check_ports(proto: Option<Neg<u8>>, ports: bool) -> Read<()> {
             .hint("tcp, udp, sctp or dccp, not inverted"));
     }
     Ok(())
+}
+
+fn check_ranges(icmp: Option<Neg<IcmpRange>>) -> Read<()> {
+    icmp.map_or(Ok(()), |icmp| {
+        upright(icmp.value.types)?;
+        upright(icmp.value.codes)
+    })
 }
 
 fn check_icmp(proto: Option<Neg<u8>>, given: bool, number: u8, name: &str) -> Read<()> {
@@ -307,7 +345,7 @@ impl Ext for Ip6 {
         match arg.id {
             0 => self.src = address(arg, Family::V6)?,
             1 => self.dst = address(arg, Family::V6)?,
-            2 => self.tclass = Some(arg.neg(hex(arg.text())?)),
+            2 => self.tclass = Some(arg.neg(arg.u8()?)),
             3 => self.proto = Some(arg.neg(names::protocol(arg.text())?)),
             4 => self.sport = Some(PortRange::parse(arg, Transport::Any)?),
             5 => self.dport = Some(PortRange::parse(arg, Transport::Any)?),
@@ -319,7 +357,8 @@ impl Ext for Ip6 {
     fn check(&mut self, env: &Env<'_>) -> Read<()> {
         let _ = env;
         check_ports(self.proto, self.sport.is_some() || self.dport.is_some())?;
-        check_icmp(self.proto, self.icmp.is_some(), 58, "ipv6-icmp")
+        check_icmp(self.proto, self.icmp.is_some(), 58, "ipv6-icmp")?;
+        check_ranges(self.icmp)
     }
 
     fn save(&self, _: Family, out: &mut String) {

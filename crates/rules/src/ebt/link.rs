@@ -7,7 +7,7 @@ use crate::diag::Problem;
 use crate::names;
 use crate::num;
 use crate::rule::Neg;
-use crate::xt::limit::{push_rate, rate_unit};
+use crate::xt::limit::{parse_rate, push_rate};
 use crate::xt::{Arg, Env, Ext, Opt, Read};
 use std::fmt::Write as _;
 use std::net::Ipv4Addr;
@@ -19,6 +19,41 @@ const NAMED: [(&str, [u8; 6], [u8; 6]); 4] = [
     ("Broadcast", [0xff; 6], [0xff; 6]),
     ("BGA", [0x01, 0x80, 0xc2, 0, 0, 0], [0xff; 6]),
 ];
+
+/// Reads an Ethernet address as the C library does (`ether_aton`): behind the
+/// second digit of the last number anything may stand.
+pub(super) fn ether_aton(word: &str) -> Option<MacAddr> {
+    let mut bytes = [0; 6];
+    let mut rest = word.as_bytes();
+    let digit = |byte: Option<&u8>| byte.and_then(|b| char::from(*b).to_digit(16));
+    for (n, byte) in bytes.iter_mut().enumerate() {
+        let mut number = digit(rest.first())?;
+        rest = rest.get(1..)?;
+        let ends = match rest.first() {
+            Some(b':') => n < 5,
+            None => n == 5,
+            Some(b) => n == 5 && b.is_ascii_whitespace(),
+        };
+        if !ends {
+            number = number * 16 + digit(rest.first())?;
+            rest = rest.get(1..)?;
+            if n < 5 && rest.first() != Some(&b':') {
+                return None;
+            }
+        }
+        *byte = u8::try_from(number).unwrap_or(0);
+        rest = rest.get(1..).unwrap_or_default();
+    }
+    Some(MacAddr(bytes))
+}
+
+/// An option's Ethernet address.
+pub(super) fn plain_mac(arg: &Arg<'_>) -> Read<MacAddr> {
+    ether_aton(arg.text()).ok_or_else(|| {
+        Problem::new(format!("`{}` is not an Ethernet address", arg.text()))
+            .hint("six hexadecimal numbers with colons between them")
+    })
+}
 
 /// Reads `address[/mask]` or one of the names.
 pub(super) fn parse_mac(word: &str) -> Read<MacMatch> {
@@ -32,12 +67,12 @@ pub(super) fn parse_mac(word: &str) -> Read<MacMatch> {
         Problem::new(format!("`{word}` is not an Ethernet address"))
             .hint("six hexadecimal numbers, or Unicast, Multicast, Broadcast, BGA")
     };
-    let (addr, mask) = match word.split_once('/') {
-        Some((addr, mask)) => (addr, MacAddr::parse(mask).ok_or_else(bad)?),
+    let (addr, mask) = match word.rsplit_once('/') {
+        Some((addr, mask)) => (addr, ether_aton(mask).ok_or_else(bad)?),
         None => (word, MacAddr::ONES),
     };
     Ok(MacMatch {
-        addr: MacAddr::parse(addr).ok_or_else(bad)?.masked(mask),
+        addr: ether_aton(addr).ok_or_else(bad)?.masked(mask),
         mask,
     })
 }
@@ -71,9 +106,18 @@ pub struct Ieee8023 {
 }
 
 const OPTS_8023: &[Opt] = &[
-    Opt::new("802_3-sap", 0).inv(),
-    Opt::new("802_3-type", 1).inv(),
+    Opt::new("802_3-sap", 0).inv().multi(),
+    Opt::new("802_3-type", 1).inv().multi(),
 ];
+
+/// A number in decimal, whatever it begins with.
+pub(super) fn decimal<T: TryFrom<u64> + Default>(word: &str, max: u64) -> Read<T> {
+    let number = word.parse::<u64>().ok().filter(|n| *n <= max);
+    let number = number.ok_or_else(|| {
+        Problem::new(format!("`{word}` is not a decimal number")).hint(format!("at most {max}"))
+    })?;
+    Ok(T::try_from(number).unwrap_or_default())
+}
 
 /// A number in hexadecimal, with or without `0x`.
 fn hex(word: &str, max: u32) -> Read<u32> {
@@ -145,8 +189,8 @@ pub struct AmongPair {
 }
 
 const OPTS_AMONG: &[Opt] = &[
-    Opt::new("among-src", 0).inv(),
-    Opt::new("among-dst", 1).inv(),
+    Opt::new("among-src", 0).inv().multi(),
+    Opt::new("among-dst", 1).inv().multi(),
 ];
 
 impl Ext for Among {
@@ -168,7 +212,7 @@ impl Ext for Among {
                 Some((mac, ip)) => (mac, Some(ip)),
                 None => (entry, None),
             };
-            let mac = MacAddr::parse(mac)
+            let mac = ether_aton(mac)
                 .ok_or_else(|| Problem::new(format!("`{mac}` is not an Ethernet address")))?;
             let ip = match ip {
                 Some(ip) => Some(
@@ -179,6 +223,20 @@ impl Ext for Among {
             };
             side.pairs.push(AmongPair { mac, ip });
         }
+        // The kernel keeps them in this order (nft_among_insert_pair).
+        let ip_less = |pair: &&AmongPair| pair.ip.is_none();
+        if let Some(both) = side.pairs.iter().filter(ip_less).find(|pair| {
+            let mut same = side.pairs.iter().filter(|other| other.mac == pair.mac);
+            same.any(|other| other.ip.is_some())
+        }) {
+            return Err(Problem::new(format!(
+                "`{}` stands with and without an IP address",
+                both.mac
+            ))
+            .hint("the kernel refuses such a list"));
+        }
+        side.pairs
+            .sort_by_key(|pair| (pair.mac.0, pair.ip.unwrap_or(Ipv4Addr::UNSPECIFIED)));
         match arg.id {
             0 => self.src = Some(side),
             _ => self.dst = Some(side),
@@ -229,20 +287,7 @@ impl Ext for EbLimit {
 
     fn set(&mut self, arg: &Arg<'_>) -> Read<()> {
         match arg.id {
-            0 => {
-                let word = arg.text();
-                let (count, unit) = match word.split_once('/') {
-                    Some((count, unit)) => (count, rate_unit(unit)?),
-                    None => (word, crate::xt::limit::SCALE),
-                };
-                let count = num::parse(count, u64::from(u32::MAX))?;
-                let count = u32::try_from(count).unwrap_or(0);
-                self.period = match unit.checked_div(count) {
-                    None => return Err(format!("bad rate `{word}`").into()),
-                    Some(0) => return Err(format!("the rate `{word}` is too fast").into()),
-                    Some(period) => period,
-                };
-            }
+            0 => self.period = parse_rate(arg.text())?,
             _ => self.burst = u32::try_from(arg.within(0, 10_000)?).unwrap_or(0),
         }
         Ok(())
@@ -262,18 +307,18 @@ pub struct EbMark {
     pub mark: Neg<EbMarkTest>,
 }
 
-/// How the mark is compared.
+/// How the mark is compared. The kernel's numbers have 64 bits here, its marks 32.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EbMarkTest {
     /// The mark, masked, is the value.
     Equal {
         /// The value.
-        value: u32,
+        value: u64,
         /// The mask.
-        mask: u32,
+        mask: u64,
     },
     /// `/mask`: any of the bits is set.
-    Any(u32),
+    Any(u64),
 }
 
 impl Default for EbMarkTest {
@@ -282,7 +327,7 @@ impl Default for EbMarkTest {
     }
 }
 
-const OPTS_MARK: &[Opt] = &[Opt::new("mark", 0).inv()];
+const OPTS_MARK: &[Opt] = &[Opt::new("mark", 0).inv().multi()];
 
 impl Ext for EbMark {
     fn options(_: Family) -> &'static [Opt] {
@@ -294,17 +339,26 @@ impl Ext for EbMark {
     }
 
     fn set(&mut self, arg: &Arg<'_>) -> Read<()> {
-        let max = u64::from(u32::MAX);
-        let word = |n: u64| u32::try_from(n).unwrap_or(0);
-        let test = match arg.text().strip_prefix('/') {
-            Some(mask) => EbMarkTest::Any(word(num::parse(mask, max)?)),
-            None => {
-                let (value, mask) = num::value_mask(arg.text(), max)?;
-                EbMarkTest::Equal {
-                    value: word(value),
-                    mask: word(mask),
-                }
-            }
+        let word = arg.text();
+        let bad = || {
+            Problem::new(format!("`{word}` is no mark"))
+                .hint("a number, VALUE/MASK, or /MASK for any of the bits")
+        };
+        // Nothing behind the sign is a mask of nothing.
+        let mask = |mask: &str| match mask {
+            "" => Ok(0),
+            _ => num::strtoul(mask).ok_or_else(bad),
+        };
+        let test = match word.split_once('/') {
+            Some(("", any)) => EbMarkTest::Any(mask(any)?),
+            Some((value, bits)) => EbMarkTest::Equal {
+                value: num::strtoul(value).ok_or_else(bad)?,
+                mask: mask(bits)?,
+            },
+            None => EbMarkTest::Equal {
+                value: num::strtoul(word).ok_or_else(bad)?,
+                mask: u64::from(u32::MAX),
+            },
         };
         self.mark = arg.neg(test);
         Ok(())
@@ -314,7 +368,9 @@ impl Ext for EbMark {
         let _ = write!(out, " --mark {}", self.mark.mark());
         let _ = match self.mark.value {
             EbMarkTest::Any(mask) => write!(out, "/0x{mask:x}"),
-            EbMarkTest::Equal { value, mask } if mask == u32::MAX => write!(out, "0x{value:x}"),
+            EbMarkTest::Equal { value, mask } if mask == u64::from(u32::MAX) => {
+                write!(out, "0x{value:x}")
+            }
             EbMarkTest::Equal { value, mask } => write!(out, "0x{value:x}/0x{mask:x}"),
         };
     }
@@ -338,7 +394,7 @@ pub const PKT_TYPES: [&str; 7] = [
     "fastroute",
 ];
 
-const OPTS_PKTTYPE: &[Opt] = &[Opt::new("pkttype-type", 0).inv()];
+const OPTS_PKTTYPE: &[Opt] = &[Opt::new("pkttype-type", 0).inv().multi()];
 
 impl Ext for PktType {
     fn options(_: Family) -> &'static [Opt] {
@@ -354,9 +410,11 @@ impl Ext for PktType {
         let named = PKT_TYPES.iter().position(|n| n.eq_ignore_ascii_case(word));
         let kind = match named.and_then(|n| u8::try_from(n).ok()) {
             Some(kind) => kind,
-            None => arg.u8().map_err(|_| {
-                Problem::new(format!("unknown packet type `{word}`")).hint(PKT_TYPES.join(", "))
-            })?,
+            None => hex(word, 255)
+                .map(|n| u8::try_from(n).unwrap_or(0))
+                .map_err(|_| {
+                    Problem::new(format!("unknown packet type `{word}`")).hint(PKT_TYPES.join(", "))
+                })?,
         };
         self.kind = arg.neg(kind);
         Ok(())
@@ -399,14 +457,20 @@ impl Ext for Vlan {
 
     fn set(&mut self, arg: &Arg<'_>) -> Read<()> {
         match arg.id {
-            0 => self.id = Some(arg.neg(u16::try_from(arg.within(0, 4094)?).unwrap_or(0))),
-            1 => self.prio = Some(arg.neg(u8::try_from(arg.within(0, 7)?).unwrap_or(0))),
+            0 => self.id = Some(arg.neg(decimal(arg.text(), 4094)?)),
+            1 => self.prio = Some(arg.neg(decimal(arg.text(), 7)?)),
             _ => {
                 let word = arg.text();
-                let encap = match names::ethertype(word) {
-                    Some(encap) => encap,
-                    None => u16::try_from(hex(word, 65535)?).unwrap_or(0),
+                let encap = match (hex(word, u32::MAX), names::ethertype(word)) {
+                    // Kept in 16 bits, whatever was written.
+                    (Ok(number), _) => u16::try_from(number & 0xffff).unwrap_or(0),
+                    (_, Some(encap)) => encap,
+                    (Err(problem), None) => return Err(problem),
                 };
+                if encap < 60 {
+                    return Err(Problem::new(format!("`{word}` is no EtherType"))
+                        .hint("the lowest that is taken is 3c"));
+                }
                 self.encap = Some(arg.neg(encap));
             }
         }
@@ -416,6 +480,11 @@ impl Ext for Vlan {
     fn check(&mut self, env: &Env<'_>) -> Read<()> {
         if env.seen.0 == 0 {
             return Err("one of the options of vlan is needed".into());
+        }
+        // With an identifier the kernel does not ask for the priority
+        // (ebt_vlan_mt_check).
+        if self.id.is_some_and(|id| id.value != 0) {
+            self.prio = None;
         }
         Ok(())
     }

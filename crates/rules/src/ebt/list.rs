@@ -33,7 +33,7 @@ pub fn list(
         );
         for (n, rule) in chain.rules.iter().enumerate() {
             let mut line = String::new();
-            push_rule(rule, &mut line);
+            push_rule(rule, backend, &mut line);
             if numbers {
                 let dot = if backend == Backend::Legacy { "." } else { "" };
                 let _ = write!(out, "{}{dot} ", n + 1);

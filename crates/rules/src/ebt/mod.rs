@@ -13,6 +13,8 @@ pub mod ip;
 pub mod link;
 mod list;
 mod parse;
+mod place;
+mod rule;
 mod save;
 pub mod stp;
 pub mod targets;
@@ -80,7 +82,7 @@ impl EbTable {
 /// One chain. Unlike those of iptables the user's have a policy, too.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EbChain {
-    /// Its name, at most 31 bytes.
+    /// Its name, at most 28 bytes.
     pub name: Box<str>,
     /// Whether the kernel calls it at a hook.
     pub builtin: bool,
@@ -194,5 +196,5 @@ pub fn builtin_chains(table: &str) -> &'static [&'static str] {
 /// The tables there are.
 pub const TABLES: [&str; 3] = ["filter", "nat", "broute"];
 
-/// Longest name of a chain, in bytes (`EBT_CHAIN_MAXNAMELEN` less its end).
-pub const CHAIN_NAME_MAX: usize = 31;
+/// Longest name of a chain, in bytes (`XT_EXTENSION_MAXNAMELEN` less its end).
+pub const CHAIN_NAME_MAX: usize = 28;

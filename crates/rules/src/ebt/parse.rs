@@ -1,17 +1,16 @@
 //! ebtables-save text and ebtables' options.
 
-use super::ext::MATCHES;
-use super::link::parse_mac;
+use super::place::{check_jumps, check_place};
+use super::rule::{self, Command, Line, diagnostic};
 use super::{
-    Backend, EbChain, EbMatch, EbProto, EbRule, EbTable, EbTarget, EbTargetKind, EbVerdict,
-    Ebtables, TABLES, builtin_chains,
+    Backend, EbChain, EbRule, EbTable, EbTarget, EbTargetKind, EbVerdict, Ebtables, TABLES,
+    builtin_chains,
 };
 use crate::addr::Family;
-use crate::diag::{Diagnostic, Parsed, Problem, Severity, Span, nearest};
-use crate::names;
-use crate::rule::{Counters, IfaceMatch, Neg};
-use crate::text::{Word, words};
-use crate::xt::{Arg, Env, Opt, Seen, iface_name};
+use crate::diag::{Diagnostic, Parsed, Problem, Span, nearest};
+use crate::rule::Counters;
+use crate::text::words;
+use std::collections::HashSet;
 
 /// Reads what ebtables-save printed, or what ebtables-restore would take.
 pub fn parse(text: &str) -> Parsed<Ebtables> {
@@ -46,29 +45,25 @@ pub fn restore(text: &str, set: &mut Ebtables) -> Vec<Diagnostic> {
     let mut reader = Reader {
         set,
         table: None,
+        fresh: HashSet::new(),
         out: Vec::new(),
     };
     for (n, line) in text.lines().enumerate() {
         reader.line(line, u32::try_from(n + 1).unwrap_or(u32::MAX));
     }
-    reader.jumps();
-    reader.out
+    let Reader { mut out, .. } = reader;
+    for table in &mut set.tables {
+        check_jumps(table, &mut out);
+    }
+    out
 }
 
 struct Reader<'a> {
     set: &'a mut Ebtables,
     table: Option<usize>,
+    /// Chains that the text made since the last COMMIT.
+    fresh: HashSet<Box<str>>,
     out: Vec<Diagnostic>,
-}
-
-fn diagnostic(span: Span, option: &str, problem: Problem) -> Diagnostic {
-    Diagnostic {
-        severity: Severity::Error,
-        span,
-        message: problem.message,
-        hint: problem.hint,
-        option: option.to_owned(),
-    }
 }
 
 impl Reader<'_> {
@@ -87,11 +82,14 @@ impl Reader<'_> {
             length: u32::try_from(line.chars().count()).unwrap_or(u32::MAX),
         };
         let trimmed = line.trim_end();
-        if trimmed.is_empty() || trimmed.starts_with('#') || trimmed == "COMMIT" {
+        if trimmed.is_empty() || trimmed.starts_with('#') {
             return;
         }
-        if let Some(name) = trimmed.strip_prefix('*') {
-            self.begin(name, whole);
+        if trimmed == "COMMIT" && self.table.is_some() {
+            self.table = None;
+            self.fresh.clear();
+        } else if let Some(name) = trimmed.strip_prefix('*') {
+            self.begin(name.split_whitespace().next().unwrap_or(""), whole);
         } else if self.table.is_none() {
             self.error(
                 whole,
@@ -116,7 +114,6 @@ impl Reader<'_> {
             );
             return;
         }
-        self.set.tables.retain(|t| &*t.name != name);
         let chains = builtin_chains(name).iter().map(|chain| EbChain {
             name: (*chain).into(),
             builtin: true,
@@ -124,11 +121,18 @@ impl Reader<'_> {
             counters: Counters::default(),
             rules: Vec::new(),
         });
-        self.set.tables.push(EbTable {
+        let table = EbTable {
             name: name.into(),
             chains: chains.collect(),
-        });
-        self.table = Some(self.set.tables.len() - 1);
+        };
+        let tables = &mut self.set.tables;
+        let at = tables.iter().position(|t| &*t.name == name);
+        match at.and_then(|at| tables.get_mut(at)) {
+            Some(old) => *old = table,
+            None => tables.push(table),
+        }
+        self.table = Some(at.unwrap_or(tables.len() - 1));
+        self.fresh.clear();
     }
 
     fn chain_line(&mut self, rest: &str, span: Span) {
@@ -137,51 +141,50 @@ impl Reader<'_> {
             self.error(span, "", "the chain's name is missing".into());
             return;
         };
-        let policy = match fields.next() {
-            None => EbVerdict::Accept,
-            Some(word) => match EbVerdict::parse(word) {
-                Some(policy) => policy,
-                None => {
-                    self.error(
-                        span,
-                        "",
-                        Problem::new(format!("`{word}` is no policy"))
-                            .hint("ACCEPT or DROP; RETURN for a chain of the user"),
-                    );
-                    return;
-                }
-            },
+        let policy = match fields.next().map(|word| (word, EbVerdict::parse(word))) {
+            Some((_, Some(policy))) => policy,
+            Some((word, None)) => {
+                let problem = Problem::new(format!("`{word}` is no policy"))
+                    .hint("ACCEPT or DROP; RETURN for a chain of the user");
+                return self.error(span, "", problem);
+            }
+            None => {
+                let problem = Problem::new(format!("the policy of `{name}` is missing"));
+                return self.error(span, "", problem.hint(format!("such as :{name} ACCEPT")));
+            }
         };
-        if let Err(problem) = self.add_chain(name, policy) {
+        if let Err(problem) = self.add_chain(name, policy, false) {
             self.error(span, "", problem);
         }
     }
 
-    fn add_chain(&mut self, name: &str, policy: EbVerdict) -> Result<(), Problem> {
-        if name.len() > super::CHAIN_NAME_MAX {
-            return Err(Problem::new(format!("the chain name `{name}` is too long"))
-                .hint("names of chains have at most 31 bytes"));
+    /// Makes a chain; one that is there gets the policy, unless it must be new.
+    fn add_chain(&mut self, name: &str, policy: EbVerdict, new: bool) -> Result<(), Problem> {
+        if !new {
+            check_name(name)?;
         }
         let Some(table) = self.table() else {
             return Ok(());
         };
         if let Some(chain) = table.chain_mut(name) {
-            chain.policy = policy;
-        } else {
-            let at = table
-                .chains
-                .partition_point(|c| c.builtin || &*c.name < name);
-            table.chains.insert(
-                at,
-                EbChain {
-                    name: name.into(),
-                    builtin: false,
-                    policy,
-                    counters: Counters::default(),
-                    rules: Vec::new(),
-                },
-            );
+            if new {
+                return Err(format!("there is a chain `{name}` already").into());
+            }
+            return set_policy(chain, policy);
         }
+        let at = table
+            .chains
+            .partition_point(|c| c.builtin || &*c.name < name);
+        let mut chain = EbChain {
+            name: name.into(),
+            builtin: false,
+            policy: EbVerdict::Accept,
+            counters: Counters::default(),
+            rules: Vec::new(),
+        };
+        set_policy(&mut chain, policy)?;
+        table.chains.insert(at, chain);
+        self.fresh.insert(name.into());
         Ok(())
     }
 
@@ -207,648 +210,209 @@ impl Reader<'_> {
             }
             list = rest;
         }
-        let before = self.out.len();
-        let mut rule = RuleReader::new(list, whole, counters, &mut self.out);
-        rule.run();
-        let done = rule.finish();
-        if self.out.len() > before {
-            return;
-        }
-        let Some((command, chain, rule, chain_span)) = done else {
-            return;
-        };
-        if let Err(problem) = self.apply(command, &chain, rule) {
-            self.error(chain_span, "", problem);
+        if let Some(line) = rule::read(list, whole, counters, &mut self.out) {
+            let span = line.chain_span;
+            if let Err(problem) = self.apply(line) {
+                self.error(span, "", problem);
+            }
         }
     }
 
-    fn apply(&mut self, command: Command, name: &str, rule: EbRule) -> Result<(), Problem> {
-        if let Command::New = command {
-            return self.add_chain(name, EbVerdict::Accept);
+    fn apply(&mut self, line: Line) -> Result<(), Problem> {
+        let Some(name) = line.chain else {
+            return self.apply_to_all(&line.command);
+        };
+        if let Command::New(policy) = line.command {
+            let policy = policy.unwrap_or_default();
+            return self.add_chain(&name, policy, true);
         }
+        let fresh = self.fresh.contains(name.as_str());
         let Some(table) = self.table() else {
             return Ok(());
         };
-        let names: Vec<Box<str>> = table.chains.iter().map(|c| c.name.clone()).collect();
         let table_name = table.name.clone();
-        let Some(chain) = table.chain_mut(name) else {
+        let at = table.chains.iter().position(|c| *c.name == *name);
+        if at.is_none() {
             let problem = Problem::new(format!("there is no chain `{name}` in table {table_name}"));
-            return Err(match nearest(name, names.iter().map(|n| &**n)) {
+            let names = table.chains.iter().map(|c| &*c.name);
+            return Err(match nearest(&name, names) {
                 Some(near) => problem.hint(format!("did you mean `{near}`?")),
                 None => problem.hint(format!("a line `:{name} ACCEPT` makes one")),
             });
+        }
+        let Some(chain) = at.and_then(|at| table.chains.get_mut(at)) else {
+            return Ok(());
         };
-        check_place(&rule, &table_name, chain)?;
-        match command {
-            Command::Append | Command::New => chain.rules.push(rule),
-            Command::Insert(n) if n >= 1 && n <= chain.rules.len() + 1 => {
+        let rules = &mut chain.rules;
+        let rule = line.rule;
+        match line.command {
+            Command::Append => {
+                check_place(&rule, &table_name, &name, chain.builtin)?;
+                chain.rules.push(rule);
+            }
+            Command::Insert(n) if n <= rules.len() + 1 => {
+                check_place(&rule, &table_name, &name, chain.builtin)?;
                 chain.rules.insert(n - 1, rule);
             }
-            Command::DeleteNumber(n) if n >= 1 && n <= chain.rules.len() => {
-                chain.rules.remove(n - 1);
-            }
-            Command::Insert(n) | Command::DeleteNumber(n) => {
+            Command::Insert(n) => {
                 return Err(format!("the chain `{name}` has no place {n}").into());
             }
-            Command::Delete => {
-                let same = |r: &EbRule| {
-                    let mut r = r.clone();
-                    r.span = rule.span;
-                    r.counters = rule.counters;
-                    r == rule
-                };
-                match chain.rules.iter().position(same) {
-                    Some(at) => {
-                        chain.rules.remove(at);
+            Command::DeleteRange(first, last) => {
+                // The tool counts on while it takes rules out: of `1:2` the
+                // second is the one behind the next. `1:` takes out one.
+                let mut at = first - 1;
+                loop {
+                    if at >= rules.len() {
+                        return Err(format!("the chain `{name}` has no rule {}", at + 1).into());
                     }
-                    None => return Err("no rule of the chain says this".into()),
+                    rules.remove(at);
+                    at += 1;
+                    if last == usize::MAX || at >= last {
+                        break;
+                    }
                 }
             }
-            Command::Flush => chain.rules.clear(),
-            Command::Policy(policy) => chain.policy = policy,
-        }
-        Ok(())
-    }
-
-    /// Takes out rules that jump to chains that are not there.
-    fn jumps(&mut self) {
-        for table in &mut self.set.tables {
-            let known: Vec<(Box<str>, bool)> = table
-                .chains
-                .iter()
-                .map(|c| (c.name.clone(), c.builtin))
-                .collect();
-            for chain in &mut table.chains {
-                chain.rules.retain(|rule| {
-                    let EbTarget::Jump(to) = &rule.target else {
-                        return true;
-                    };
-                    let problem = match known.iter().find(|k| k.0 == *to) {
-                        Some((_, false)) => return true,
-                        Some((_, true)) => Problem::new(format!("`{to}` is a built-in chain"))
-                            .hint("rules can only jump to chains of the user"),
-                        None => {
-                            let problem =
-                                Problem::new(format!("there is no target and no chain `{to}`"));
-                            let targets = [
-                                "ACCEPT", "DROP", "CONTINUE", "RETURN", "mark", "snat", "dnat",
-                                "redirect", "arpreply",
-                            ];
-                            match nearest(to, targets.into_iter()) {
-                                Some(near) => problem.hint(format!("did you mean `{near}`?")),
-                                None => problem.hint(format!("a line `:{to} ACCEPT` makes one")),
-                            }
-                        }
-                    };
-                    self.out.push(diagnostic(rule.span, "-j", problem));
-                    false
-                });
+            Command::Delete | Command::Check => {
+                let Some(at) = rules.iter().position(|other| same(other, &rule)) else {
+                    return Err("no rule of the chain says this".into());
+                };
+                if line.command == Command::Delete {
+                    rules.remove(at);
+                }
             }
-        }
-    }
-}
-
-/// What the kernel takes only in certain chains.
-fn check_place(rule: &EbRule, table: &str, chain: &EbChain) -> Result<(), Problem> {
-    let name = &*chain.name;
-    if chain.builtin {
-        let comes = matches!(name, "INPUT" | "FORWARD" | "PREROUTING" | "BROUTING");
-        let goes = matches!(name, "OUTPUT" | "FORWARD" | "POSTROUTING");
-        if (rule.in_iface.is_some() || rule.logical_in.is_some()) && !comes {
-            return Err(Problem::new(format!("`-i` cannot be used in {name}"))
-                .hint("only in INPUT, FORWARD, PREROUTING and BROUTING"));
-        }
-        if (rule.out_iface.is_some() || rule.logical_out.is_some()) && !goes {
-            return Err(Problem::new(format!("`-o` cannot be used in {name}"))
-                .hint("only in OUTPUT, FORWARD and POSTROUTING"));
-        }
-    }
-    let (places, target): (&[(&str, &str)], _) = match &rule.target {
-        EbTarget::ArpReply(_) => (&[("nat", "PREROUTING")], "arpreply"),
-        EbTarget::Redirect(_) => (&[("nat", "PREROUTING"), ("broute", "BROUTING")], "redirect"),
-        EbTarget::Dnat(_) => (
-            &[
-                ("nat", "PREROUTING"),
-                ("nat", "OUTPUT"),
-                ("broute", "BROUTING"),
-            ],
-            "dnat",
-        ),
-        EbTarget::Snat(_) => (&[("nat", "POSTROUTING")], "snat"),
-        _ => return Ok(()),
-    };
-    let fits = places
-        .iter()
-        .any(|(t, c)| *t == table && (*c == name || !chain.builtin));
-    if fits {
-        Ok(())
-    } else {
-        let allowed: Vec<String> = places.iter().map(|(t, c)| format!("{t} {c}")).collect();
-        Err(
-            Problem::new(format!("`{target}` cannot stand in {table} {name}"))
-                .hint(format!("only in {}", allowed.join(", "))),
-        )
-    }
-}
-
-/// What a line wants done.
-#[derive(Clone, Copy)]
-enum Command {
-    Append,
-    Insert(usize),
-    Delete,
-    DeleteNumber(usize),
-    Flush,
-    New,
-    Policy(EbVerdict),
-}
-
-struct Loaded<E> {
-    ext: E,
-    options: &'static [Opt],
-    seen: Seen,
-    word: usize,
-}
-
-struct RuleReader<'a, 'w> {
-    words: &'a [Word<'w>],
-    at: usize,
-    whole: Span,
-    given: Vec<&'static str>,
-    command: Option<Command>,
-    chain: Option<(String, Span)>,
-    rule: EbRule,
-    matches: Vec<Loaded<EbMatch>>,
-    target: Option<Loaded<EbTarget>>,
-    out: &'a mut Vec<Diagnostic>,
-}
-
-/// ebtables' own options: every spelling, the key, whether `!` may stand there.
-const BASE: &[(&[&str], &str, bool)] = &[
-    (&["-p", "--protocol", "--proto"], "p", true),
-    (&["-s", "--source", "--src"], "s", true),
-    (&["-d", "--destination", "--dst"], "d", true),
-    (&["-i", "--in-interface", "--in-if"], "i", true),
-    (&["-o", "--out-interface", "--out-if"], "o", true),
-    (&["--logical-in"], "li", true),
-    (&["--logical-out"], "lo", true),
-    (&["-j", "--jump"], "j", false),
-    (&["-c", "--set-counters"], "c", false),
-];
-
-impl<'a, 'w> RuleReader<'a, 'w> {
-    fn new(
-        words: &'a [Word<'w>],
-        whole: Span,
-        counters: Counters,
-        out: &'a mut Vec<Diagnostic>,
-    ) -> Self {
-        Self {
-            words,
-            at: 0,
-            whole,
-            given: Vec::new(),
-            command: None,
-            chain: None,
-            rule: EbRule {
-                counters,
-                proto: None,
-                src: None,
-                dst: None,
-                in_iface: None,
-                out_iface: None,
-                logical_in: None,
-                logical_out: None,
-                matches: Box::default(),
-                target: EbTarget::Verdict(EbVerdict::Continue),
-                span: whole,
-            },
-            matches: Vec::new(),
-            target: None,
-            out,
-        }
-    }
-
-    fn span(&self, at: usize) -> Span {
-        self.words
-            .get(at)
-            .map_or(self.whole, |w| w.span(self.whole.line))
-    }
-
-    fn error(&mut self, at: usize, option: &str, problem: impl Into<Problem>) {
-        let span = self.span(at);
-        self.out.push(diagnostic(span, option, problem.into()));
-    }
-
-    fn text(&self, at: usize) -> &'a str
-    where
-        'w: 'a,
-    {
-        self.words.get(at).map_or("", |w| w.text.as_ref())
-    }
-
-    /// Takes the next word.
-    fn next(&mut self) -> Option<&'a str> {
-        let word = self.words.get(self.at)?;
-        self.at += 1;
-        Some(word.text.as_ref())
-    }
-
-    /// Takes an exclamation mark that stands behind the option.
-    fn mark(&mut self, before: bool) -> bool {
-        if self.text(self.at) == "!" {
-            self.at += 1;
-            return true;
-        }
-        before
-    }
-
-    fn run(&mut self) {
-        while self.at < self.words.len() {
-            let mut inverted = false;
-            if self.text(self.at) == "!" {
-                inverted = true;
-                self.at += 1;
+            Command::Flush => rules.clear(),
+            Command::Zero => zero(chain),
+            Command::Policy(policy) => return set_policy(chain, policy),
+            Command::Rename(_) | Command::DeleteChain if chain.builtin => {
+                return Err(format!("`{name}` is a built-in chain").into());
             }
-            let here = self.at;
-            let Some(word) = self.next() else {
-                self.error(
-                    here.saturating_sub(1),
-                    "",
-                    "an exclamation mark with nothing behind it",
+            Command::Rename(_) | Command::DeleteChain if fresh => {
+                return Err(
+                    Problem::new(format!("the chain `{name}` was made just now"))
+                        .hint("the kernel cannot take it away before a COMMIT"),
                 );
-                return;
-            };
-            if let Some(command) = command_letter(word) {
-                self.command(here, command);
-            } else if let Some(base) = BASE.iter().find(|b| b.0.contains(&word)) {
-                self.base(here, base.1, base.2, inverted);
-            } else if let Some(name) = word.strip_prefix("--") {
-                self.extension(here, name, inverted);
-            } else {
-                self.error(here, "", Problem::new(format!("`{word}` is no option")));
             }
-        }
-    }
-
-    fn command(&mut self, here: usize, letter: char) {
-        let chain_at = self.at;
-        let Some(chain) = self.next() else {
-            self.error(here, "", "the chain's name is missing");
-            return;
-        };
-        if self.command.is_some() {
-            self.error(here, "", "a line has one command only");
-        }
-        self.chain = Some((chain.to_owned(), self.span(chain_at)));
-        let number = self.text(self.at).parse::<usize>().ok();
-        let command = match letter {
-            'A' => Command::Append,
-            'I' | 'D' => {
-                if number.is_some() {
-                    self.at += 1;
+            Command::Rename(to) => {
+                let (policy, rules) = (chain.policy, std::mem::take(rules));
+                self.add_chain(&to, policy, true)?;
+                self.remove_chain(&name);
+                let Some(table) = self.table() else {
+                    return Ok(());
+                };
+                if let Some(renamed) = table.chain_mut(&to) {
+                    renamed.rules = rules;
                 }
-                match (letter, number) {
-                    ('I', n) => Command::Insert(n.unwrap_or(1)),
-                    (_, Some(n)) => Command::DeleteNumber(n),
-                    (_, None) => Command::Delete,
-                }
-            }
-            'F' => Command::Flush,
-            'N' => Command::New,
-            _ => match self.next().and_then(EbVerdict::parse) {
-                Some(policy) => Command::Policy(policy),
-                None => {
-                    self.error(here, "", "the policy is missing or unknown");
-                    return;
-                }
-            },
-        };
-        self.command = Some(command);
-    }
-
-    fn base(&mut self, here: usize, key: &'static str, invertible: bool, before: bool) {
-        let option = self.text(here).to_owned();
-        if self.given.contains(&key) {
-            self.error(
-                here,
-                &option,
-                Problem::new(format!("`{option}` is given twice")),
-            );
-        }
-        self.given.push(key);
-        let inverted = if invertible {
-            self.mark(before)
-        } else {
-            before
-        };
-        if inverted && !invertible {
-            self.error(
-                here,
-                &option,
-                Problem::new(format!("`!` cannot stand in front of `{option}`")),
-            );
-        }
-        let value_at = self.at;
-        let Some(value) = self.next() else {
-            self.error(
-                here,
-                &option,
-                Problem::new(format!("`{option}` needs a value")),
-            );
-            return;
-        };
-        if let Err(problem) = self.base_value(value_at, key, value, inverted) {
-            self.error(value_at, &option, problem);
-        }
-    }
-
-    fn base_value(
-        &mut self,
-        at: usize,
-        key: &str,
-        value: &str,
-        inverted: bool,
-    ) -> Result<(), Problem> {
-        match key {
-            "p" => self.rule.proto = Some(Neg::new(proto(value)?, inverted)),
-            "s" => self.rule.src = Some(Neg::new(parse_mac(value)?, inverted)),
-            "d" => self.rule.dst = Some(Neg::new(parse_mac(value)?, inverted)),
-            "j" => self.target(at, value),
-            "c" => {
-                let bytes = self.next().and_then(|b| b.parse().ok());
-                match (value.parse().ok(), bytes) {
-                    (Some(packets), Some(bytes)) => {
-                        self.rule.counters = Counters { packets, bytes };
+                for rule in table.chains.iter_mut().flat_map(|c| &mut c.rules) {
+                    if rule.target == EbTarget::Jump(name.as_str().into()) {
+                        rule.target = EbTarget::Jump(to.as_str().into());
                     }
-                    _ => return Err("two numbers are needed: packets and bytes".into()),
                 }
             }
-            _ => {
-                let iface = Some(IfaceMatch {
-                    name: iface_name(value)?.into(),
-                    inverted,
-                });
-                match key {
-                    "i" => self.rule.in_iface = iface,
-                    "o" => self.rule.out_iface = iface,
-                    "li" => self.rule.logical_in = iface,
-                    _ => self.rule.logical_out = iface,
+            Command::DeleteChain => {
+                let target = EbTarget::Jump(name.as_str().into());
+                if table
+                    .chains
+                    .iter()
+                    .flat_map(|c| &c.rules)
+                    .any(|r| r.target == target)
+                {
+                    return Err(Problem::new(format!("rules jump to the chain `{name}`"))
+                        .hint("delete these first"));
                 }
+                self.remove_chain(&name);
+            }
+            Command::New(_) => {}
+        }
+        Ok(())
+    }
+
+    /// `-F`, `-X` and `-Z` without a chain.
+    fn apply_to_all(&mut self, command: &Command) -> Result<(), Problem> {
+        let fresh = self.fresh.clone();
+        let Some(table) = self.table() else {
+            return Ok(());
+        };
+        match command {
+            Command::Flush => table.chains.iter_mut().for_each(|c| c.rules.clear()),
+            Command::Zero => table.chains.iter_mut().for_each(zero),
+            _ => {
+                let used: Vec<EbTarget> = table
+                    .chains
+                    .iter()
+                    .flat_map(|c| c.rules.iter().map(|r| r.target.clone()))
+                    .collect();
+                let jumped = |c: &EbChain| used.contains(&EbTarget::Jump(c.name.clone()));
+                if let Some(chain) = table.chains.iter().find(|c| !c.builtin && jumped(c)) {
+                    return Err(format!("rules jump to the chain `{}`", chain.name).into());
+                }
+                if let Some(chain) = table.chains.iter().find(|c| fresh.contains(&*c.name)) {
+                    return Err(Problem::new(format!("`{}` was made just now", chain.name))
+                        .hint("the kernel cannot take it away before a COMMIT"));
+                }
+                table.chains.retain(|c| c.builtin);
             }
         }
         Ok(())
     }
 
-    fn target(&mut self, at: usize, name: &str) {
-        let (ext, options): (EbTarget, &'static [Opt]) = match EbVerdict::parse(name) {
-            Some(verdict) => (EbTarget::Verdict(verdict), &[]),
-            None => match EbTargetKind::find(name, Family::V4) {
-                Some(kind) => (kind.make(Family::V4), kind.options(Family::V4)),
-                None => (EbTarget::Jump(name.into()), &[]),
-            },
-        };
-        self.target = Some(Loaded {
-            ext,
-            options,
-            seen: Seen::default(),
-            word: at,
-        });
-    }
-
-    fn extension(&mut self, here: usize, name: &str, before: bool) {
-        let family = Family::V4;
-        let of_target = self
-            .target
-            .as_ref()
-            .and_then(|t| t.options.iter().find(|o| o.name == name).copied());
-        let found = match of_target {
-            Some(opt) => Some((None, opt)),
-            None => MATCHES.iter().find_map(|kind| {
-                let opt = kind.options(family).iter().find(|o| o.name == name)?;
-                Some((Some(*kind), *opt))
-            }),
-        };
-        let option = format!("--{name}");
-        let Some((kind, opt)) = found else {
-            self.unknown(here, name);
-            return;
-        };
-        let inverted = if opt.invert {
-            self.mark(before)
-        } else {
-            before
-        };
-        if inverted && !opt.invert {
-            self.error(
-                here,
-                &option,
-                Problem::new(format!("`!` cannot stand in front of `{option}`")),
-            );
+    fn remove_chain(&mut self, name: &str) {
+        if let Some(table) = self.table() {
+            table.chains.retain(|c| &*c.name != name);
         }
-        let first = self.at;
-        let wanted = usize::from(opt.args);
-        self.at = (self.at + wanted).min(self.words.len());
-        if self.at - first < wanted {
-            self.error(
-                here,
-                &option,
-                Problem::new(format!("`{option}` needs a value")),
-            );
-            return;
-        }
-        let words = self.words.get(first..self.at).unwrap_or_default();
-        let mut arg = Arg {
-            id: opt.id,
-            name: opt.name,
-            family,
-            inverted,
-            words,
-            proto: None,
-            seen: Seen::default(),
-        };
-        let (seen, options, result) = match kind {
-            None => match &mut self.target {
-                Some(t) => {
-                    arg.seen = t.seen;
-                    t.seen.add(opt.id);
-                    (arg.seen, t.options, t.ext.set(&arg))
-                }
-                None => return,
-            },
-            Some(kind) => {
-                let at = match self.matches.iter().position(|m| m.ext.kind() == Some(kind)) {
-                    Some(at) => at,
-                    None => {
-                        self.matches.push(Loaded {
-                            ext: kind.make(family),
-                            options: kind.options(family),
-                            seen: Seen::default(),
-                            word: here,
-                        });
-                        self.matches.len() - 1
-                    }
-                };
-                match self.matches.get_mut(at) {
-                    Some(m) => {
-                        arg.seen = m.seen;
-                        m.seen.add(opt.id);
-                        (arg.seen, m.options, m.ext.set(&arg))
-                    }
-                    None => return,
-                }
-            }
-        };
-        if seen.has(opt.id) {
-            self.error(
-                here,
-                &option,
-                Problem::new(format!("`{option}` is given twice")),
-            );
-        }
-        let clash = options
-            .iter()
-            .find(|o| o.id != opt.id && seen.has(o.id) && opt.excl & (1 << o.id) != 0);
-        if let Some(clash) = clash {
-            self.error(
-                here,
-                &option,
-                Problem::new(format!("`{option}` cannot stand beside `--{}`", clash.name)),
-            );
-        }
-        if let Err(problem) = result {
-            let at = if wanted > 0 { first } else { here };
-            let problem = Problem {
-                message: format!("{option}: {}", problem.message),
-                hint: problem.hint,
-            };
-            self.error(at, &option, problem);
-        }
-    }
-
-    fn unknown(&mut self, here: usize, name: &str) {
-        let known = MATCHES
-            .iter()
-            .flat_map(|k| k.options(Family::V4))
-            .chain(self.target.iter().flat_map(|t| t.options))
-            .map(|o| o.name);
-        let problem = Problem::new(format!("unknown option `--{name}`"));
-        let problem = match nearest(name, known) {
-            Some(near) => problem.hint(format!("did you mean `--{near}`?")),
-            None => problem,
-        };
-        self.error(here, &format!("--{name}"), problem);
-        while self.at < self.words.len() && !self.text(self.at).starts_with('-') {
-            self.at += 1;
-        }
-    }
-
-    fn finish(mut self) -> Option<(Command, String, EbRule, Span)> {
-        let needs = self.needs();
-        for (at, problem) in needs {
-            self.error(at, "", problem);
-        }
-        let Some(command) = self.command else {
-            self.out.push(diagnostic(
-                self.whole,
-                "",
-                Problem::new("the line has no command").hint("such as -A CHAIN"),
-            ));
-            return None;
-        };
-        let (chain, chain_span) = self.chain?;
-        let mut rule = self.rule;
-        rule.matches = self.matches.into_iter().map(|m| m.ext).collect();
-        if let Some(target) = self.target {
-            rule.target = target.ext;
-        }
-        Some((command, chain, rule, chain_span))
-    }
-
-    /// What extensions need beside them.
-    fn needs(&mut self) -> Vec<(usize, Problem)> {
-        let mut problems = Vec::new();
-        let mut env = Env {
-            family: Family::V4,
-            table: "",
-            proto: None,
-            seen: Seen::default(),
-            syn_only: false,
-        };
-        let proto = self.rule.proto.filter(|p| !p.inverted).map(|p| p.value);
-        for m in &mut self.matches {
-            env.seen = m.seen;
-            if let Err(problem) = m.ext.check(&env) {
-                problems.push((m.word, problem));
-            }
-            let (fits, name) = match &m.ext {
-                EbMatch::Ip(_) => (proto == Some(EbProto::Type(0x0800)), "IPv4"),
-                EbMatch::Ip6(_) => (proto == Some(EbProto::Type(0x86dd)), "IPv6"),
-                EbMatch::Arp(_) => (matches!(proto, Some(EbProto::Type(0x0806 | 0x8035))), "ARP"),
-                EbMatch::Vlan(_) => (matches!(proto, Some(EbProto::Type(0x8100))), "802_1Q"),
-                EbMatch::Ieee8023(_) => (proto == Some(EbProto::Length), "LENGTH"),
-                _ => (true, ""),
-            };
-            if !fits {
-                problems.push((
-                    m.word,
-                    Problem::new(format!(
-                        "the options of `{}` need `-p {name}`",
-                        m.ext.name()
-                    ))
-                    .hint(format!("add -p {name} to the rule")),
-                ));
-            }
-        }
-        if let Some(t) = &mut self.target {
-            env.seen = t.seen;
-            let missing = t.options.iter().find(|o| o.mandatory && !t.seen.has(o.id));
-            if let Some(opt) = missing {
-                problems.push((t.word, Problem::new(format!("`--{}` is missing", opt.name))));
-            }
-            if let Err(problem) = t.ext.check(&env) {
-                problems.push((t.word, problem));
-            }
-            if let EbTarget::ArpReply(_) = t.ext
-                && proto != Some(EbProto::Type(0x0806))
-            {
-                problems.push((
-                    t.word,
-                    Problem::new("`arpreply` needs `-p ARP`").hint("add -p ARP to the rule"),
-                ));
-            }
-        }
-        problems
     }
 }
 
-fn command_letter(word: &str) -> Option<char> {
-    Some(match word {
-        "-A" | "--append" => 'A',
-        "-I" | "--insert" => 'I',
-        "-D" | "--delete" => 'D',
-        "-F" | "--flush" => 'F',
-        "-N" | "--new-chain" => 'N',
-        "-P" | "--policy" => 'P',
-        _ => return None,
-    })
+/// Checks the name of a chain (iptables 1.8.9's `assert_valid_chain_name`).
+fn check_name(name: &str) -> Result<(), Problem> {
+    if name.len() > super::CHAIN_NAME_MAX {
+        return Err(
+            Problem::new(format!("the chain name `{name}` is too long")).hint(format!(
+                "names of chains have at most {} bytes",
+                super::CHAIN_NAME_MAX
+            )),
+        );
+    }
+    if name.starts_with(['-', '!']) {
+        return Err(format!("the chain name `{name}` begins with a mark").into());
+    }
+    let target = EbVerdict::parse(name).is_some() || EbTargetKind::find(name, Family::V4).is_some();
+    if target || matches!(name, "log" | "nflog" | "standard") {
+        return Err(format!("`{name}` is the name of a target").into());
+    }
+    Ok(())
 }
 
-/// Reads `-p`'s value.
-fn proto(word: &str) -> Result<EbProto, Problem> {
-    if word.eq_ignore_ascii_case("length") {
-        return Ok(EbProto::Length);
-    }
-    let digits = word.strip_prefix("0x").or(word.strip_prefix("0X"));
-    let number = match names::ethertype(word) {
-        Some(number) => Some(number),
-        None => u16::from_str_radix(digits.unwrap_or(word), 16).ok(),
+fn set_policy(chain: &mut EbChain, policy: EbVerdict) -> Result<(), Problem> {
+    let fits = match policy {
+        EbVerdict::Accept | EbVerdict::Drop => true,
+        EbVerdict::Return => !chain.builtin,
+        EbVerdict::Continue => false,
     };
-    match number {
-        Some(number) if number >= 0x0600 => Ok(EbProto::Type(number)),
-        Some(number) => Err(Problem::new(format!("0x{number:04x} is not an EtherType"))
-            .hint("the lowest is 0x0600; -p LENGTH is for frames with a length")),
-        None => Err(Problem::new(format!("unknown protocol `{word}`"))
-            .hint("a name such as IPv4, ARP, 802_1Q, or a hexadecimal number")),
+    if !fits {
+        return Err(Problem::new(format!(
+            "the policy of `{}` cannot be {}",
+            chain.name,
+            policy.name()
+        ))
+        .hint("ACCEPT or DROP; RETURN for a chain of the user"));
     }
+    chain.policy = policy;
+    Ok(())
+}
+
+fn zero(chain: &mut EbChain) {
+    chain.counters = Counters::default();
+    for rule in &mut chain.rules {
+        rule.counters = Counters::default();
+    }
+}
+
+/// Whether two rules say the same, whatever they counted.
+fn same(one: &EbRule, other: &EbRule) -> bool {
+    let bare = |rule: &EbRule| EbRule {
+        span: Span::default(),
+        counters: Counters::default(),
+        ..rule.clone()
+    };
+    bare(one) == bare(other)
 }

@@ -1,10 +1,9 @@
 //! `--stp-*` (ebt_stp.c): fields of a spanning tree BPDU; needs `-d BGA`.
 
 use super::MacMatch;
-use super::link::{parse_mac, push_mac};
+use super::link::{decimal, parse_mac, push_mac};
 use crate::addr::Family;
 use crate::diag::Problem;
-use crate::num;
 use crate::rule::Neg;
 use crate::xt::{Arg, Ext, Opt, Read};
 use std::fmt::Write as _;
@@ -57,7 +56,22 @@ const OPTS: &[Opt] = &[
 ];
 
 fn range(arg: &Arg<'_>, max: u64) -> Read<Option<Neg<StpRange>>> {
-    let (low, high) = num::range(arg.text(), max, ':')?;
+    // Kept in 32 bits before it is compared, whatever was written.
+    let number = |word: &str| -> Read<u64> {
+        let low = decimal::<u64>(word, u64::MAX)? & 0xffff_ffff;
+        match low <= max {
+            true => Ok(low),
+            false => decimal(word, max),
+        }
+    };
+    let end = |word: &str, empty: u64| match word {
+        "" => Ok(empty),
+        _ => number(word),
+    };
+    let (low, high) = match arg.text().split_once(':') {
+        Some((low, high)) => (end(low, 0)?, end(high, max)?),
+        None => number(arg.text()).map(|n| (n, n))?,
+    };
     if low > high {
         return Err(Problem::new(format!(
             "the range `{}` is upside down",

@@ -1,9 +1,14 @@
 //! Targets: arpreply, dnat, mark, redirect, snat (ebt_arpreply.c, ebt_dnat.c,
 //! ebt_mark.c, ebt_redirect.c, ebt_snat.c).
+//!
+//! The tool takes an exclamation mark with any of their options, and it means
+//! nothing.
 
 use super::EbVerdict;
+use super::link::plain_mac;
 use crate::addr::{Family, MacAddr};
 use crate::diag::Problem;
+use crate::num;
 use crate::xt::{Arg, Env, Ext, Opt, Read};
 use std::fmt::Write as _;
 
@@ -12,6 +17,14 @@ fn verdict(arg: &Arg<'_>) -> Read<EbVerdict> {
         Problem::new(format!("`{}` is no verdict", arg.text()))
             .hint("ACCEPT, DROP, CONTINUE or RETURN")
     })
+}
+
+/// The tool wants any option at all to be there.
+fn something(env: &Env<'_>, target: &str, options: &str) -> Read<()> {
+    if env.seen.0 != 0 {
+        return Ok(());
+    }
+    Err(Problem::new(format!("`-j {target}` needs to know what to do")).hint(options))
 }
 
 /// `-j arpreply`: answers an ARP request.
@@ -23,7 +36,10 @@ pub struct ArpReply {
     pub verdict: EbVerdict,
 }
 
-const OPTS_ARPREPLY: &[Opt] = &[Opt::new("arpreply-mac", 0), Opt::new("arpreply-target", 1)];
+const OPTS_ARPREPLY: &[Opt] = &[
+    Opt::new("arpreply-mac", 0).inv(),
+    Opt::new("arpreply-target", 1).inv(),
+];
 
 impl Ext for ArpReply {
     fn options(_: Family) -> &'static [Opt] {
@@ -39,7 +55,7 @@ impl Ext for ArpReply {
 
     fn set(&mut self, arg: &Arg<'_>) -> Read<()> {
         match arg.id {
-            0 => self.mac = arg.mac()?,
+            0 => self.mac = plain_mac(arg)?,
             _ => self.verdict = verdict(arg)?,
         }
         Ok(())
@@ -63,9 +79,9 @@ pub struct Dnat {
 }
 
 const OPTS_DNAT: &[Opt] = &[
-    Opt::new("to-destination", 0).must(),
-    Opt::new("to-dst", 0).must(),
-    Opt::new("dnat-target", 1),
+    Opt::new("to-destination", 0).inv(),
+    Opt::new("to-dst", 0).inv(),
+    Opt::new("dnat-target", 1).inv(),
 ];
 
 impl Ext for Dnat {
@@ -79,10 +95,14 @@ impl Ext for Dnat {
 
     fn set(&mut self, arg: &Arg<'_>) -> Read<()> {
         match arg.id {
-            0 => self.mac = arg.mac()?,
+            0 => self.mac = plain_mac(arg)?,
             _ => self.verdict = verdict(arg)?,
         }
         Ok(())
+    }
+
+    fn check(&mut self, env: &Env<'_>) -> Read<()> {
+        something(env, "dnat", "--to-dst ADDRESS")
     }
 
     fn save(&self, _: Family, out: &mut String) {
@@ -107,10 +127,10 @@ pub struct Snat {
 }
 
 const OPTS_SNAT: &[Opt] = &[
-    Opt::new("to-source", 0).must(),
-    Opt::new("to-src", 0).must(),
-    Opt::new("snat-target", 1),
-    Opt::new("snat-arp", 2).flag(),
+    Opt::new("to-source", 0).inv(),
+    Opt::new("to-src", 0).inv(),
+    Opt::new("snat-target", 1).inv(),
+    Opt::new("snat-arp", 2).inv().flag(),
 ];
 
 impl Ext for Snat {
@@ -124,11 +144,15 @@ impl Ext for Snat {
 
     fn set(&mut self, arg: &Arg<'_>) -> Read<()> {
         match arg.id {
-            0 => self.mac = arg.mac()?,
+            0 => self.mac = plain_mac(arg)?,
             1 => self.verdict = verdict(arg)?,
             _ => self.arp = true,
         }
         Ok(())
+    }
+
+    fn check(&mut self, env: &Env<'_>) -> Read<()> {
+        something(env, "snat", "--to-src ADDRESS")
     }
 
     fn save(&self, _: Family, out: &mut String) {
@@ -145,7 +169,7 @@ pub struct Redirect {
     pub verdict: EbVerdict,
 }
 
-const OPTS_REDIRECT: &[Opt] = &[Opt::new("redirect-target", 0)];
+const OPTS_REDIRECT: &[Opt] = &[Opt::new("redirect-target", 0).inv()];
 
 impl Ext for Redirect {
     fn options(_: Family) -> &'static [Opt] {
@@ -174,8 +198,8 @@ impl Ext for Redirect {
 pub struct MarkSet {
     /// How.
     pub action: MarkAction,
-    /// With what.
-    pub value: u32,
+    /// With what: 64 bits are kept, of which 32 count.
+    pub value: u64,
     /// `--mark-target`; ACCEPT unless told.
     pub verdict: EbVerdict,
 }
@@ -195,12 +219,12 @@ pub enum MarkAction {
 }
 
 const OPTS_MARK: &[Opt] = &[
-    Opt::new("mark-set", 0).not_with(&[1, 2, 3]),
-    Opt::new("set-mark", 0).not_with(&[1, 2, 3]),
-    Opt::new("mark-or", 1).not_with(&[0, 2, 3]),
-    Opt::new("mark-and", 2).not_with(&[0, 1, 3]),
-    Opt::new("mark-xor", 3).not_with(&[0, 1, 2]),
-    Opt::new("mark-target", 4),
+    Opt::new("mark-set", 0).inv().not_with(&[1, 2, 3]),
+    Opt::new("set-mark", 0).inv().not_with(&[1, 2, 3]),
+    Opt::new("mark-or", 1).inv().not_with(&[0, 2, 3]),
+    Opt::new("mark-and", 2).inv().not_with(&[0, 1, 3]),
+    Opt::new("mark-xor", 3).inv().not_with(&[0, 1, 2]),
+    Opt::new("mark-target", 4).inv(),
 ];
 
 impl Ext for MarkSet {
@@ -223,16 +247,19 @@ impl Ext for MarkSet {
                 return Ok(());
             }
         };
-        self.value = arg.u32()?;
+        self.value = num::strtoul(arg.text()).ok_or_else(|| {
+            Problem::new(format!("`{}` is not a number", arg.text()))
+                .hint("a decimal number, or one that begins with 0x")
+        })?;
         Ok(())
     }
 
     fn check(&mut self, env: &Env<'_>) -> Read<()> {
-        if !env.seen.any(&[0, 1, 2, 3]) {
-            return Err(Problem::new("`-j mark` needs to know what to do")
-                .hint("--mark-set, --mark-or, --mark-and or --mark-xor"));
-        }
-        Ok(())
+        something(
+            env,
+            "mark",
+            "--mark-set, --mark-or, --mark-and or --mark-xor",
+        )
     }
 
     fn save(&self, _: Family, out: &mut String) {

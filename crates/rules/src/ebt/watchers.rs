@@ -2,7 +2,6 @@
 //! a rule from matching.
 
 use crate::addr::Family;
-use crate::diag::Problem;
 use crate::names;
 use crate::xt::{Arg, Ext, Opt, Read};
 use std::fmt::Write as _;
@@ -23,12 +22,13 @@ pub struct EbLog {
 }
 
 const OPTS_LOG: &[Opt] = &[
-    Opt::new("log", 0).flag(),
-    Opt::new("log-level", 1),
-    Opt::new("log-prefix", 2),
-    Opt::new("log-ip", 3).flag(),
-    Opt::new("log-arp", 4).flag(),
-    Opt::new("log-ip6", 5).flag(),
+    Opt::new("log", 0).flag().multi(),
+    // The tool overlooks an exclamation mark here.
+    Opt::new("log-level", 1).inv().multi(),
+    Opt::new("log-prefix", 2).multi(),
+    Opt::new("log-ip", 3).flag().multi(),
+    Opt::new("log-arp", 4).flag().multi(),
+    Opt::new("log-ip6", 5).flag().multi(),
 ];
 
 impl Ext for EbLog {
@@ -91,16 +91,24 @@ pub struct EbNflog {
     /// `--nflog-range`: bytes of the frame; 0 is all of it.
     pub range: u32,
     /// `--nflog-threshold`: frames collected before they are handed over.
-    pub threshold: u32,
+    pub threshold: u16,
 }
 
 const OPTS_NFLOG: &[Opt] = &[
-    Opt::new("nflog", 0).flag(),
+    // The tool's bits for these overlap (NFLOG_NFLOG is 0x16): it takes `--nflog`
+    // and a prefix or a range for the same option given twice.
+    Opt::new("nflog", 0).flag().not_with(&[2, 3]),
     Opt::new("nflog-group", 1),
-    Opt::new("nflog-prefix", 2),
-    Opt::new("nflog-range", 3),
+    Opt::new("nflog-prefix", 2).not_with(&[0]),
+    Opt::new("nflog-range", 3).not_with(&[0]),
     Opt::new("nflog-threshold", 4),
 ];
+
+const MAX: u64 = u32::MAX as u64;
+
+fn low16(arg: &Arg<'_>) -> Read<u16> {
+    Ok(u16::try_from(arg.within(1, MAX)? & 0xffff).unwrap_or(0))
+}
 
 impl Ext for EbNflog {
     fn options(_: Family) -> &'static [Opt] {
@@ -119,15 +127,13 @@ impl Ext for EbNflog {
     fn set(&mut self, arg: &Arg<'_>) -> Read<()> {
         match arg.id {
             0 => {}
-            1 => self.group = arg.u16()?,
+            // Kept in 16 bits, whatever was written.
+            1 => self.group = low16(arg)?,
             2 => {
-                if arg.text().contains('"') {
-                    return Err(Problem::new("a prefix cannot hold a quotation mark"));
-                }
                 self.prefix = arg.string(63)?;
             }
-            3 => self.range = arg.u32()?,
-            _ => self.threshold = u32::try_from(arg.within(0, 65535)?).unwrap_or(0),
+            3 => self.range = u32::try_from(arg.within(1, MAX)?).unwrap_or(0),
+            _ => self.threshold = low16(arg)?,
         }
         Ok(())
     }
@@ -136,9 +142,11 @@ impl Ext for EbNflog {
         if !self.prefix.is_empty() {
             let _ = write!(out, " --nflog-prefix \"{}\"", self.prefix);
         }
-        let _ = write!(out, " --nflog-group {}", self.group);
+        if self.group != 0 {
+            let _ = write!(out, " --nflog-group {}", self.group);
+        }
         if self.range != 0 {
-            let _ = write!(out, " --nflog-range {}", self.range);
+            let _ = write!(out, " --nflog-range {}", self.range.cast_signed());
         }
         if self.threshold != 1 {
             let _ = write!(out, " --nflog-threshold {}", self.threshold);

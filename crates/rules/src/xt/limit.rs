@@ -88,7 +88,7 @@ fn credits(time: u32) -> u32 {
 }
 
 /// Reads `number[/unit]` into the period of one packet.
-fn parse_rate(word: &str) -> Read<u32> {
+pub(crate) fn parse_rate(word: &str) -> Read<u32> {
     let (count, unit) = match word.split_once('/') {
         Some((count, unit)) => (count, rate_unit(unit)?),
         None => (word, SCALE),

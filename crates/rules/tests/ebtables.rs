@@ -1,0 +1,78 @@
+//! ebtables' text. What is expected was printed by ebtables-nft 1.8.9 (some of
+//! its oddities among it); random rules are `packetwalk-recorder language`'s.
+
+use packetwalk_rules::ebt;
+
+/// The rules of a filter table as ebtables-save prints them, or the complaints.
+#[track_caller]
+fn check(lines: &str, expected: &str) {
+    let parsed = ebt::parse(&format!("*filter\n:INPUT ACCEPT\n{lines}\n"));
+    let mut got: Vec<String> = parsed.diagnostics.iter().map(ToString::to_string).collect();
+    if got.is_empty() {
+        let skip = [
+            "*filter",
+            ":INPUT ACCEPT",
+            ":FORWARD ACCEPT",
+            ":OUTPUT ACCEPT",
+        ];
+        let saved = ebt::save(&parsed.value, false);
+        let kept = saved.lines().filter(|line| !skip.contains(line));
+        got = kept.map(str::to_owned).collect();
+    }
+    assert_eq!(got.join("\n"), expected);
+}
+
+#[test]
+fn options_stand_in_any_order_and_spelling() {
+    check(
+        "-A INPUT --ip-proto=tcp -pIPv4 --ip-dport ! ssh -jDROP",
+        "-A INPUT -p IPv4 --ip-proto tcp --ip-dport ! 22 -j DROP",
+    );
+    check(
+        "-A INPUT --ip-sr 1.2.3.4/255.0.255.0 -p ip -i +",
+        "-A INPUT -p IPv4 --ip-src 1.0.3.0/255.0.255.0 -j CONTINUE",
+    );
+    check(
+        "-A INPUT --among-src 3:3:3:3:3:3,2:2:2:2:2:2=1.1.1.1",
+        "-A INPUT --among-src 2:2:2:2:2:2=1.1.1.1,3:3:3:3:3:3 -j CONTINUE",
+    );
+}
+
+#[test]
+fn the_last_of_several_values_counts_and_an_exclamation_mark_stays() {
+    check(
+        "-A INPUT --mark ! 3 --mark /0xff -j DROP",
+        "-A INPUT --mark ! /0xff -j DROP",
+    );
+    check(
+        "-A INPUT -p ARP --arp-op 1 --arp-op 2",
+        "3:28: error: `--arp-op` is given twice",
+    );
+}
+
+#[test]
+fn the_tool_s_oddities_are_kept() {
+    check(
+        "-A INPUT -p IPv4 --ip-proto igmp --ip-igmp-type 1:5 -j ACCEPT",
+        "-A INPUT -p IPv4 --ip-proto igmp --ip-igmp-type 1:5-j ACCEPT",
+    );
+    check("-A INPUT -p 600", "-A INPUT -p Length -j CONTINUE");
+    check(
+        "-A INPUT -p 802_1Q --vlan-id 1 --vlan-prio 3",
+        "-A INPUT -p 802_1Q --vlan-id 1 -j CONTINUE",
+    );
+}
+
+#[test]
+fn jumps_are_followed() {
+    check(":x DROP\n-A x -j x", ":x DROP\n-A x -j x");
+    check(
+        ":x DROP\n-A x -j x\n-A INPUT -j x",
+        "4:1: error: `x` jumps too deep, or in a circle \
+         (at most 16 chains are entered at a time)",
+    );
+    check(
+        "-A INPUT -j ACCPET",
+        "3:1: error: there is no target and no chain `ACCPET` (did you mean `ACCEPT`?)",
+    );
+}
