@@ -5,10 +5,12 @@
 // Printing is what a command line tool does.
 #![allow(clippy::print_stdout)]
 
+mod bench;
 mod conform;
 mod declarations;
 mod dist;
 mod editor;
+mod fuzz;
 mod http;
 mod install;
 mod language;
@@ -55,6 +57,18 @@ const COMMANDS: &[Command] = &[
         options: "",
         about: "builds dist/ and measures it: frames, scrubbing, loading, Lighthouse",
         run: measure::run,
+    },
+    Command {
+        name: "bench",
+        options: "",
+        about: "how long 100,000 rules take to be read, printed and asked",
+        run: bench::run,
+    },
+    Command {
+        name: "fuzz",
+        options: "[--only TARGET]... [--seconds N]",
+        about: "every parser on made-up inputs, a minute each (needs a C++ compiler)",
+        run: fuzz::run,
     },
     Command {
         name: "conform",

@@ -1,0 +1,9 @@
+//! `ip6tables-save`: read, printed.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|text: &str| {
+    let set = packetwalk_rules::iptables::parse(text, packetwalk_rules::Family::V6).value;
+    let _ = packetwalk_rules::iptables::save(&set, true);
+});
