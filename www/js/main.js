@@ -1,6 +1,7 @@
 // Wires the parts together. What is shown at a step follows from the step alone.
 
 import init, { Lessons, Machine, shared, texts } from '../pkg/packetwalk.js';
+import * as assets from './assets.js';
 import { Controls } from './controls.js';
 import { Doing } from './doing.js';
 import { prepare } from './editing.js';
@@ -438,13 +439,6 @@ function connect() {
   });
 }
 
-/** A file of the page's own. @param {string} path */
-async function load(path) {
-  const answer = await fetch(path);
-  if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
-  return answer.text();
-}
-
 /** Reads the lessons; what is wrong with one is told. @param {string} bundle */
 function readLessons(bundle) {
   lesson.lessons = Lessons.load(bundle);
@@ -466,8 +460,8 @@ function openArticle() {
 async function start() {
   writeScenarios();
   // Asked for at once, and needed only after the first picture.
-  const bundle = load(LESSONS);
-  const [text] = await Promise.all([load(SNAPSHOT), init()]);
+  const bundle = assets.text(LESSONS);
+  const [text] = await Promise.all([assets.text(SNAPSHOT), init(assets.module())]);
   article = text;
   settings.names = { en: texts('en'), zh: texts('zh') };
   connect();

@@ -89,15 +89,16 @@ export class Panels {
  * Two or more views in one place, one on show.
  * @param {HTMLElement} list with buttons whose aria-controls name the views
  * @param {(view: string) => void} changed
+ * @param {import('./dom.js').Root} [root] where the views are
  */
-export function tabs(list, changed) {
+export function tabs(list, changed, root = document) {
   const all = /** @type {HTMLElement[]} */ ([...list.querySelectorAll('[role="tab"]')]);
   const show = (/** @type {HTMLElement} */ tab) => {
     for (const other of all) {
       const on = other === tab;
       other.setAttribute('aria-selected', String(on));
       other.tabIndex = on ? 0 : -1;
-      const view = byId(other.getAttribute('aria-controls') ?? '');
+      const view = byId(other.getAttribute('aria-controls') ?? '', root);
       view.hidden = !on;
     }
     changed(tab.getAttribute('aria-controls') ?? '');
@@ -108,7 +109,7 @@ export function tabs(list, changed) {
   });
   list.addEventListener('keydown', (event) => {
     const by = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
-    const at = all.indexOf(/** @type {HTMLElement} */ (document.activeElement));
+    const at = all.indexOf(/** @type {HTMLElement} */ (event.target));
     const next = all[(at + by + all.length) % all.length];
     if (by === 0 || at < 0 || !next) return;
     event.preventDefault();

@@ -320,18 +320,21 @@ export const TEXT = { en, zh };
 /**
  * Writes the page's own words into every element that asks for one.
  * @param {Lang} lang
+ * @param {import('./dom.js').Root} [root] the page, or an element's shadow
  */
-export function writeWords(lang) {
+export function writeWords(lang, root = document) {
   const words = TEXT[lang];
   const word = (/** @type {string | undefined} */ key) => words[/** @type {Word} */ (key)] ?? '';
-  document.documentElement.lang = lang === 'zh' ? 'zh-CN' : 'en';
-  for (const element of document.querySelectorAll('[data-text]')) {
+  const tag = lang === 'zh' ? 'zh-CN' : 'en';
+  if (root instanceof Document) root.documentElement.lang = tag;
+  else for (const child of root.children) child.setAttribute('lang', tag);
+  for (const element of root.querySelectorAll('[data-text]')) {
     element.textContent = word(/** @type {HTMLElement} */ (element).dataset.text);
   }
-  for (const element of document.querySelectorAll('[data-label]')) {
+  for (const element of root.querySelectorAll('[data-label]')) {
     element.setAttribute('aria-label', word(/** @type {HTMLElement} */ (element).dataset.label));
   }
-  for (const element of document.querySelectorAll('[data-title]')) {
+  for (const element of root.querySelectorAll('[data-title]')) {
     element.setAttribute('title', word(/** @type {HTMLElement} */ (element).dataset.title));
   }
 }

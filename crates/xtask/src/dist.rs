@@ -23,8 +23,12 @@ pub fn run(mut arguments: lexopt::Parser) -> Result<ExitCode> {
         fs::remove_dir_all(&dist).with_context(|| dist.display().to_string())?;
     }
     wasm::build(Profile::Release, &dist.join("pkg"))?;
-    // The editor's source travels as the bundle that it became.
-    copy(&www, &dist, &[wasm::folder(), www.join("editor")])?;
+    // The editor's source travels as the bundle that it became, the element's too.
+    let sources = [wasm::folder(), www.join("editor"), www.join("embed")];
+    copy(&www, &dist, &sources)?;
+    let module = dist.join("pkg/packetwalk_bg.wasm");
+    crate::embed::bundle(&module, &dist.join("embed"))?;
+    crate::embed::offline(&dist, &dist.join("packetwalk.html"))?;
     report(&dist)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -10,6 +10,7 @@ mod conform;
 mod declarations;
 mod dist;
 mod editor;
+mod embed;
 mod fuzz;
 mod http;
 mod install;

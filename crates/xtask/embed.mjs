@@ -1,0 +1,77 @@
+// Bundles what goes into other people's pages: node embed.mjs MODULE.wasm FOLDER
+// MODULE is the simulator; FOLDER gets the script, the frame and its helper.
+
+import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+
+const www = join(dirname(fileURLToPath(import.meta.url)), '../../www');
+const { build } = createRequire(resolve(www, '../package.json'))('esbuild');
+
+const [, , module, folder] = process.argv;
+if (!module || !folder) throw new Error('node embed.mjs MODULE.wasm FOLDER');
+mkdirSync(folder, { recursive: true });
+
+/** Files that go in compressed, under the names by which they are imported. */
+const PACKED = new Map([
+  ['module', module],
+  ['article', join(www, 'scenarios/article-2017.snapshot.txt')],
+]);
+
+/** @type {import('esbuild').Plugin} */
+const packed = {
+  name: 'packed',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^packetwalk:/ }, ({ path }) => ({ path: path.slice('packetwalk:'.length), namespace: 'packed' }));
+    onLoad({ filter: /.*/, namespace: 'packed' }, ({ path }) => {
+      const file = PACKED.get(path);
+      if (!file) throw new Error(`nothing is packed as ${path}`);
+      return { contents: gzipSync(readFileSync(file), { level: 9 }).toString('base64'), loader: 'text' };
+    });
+  },
+};
+
+/** Styles and markup go in as text, without what only people read. */
+/** @type {import('esbuild').Plugin} */
+const trimmed = {
+  name: 'trimmed',
+  setup({ onLoad }) {
+    onLoad({ filter: /\.css$/ }, async ({ path }) => {
+      const result = await build({ entryPoints: [path], minify: true, write: false, logLevel: 'silent', target: 'es2022' });
+      return { contents: result.outputFiles[0]?.text ?? '', loader: 'text' };
+    });
+    onLoad({ filter: /index\.html$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8').replace(/\s+/g, ' ').replace(/<script.*?<\/script>|<link[^>]*>|<!--.*?-->/g, ''),
+      loader: 'text',
+    }));
+  },
+};
+
+await build({
+  entryPoints: [join(www, 'embed/index.js')],
+  outfile: join(folder, 'packetwalk.js'),
+  bundle: true,
+  minify: true,
+  format: 'iife',
+  target: 'es2022',
+  charset: 'utf8',
+  legalComments: 'none',
+  // The module is handed over, so nobody asks where this script lies.
+  define: { 'import.meta.url': '""' },
+  plugins: [packed, trimmed],
+  logLevel: 'warning',
+});
+
+// A page for an iframe, and what sets the height of one.
+await build({
+  entryPoints: [join(www, 'embed/frame.js'), join(www, 'embed/resize.js')],
+  outdir: folder,
+  bundle: true,
+  minify: true,
+  format: 'iife',
+  target: 'es2022',
+  logLevel: 'warning',
+});
+for (const name of ['frame.html', 'frame.css']) copyFileSync(join(www, 'embed', name), join(folder, name));

@@ -1,0 +1,73 @@
+// The whole page as one file that opens from a disk: node offline.mjs DIST OUT
+// DIST is the page as a folder, with its module optimised.
+
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
+const { build } = createRequire(resolve(root, 'package.json'))('esbuild');
+
+const [, , dist, out] = process.argv;
+if (!dist || !out) throw new Error('node offline.mjs DIST OUT');
+
+/** What the page asks for by `assets.js`. */
+const FILES = ['pkg/packetwalk_bg.wasm', 'pkg/lessons.json', 'scenarios/article-2017.snapshot.txt'];
+
+const held = Object.fromEntries(FILES.filter((path) => existsSync(join(dist, path)))
+  .map((path) => [path, gzipSync(readFileSync(join(dist, path)), { level: 9 }).toString('base64')]));
+
+const bundled = await build({
+  entryPoints: [join(dist, 'js/main.js')],
+  bundle: true,
+  minify: true,
+  // What is loaded later in the folder is here from the start.
+  format: 'iife',
+  target: 'es2022',
+  charset: 'utf8',
+  legalComments: 'none',
+  define: { 'import.meta.url': '"file:"' },
+  write: false,
+  logLevel: 'warning',
+});
+
+/** A script's text must not end the element that it stands in. @param {string} text */
+const safe = (text) => text.replace(/<\/script/gi, '<\\/script').replace(/<!--/g, '<\\!--');
+
+let page = readFileSync(join(dist, 'index.html'), 'utf8');
+const sheets = [...page.matchAll(/<link rel="stylesheet" href="([^"]+)">/g)].map(([, path]) => path ?? '');
+const styles = await build({
+  stdin: { contents: sheets.map((path) => `@import "./${path}";`).join('\n'), resolveDir: dist, loader: 'css' },
+  bundle: true,
+  minify: true,
+  target: 'es2022',
+  write: false,
+  logLevel: 'warning',
+});
+const style = styles.outputFiles[0]?.text ?? '';
+const early = safe(readFileSync(join(dist, 'js/early.js'), 'utf8'));
+const files = `globalThis.PACKETWALK_FILES=${JSON.stringify(held)}`;
+const main = safe(bundled.outputFiles[0]?.text ?? '');
+const icon = readFileSync(join(dist, 'icon.svg')).toString('base64');
+
+/** @param {string} text */
+const hash = (text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+const policy = [
+  "default-src 'none'",
+  `script-src ${[early, files, main].map(hash).join(' ')} 'wasm-unsafe-eval'`,
+  `style-src ${hash(style)}`,
+  'img-src data:',
+  "base-uri 'none'",
+  "form-action 'none'",
+].join('; ');
+
+// Replacements are functions: a text may hold what a pattern would expand.
+page = page
+  .replace(/<script\b[^>]*><\/script>\s*|<link rel="(?:stylesheet|modulepreload|manifest|icon)"[^>]*>\s*/g, '')
+  .replace(/content="default-src[^"]*"/, () => `content="${policy}"`)
+  .replace('</head>', () => `<link rel="icon" href="data:image/svg+xml;base64,${icon}">\n<style>${style}</style>\n<script>${early}</script>\n</head>`)
+  .replace('</body>', () => `<script>${files}</script>\n<script>${main}</script>\n</body>`);
+writeFileSync(out, page);

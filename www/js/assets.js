@@ -1,0 +1,38 @@
+// The page's own files: asked of the server that it came from, or held by the
+// page itself, when it is one file that was opened from a disk.
+
+/**
+ * What a page of one file holds, by path: compressed by gzip, as base64.
+ * @type {Record<string, string> | undefined}
+ */
+const held = /** @type {any} */ (globalThis).PACKETWALK_FILES;
+
+/**
+ * What was compressed by gzip and written as base64.
+ * @param {string} text
+ */
+export async function unpack(text) {
+  const raw = atob(text);
+  const packed = Uint8Array.from(raw, (letter) => letter.charCodeAt(0));
+  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream('gzip'));
+  return new Response(stream).arrayBuffer();
+}
+
+/** A file's text. @param {string} path */
+export async function text(path) {
+  const inside = held?.[path];
+  if (inside !== undefined) return new TextDecoder().decode(await unpack(inside));
+  const answer = await fetch(path);
+  if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
+  return answer.text();
+}
+
+/**
+ * What the simulator's module is loaded from: its bytes, if the page holds
+ * them, else wherever its script comes from.
+ * @returns {{ module_or_path: Promise<ArrayBuffer> } | undefined}
+ */
+export function module() {
+  const inside = held?.['pkg/packetwalk_bg.wasm'];
+  return inside === undefined ? undefined : { module_or_path: unpack(inside) };
+}
