@@ -14,12 +14,10 @@ import { WORDS } from './words.js';
 /** @typedef {import('./options.js').Options} Options */
 /** @typedef {import('./engine.js').Source} Source */
 /** @typedef {import('../js/text.js').Lang} Lang */
-/** @typedef {import('../pkg/types.js').Problem} Problem */
+/** @typedef {Pick<import('../pkg/types.js').Problem, 'place' | 'line' | 'message' | 'hint'>} Problem */
 
 /** The header that lets WebAssembly run under a policy of the strictest kind. */
 const HEADER = "Content-Security-Policy: script-src 'self' 'wasm-unsafe-eval'";
-
-let count = 0;
 
 /**
  * Makes the class of the element.
@@ -163,9 +161,7 @@ export function define(source) {
       this.#options = options;
       const root = this.#root;
       root.adoptedStyleSheets = [styles()];
-      count += 1;
-      const prefix = options.idPrefix || `packet-walk-${count}`;
-      if (!this.id && options.idPrefix) this.id = prefix;
+      if (!this.hasAttribute('id') && options.idPrefix) this.id = options.idPrefix;
       const words = WORDS[this.#lang];
       if (!this.hasAttribute('role')) this.setAttribute('role', 'region');
       if (!this.hasAttribute('aria-label')) this.setAttribute('aria-label', words.label);
@@ -254,6 +250,9 @@ export function define(source) {
       viewer.stepped = (moment) => {
         this.#tell('step', { step: moment.step, sentence: viewer.sentence, netns: moment.netns, kind: moment.kind });
         if (viewer.player.playing && this.#stops.has(moment.step)) viewer.player.pause();
+        for (const mark of viewer.controls.transport.querySelectorAll('[data-step]')) {
+          mark.setAttribute('aria-current', String(Number(mark.getAttribute('data-step')) === moment.step));
+        }
       };
       if (!this.#options.views.includes('stage') && this.#options.views.includes('ladder')) viewer.views.show('ladder-view');
       this.#run(machine.flow || (viewer.machine?.suggestions()[0] ?? ''));
@@ -273,8 +272,9 @@ export function define(source) {
         viewer.machine?.edit({ kind: 'text', netns: 'host', part: 'iptables', text: rules });
         if (viewer.machine) viewer.stage.load(viewer.machine);
       } catch (refusal) {
-        const { message, findings } = /** @type {{ message: string, findings?: Problem[] }} */ (refusal);
-        throw new Trouble('badRules', findings?.[0] ?? { place: '', line: 0, column: 0, message, hint: null });
+        const { message, findings } = /** @type {import('../pkg/types.js').Refusal} */ (refusal);
+        const [first] = findings;
+        throw new Trouble('badRules', { place: '', line: first?.line ?? 0, message: first?.message ?? message, hint: first?.hint ?? null });
       }
     }
 
@@ -289,7 +289,23 @@ export function define(source) {
       }
       const marks = this.#options.markers.map(({ at, label }) => ({ step: viewer.find(at), label })).filter(({ step }) => step >= 0);
       this.#stops = new Set(this.#options.pauseOnMarkers ? marks.map(({ step }) => step) : []);
+      this.#markers(viewer, marks);
       this.#tell('walk', { flow: viewer.overview?.flow, outcome: viewer.overview?.outcome, steps: viewer.player.steps });
+    }
+
+    /**
+     * Moments that the author has named, as buttons below the controls.
+     * @param {Viewer} viewer
+     * @param {{ step: number, label: string }[]} marks
+     */
+    #markers(viewer, marks) {
+      const list = el('ol', { class: 'markers' }, ...marks.filter(({ label }) => label).map(({ step, label }) => {
+        const button = el('button', { type: 'button', class: 'button small', 'data-step': step }, label);
+        button.addEventListener('click', () => this.seek(step));
+        return el('li', {}, button);
+      }));
+      viewer.controls.transport.querySelector('.markers')?.remove();
+      if (list.childElementCount) viewer.controls.transport.append(list);
     }
 
     /** What to show: by name, by address, or as it is written inside. */

@@ -117,8 +117,9 @@ export function read(get) {
 /** `12: NAT; filter:FORWARD: the decision` @param {string} text @returns {Marker[]} */
 function markers(text) {
   return text.split(';').map((part) => part.trim()).filter(Boolean).map((part) => {
-    const at = part.search(/:\s/);
-    return at < 0 ? { at: part, label: '' } : { at: part.slice(0, at).trim(), label: part.slice(at + 1).trim() };
+    // The last one: a line of the log has some of its own.
+    const at = part.lastIndexOf(': ');
+    return at < 0 || part.slice(0, at) === 'TRACE' ? { at: part, label: '' } : { at: part.slice(0, at).trim(), label: part.slice(at + 2).trim() };
   });
 }
 

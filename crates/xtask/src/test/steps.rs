@@ -5,8 +5,8 @@ use anyhow::Result;
 use super::needs::Needs;
 use super::{CannotRun, Step};
 use crate::http::Site;
-use crate::install;
 use crate::shell::{cargo, command, find, node, program, root, run, said};
+use crate::{embed, install, wasm};
 
 /// Every step of `cargo xtask test`.
 pub const STEPS: &[Step] = &[
@@ -140,6 +140,8 @@ fn types(needs: &mut Needs) -> Result<()> {
 fn browser(needs: &mut Needs) -> Result<()> {
     needs.module()?;
     needs.packages()?;
+    let pkg = wasm::folder();
+    embed::bundle(&pkg.join("packetwalk_bg.wasm"), &pkg.join("embed"))?;
     let chromium = install::chromium()?;
     let site = Site::bind(root().join("www"), 0)?;
     let url = site.url();

@@ -1,0 +1,270 @@
+// The element in other people's pages. The pages are made here; the script is
+// the one that `cargo xtask test` bundled into www/pkg/embed.
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+import { expect, test } from '@playwright/test';
+
+/** @typedef {import('@playwright/test').Page} Page */
+
+const SCRIPT = 'pkg/embed/packetwalk.js';
+
+/**
+ * Shows a page of an author's: served beside the script, under a policy if one
+ * is given. Complaints on the console are collected.
+ * @param {Page} page
+ * @param {string} body
+ * @param {{ policy?: string, head?: string, html?: string }} [how]
+ */
+async function post(page, body, { policy, head = '', html = '' } = {}) {
+  /** @type {string[]} */
+  const complaints = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  await page.route('**/post.html', (route) => route.fulfill({
+    contentType: 'text/html; charset=utf-8',
+    headers: policy ? { 'content-security-policy': policy } : {},
+    body: `<!doctype html><html lang="en" ${html}><head><meta charset="utf-8"><title>A post</title>${head}</head><body><p>Before.</p>${body}<p id="after">After.</p><script async src="/${SCRIPT}"></script></body></html>`,
+  }));
+  await page.goto('/post.html');
+  return complaints;
+}
+
+/** Waits until the n-th element of the page shows a walk. @param {Page} page */
+async function ready(page, at = 0) {
+  const element = page.locator('packet-walk').nth(at);
+  await element.scrollIntoViewIfNeeded();
+  await expect(element.locator('.embed')).not.toHaveClass(/waiting/, { timeout: 30_000 });
+  return element;
+}
+
+test('three different elements on a page', async ({ page }) => {
+  const complaints = await post(page, `
+    <packet-walk scenario="container-to-container"></packet-walk>
+    <packet-walk lang="zh" theme="dark" views="ladder log" scenario="container-to-external"></packet-walk>
+    <packet-walk flow="host tcp 192.168.0.2:80" views="rules" controls="none"></packet-walk>`);
+  const first = await ready(page, 0);
+  await expect(first.locator('#outcome')).toHaveText('ok');
+  await expect(first.locator('.panel.rules')).toBeHidden();
+  const second = await ready(page, 1);
+  await expect(second.locator('#ladder-view')).toBeVisible();
+  await expect(second.locator('.log-line').first()).toBeVisible();
+  await expect(second.locator('#play')).toContainText('播放');
+  expect(await second.evaluate((element) => getComputedStyle(/** @type {Element} */ (element.shadowRoot?.querySelector('.embed'))).colorScheme)).toBe('dark');
+  const third = await ready(page, 2);
+  await expect(third.locator('.bar')).toBeHidden();
+  await expect(third.locator('.panel.stage')).toBeHidden();
+  await expect(page.locator('#after')).toBeVisible();
+  expect(complaints).toEqual([]);
+});
+
+test('it plays, steps, seeks and tells', async ({ page }) => {
+  await post(page, '<packet-walk scenario="container-to-external" views="stage log"></packet-walk>');
+  const element = await ready(page);
+  const told = await element.evaluate(async (walk) => {
+    const made = /** @type {any} */ (walk);
+    /** @type {string[]} */
+    const events = [];
+    for (const name of ['play', 'pause', 'step', 'walk', 'ended']) made.addEventListener(name, () => events.push(name));
+    made.seek('TRACE: nat:POSTROUTING:rule');
+    const at = made.currentStep;
+    await made.run('c1 ping 192.168.0.3');
+    await made.play();
+    const playing = !made.paused;
+    made.pause();
+    made.currentStep = made.steps - 1;
+    return { events, at, playing, step: made.currentStep, steps: made.steps, outcome: made.outcome, first: made.log[0] };
+  });
+  expect(told.at).toBeGreaterThan(10);
+  expect(told.playing).toBe(true);
+  expect(told.step).toBe(told.steps - 1);
+  expect(told.outcome).toBe('ok');
+  expect(told.first).toMatch(/^TRACE: /);
+  for (const name of ['step', 'walk', 'play', 'pause']) expect(told.events).toContain(name);
+});
+
+test('a script by itself, and a call, put an element into the page', async ({ page }) => {
+  await post(page, `<div id="here"></div><script async src="/${SCRIPT}" data-scenario="host-to-container" data-views="stage"></script>`);
+  await expect(page.locator('packet-walk')).toHaveCount(1);
+  await ready(page);
+  await page.evaluate(() => {
+    const { PacketWalk } = /** @type {any} */ (globalThis);
+    PacketWalk.create({ flow: 'c1 ping 192.168.0.3', views: ['rules'], startAt: 3 }, document.getElementById('here'));
+  });
+  await expect(page.locator('packet-walk')).toHaveCount(2);
+  const made = page.locator('#here packet-walk');
+  await expect(made.locator('.embed')).not.toHaveClass(/waiting/);
+  expect(await made.evaluate((walk) => /** @type {any} */ (walk).currentStep)).toBe(2);
+});
+
+test('moments that the author has named are buttons', async ({ page }) => {
+  await post(page, '<packet-walk scenario="container-to-external" views="stage" markers="TRACE: nat:POSTROUTING:rule: the address changes; 3: early"></packet-walk>');
+  const element = await ready(page);
+  await element.getByRole('button', { name: 'the address changes' }).click();
+  await expect(element.locator('#where')).toContainText('POSTROUTING');
+  await element.getByRole('button', { name: 'early' }).click();
+  expect(await element.evaluate((walk) => /** @type {any} */ (walk).currentStep)).toBe(2);
+});
+
+test('rules and a flow are written inside', async ({ page }) => {
+  await post(page, `<packet-walk views="stage rules"><script type="text/plain">
+    *filter
+    :FORWARD DROP [0:0]
+    COMMIT
+    c1 ping 10.10.126.187
+  </script></packet-walk>`);
+  const element = await ready(page);
+  await expect(element.locator('#outcome')).toHaveText('timeout');
+});
+
+test('the frame says its height to the page around', async ({ page }) => {
+  await post(page, `<iframe src="/pkg/embed/frame.html?scenario=container-to-container&views=stage" style="width:100%;height:10px;border:0" title="walk"></iframe>
+    <script src="/pkg/embed/resize.js"></script>`);
+  const frame = page.locator('iframe');
+  await expect.poll(async () => (await frame.boundingBox())?.height ?? 0).toBeGreaterThan(300);
+  await expect(page.frameLocator('iframe').locator('packet-walk #outcome')).toHaveText('ok');
+});
+
+test('a sandboxed frame works, with no storage and no origin', async ({ page }) => {
+  await post(page, '<iframe sandbox="allow-scripts" src="/pkg/embed/frame.html?scenario=container-to-external" style="width:100%;height:700px" title="walk"></iframe>');
+  await expect(page.frameLocator('iframe').locator('packet-walk #outcome')).toHaveText('ok');
+});
+
+test.describe('from a file', () => {
+  /** @param {string} name @param {string} body */
+  const file = (name, body) => {
+    const path = join(test.info().outputDir, name);
+    writeFileSync(path, body);
+    return pathToFileURL(path).href;
+  };
+
+  test('the script works beside a page on a disk', async ({ page, request }, info) => {
+    const { mkdirSync } = await import('node:fs');
+    mkdirSync(info.outputDir, { recursive: true });
+    const script = await (await request.get(`/${SCRIPT}`)).body();
+    writeFileSync(join(info.outputDir, 'packetwalk.js'), script);
+    await page.goto(file('page.html', '<!doctype html><meta charset="utf-8"><packet-walk></packet-walk><script src="packetwalk.js"></script>'));
+    const element = await ready(page);
+    await expect(element.locator('#outcome')).toHaveText('ok');
+    expect(readFileSync(join(info.outputDir, 'packetwalk.js')).length).toBeGreaterThan(0);
+  });
+});
+
+test.describe('under a policy', () => {
+  const script = "script-src 'self'";
+
+  test("with 'wasm-unsafe-eval' it works", async ({ page }) => {
+    const complaints = await post(page, '<packet-walk></packet-walk>', { policy: `default-src 'none'; ${script} 'wasm-unsafe-eval'` });
+    const element = await ready(page);
+    await expect(element.locator('#outcome')).toHaveText('ok');
+    expect(complaints).toEqual([]);
+  });
+
+  test('without, it says which header to add', async ({ page }) => {
+    await post(page, '<packet-walk></packet-walk><packet-walk lang="zh"></packet-walk>', { policy: `default-src 'none'; ${script}` });
+    await expect(page.locator('packet-walk').first().locator('[role="alert"]')).toContainText("'wasm-unsafe-eval'");
+    await expect(page.locator('packet-walk').last().locator('[role="alert"]')).toContainText('安全策略');
+    await expect(page.locator('#after')).toBeVisible();
+  });
+});
+
+for (const [what, attributes, content, said] of /** @type {const} */ ([
+  ['a scenario that is not there', 'scenario="nope"', '', 'container-to-container'],
+  ['a flow with a slip', '', 'c1 pnig 192.168.0.3', 'unknown action'],
+  ['a snapshot that is none', 'src="/icon.svg"', '', 'cannot be read'],
+  ['a snapshot that is not there', 'src="/nowhere.txt"', '', '404'],
+  ['markup for a flow', 'flow="&lt;img src=x onerror=alert(1)&gt;"', '', 'cannot be read'],
+])) {
+  test(`${what} is told in the element`, async ({ page }) => {
+    await post(page, `<packet-walk ${attributes}>${content}</packet-walk>`);
+    await expect(page.locator('packet-walk [role="alert"]')).toContainText(said);
+    expect(await page.locator('packet-walk img').count()).toBe(0);
+    await expect(page.locator('#after')).toBeVisible();
+  });
+}
+
+test('an option with a wrong value is told, and the rest works', async ({ page }) => {
+  await post(page, '<packet-walk theme="purple" speed="fast" views="stage moon"></packet-walk>');
+  const element = await ready(page);
+  await expect(element.locator('.remark')).toHaveCount(3);
+  await expect(element.locator('#outcome')).toHaveText('ok');
+});
+
+test('made hidden, it works when it is shown', async ({ page }) => {
+  await post(page, '<div id="box" hidden><packet-walk></packet-walk></div>');
+  await expect(page.locator('packet-walk .waiting')).toHaveCount(1);
+  await page.evaluate(() => document.getElementById('box')?.removeAttribute('hidden'));
+  const element = await ready(page);
+  await expect(element.locator('#outcome')).toHaveText('ok');
+  const box = await element.locator('#stage svg').boundingBox();
+  expect(box?.width ?? 0).toBeGreaterThan(200);
+});
+
+test('it follows the theme of the page around', async ({ page }) => {
+  await post(page, '<packet-walk theme="host"></packet-walk>', { html: 'class="no-js dark"' });
+  const element = await ready(page);
+  await expect(element).toHaveAttribute('data-theme', 'dark');
+  await page.evaluate(() => { document.documentElement.className = 'light'; });
+  await expect(element).toHaveAttribute('data-theme', 'light');
+});
+
+test('keys count only while it has the focus, and Tab leaves it', async ({ page }) => {
+  await post(page, '<packet-walk></packet-walk><button id="next-thing">next</button>');
+  const element = await ready(page);
+  const step = () => element.evaluate((walk) => /** @type {any} */ (walk).currentStep);
+  await page.locator('body').press('ArrowRight');
+  expect(await step()).toBe(0);
+  await element.locator('#stage').focus();
+  await page.keyboard.press('.');
+  expect(await step()).toBeGreaterThan(0);
+  for (let presses = 0; presses < 40; presses += 1) {
+    if (await page.evaluate(() => document.activeElement?.id) === 'next-thing') break;
+    await page.keyboard.press('Tab');
+  }
+  expect(await page.evaluate(() => document.activeElement?.id)).toBe('next-thing');
+});
+
+test('included twice, it does no harm', async ({ page }) => {
+  const complaints = await post(page, `<packet-walk></packet-walk><script src="/${SCRIPT}"></script><script src="/${SCRIPT}"></script>`);
+  await ready(page);
+  expect(complaints).toEqual([]);
+});
+
+test('it begins to play when it is in sight, and not for those who ask for less motion', async ({ page }) => {
+  await post(page, '<div style="height:3000px"></div><packet-walk autoplay speed="4"></packet-walk>');
+  const paused = () => page.locator('packet-walk').evaluate((walk) => /** @type {any} */ (walk).paused);
+  expect(await paused()).toBe(true);
+  await ready(page);
+  await expect.poll(paused).toBe(false);
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await page.reload();
+  await ready(page);
+  expect(await paused()).toBe(true);
+});
+
+test('a thousand of them come and go', async ({ page }) => {
+  test.slow();
+  await post(page, '<div id="here"></div>');
+  const grown = await page.evaluate(async () => {
+    const here = /** @type {Element} */ (document.getElementById('here'));
+    const { PacketWalk } = /** @type {any} */ (globalThis);
+    const once = async () => {
+      const made = PacketWalk.create({ preload: 'eager' }, here);
+      await new Promise((resolve) => made.addEventListener('ready', resolve));
+      made.remove();
+      await null;
+      await null;
+    };
+    const heap = () => /** @type {any} */ (performance).memory.usedJSHeapSize;
+    for (let turn = 0; turn < 50; turn += 1) await once();
+    const early = heap();
+    for (let turn = 0; turn < 950; turn += 1) await once();
+    return { early, late: heap(), left: here.children.length };
+  });
+  expect(grown.left).toBe(0);
+  expect(grown.late / grown.early).toBeLessThan(2.5);
+});
