@@ -87,7 +87,7 @@ export class Viewer {
     const overview = next.overview();
     this.overview = overview;
     this.player.load(overview);
-    this.way.load(next, machine.namespaces());
+    this.way.load(next, machine.namespaces(), overview.conversation.lanes);
     this.ladder.load(next, this.lang);
     this.rules.load(next);
     this.packet.reset();
