@@ -269,7 +269,7 @@ export function define(source) {
     /** @param {Viewer} viewer @param {string} rules */
     #edit(viewer, rules) {
       try {
-        viewer.machine?.edit({ kind: 'text', netns: 'host', part: 'iptables', text: rules });
+        viewer.machine?.edit({ edit: 'text', netns: 'host', part: 'iptables', text: rules });
         if (viewer.machine) viewer.stage.load(viewer.machine);
       } catch (refusal) {
         const { message, findings } = /** @type {import('../pkg/types.js').Refusal} */ (refusal);
