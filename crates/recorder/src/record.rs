@@ -128,7 +128,16 @@ pub fn run(frame: &Frame<'_>, flows: &[Flow], drops: bool) -> Result<Recording, 
     let drops_watched = drops && session.watch_drops().is_ok();
     let mut records = Vec::with_capacity(flows.len());
     for flow in flows {
-        records.push(session.run(flow).map_err(RecordError::Run)?);
+        match session.run(flow) {
+            Ok(record) => records.push(record),
+            // A world that lacks something may lack what this flow goes through.
+            Err(error) if !session.world.notes.is_empty() => {
+                let note = format!("{}: {error}", flow::print(flow));
+                session.world.notes.push(note);
+                break;
+            }
+            Err(error) => return Err(RecordError::Run(error)),
+        }
     }
     let connections = collect::connections(&session.world).map_err(RecordError::Build)?;
     Ok(Recording {

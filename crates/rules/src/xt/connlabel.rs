@@ -2,6 +2,7 @@
 
 use super::opt::{Arg, Ext, Opt, Read};
 use crate::addr::Family;
+use crate::diag::Problem;
 use crate::rule::Neg;
 use std::fmt::Write as _;
 
@@ -29,9 +30,14 @@ impl Ext for Connlabel {
     fn set(&mut self, arg: &Arg<'_>) -> Read<()> {
         match arg.id {
             0 => {
-                let bit = arg.within(0, 127).map_err(|problem| {
-                    problem.hint("a number from 0 to 127; names are in connlabel.conf")
-                })?;
+                let hint = "a number from 0 to 127; names are in connlabel.conf";
+                let number = arg.within(0, u64::MAX).map_err(|p| p.hint(hint))?;
+                // Read as a long, kept as 32 bits (libxt_connlabel.c).
+                let bit = number as u32;
+                if bit > 127 {
+                    let problem = Problem::new(format!("`{}` is too large", arg.text()));
+                    return Err(problem.hint(hint));
+                }
                 self.label = arg.neg(bit as u8);
             }
             _ => self.set = true,

@@ -139,9 +139,10 @@ impl Ext for Nfqueue {
             0 => self.first = arg.u16()?,
             1 => {
                 let (first, last) = num::range_or_zero(arg.text(), 65535)?;
-                if first >= last || last == 65535 {
+                // All of them would be 65536, which the kernel's 16 bits do not hold.
+                if first >= last || last - first == 65535 {
                     return Err(Problem::new("bad range of queues")
-                        .hint("first:last, the last one larger and at most 65534"));
+                        .hint("first:last, the last one larger; 65535 of them at most"));
                 }
                 (self.first, self.count) = (first as u16, (last - first + 1) as u16);
             }
@@ -171,7 +172,8 @@ impl Nfqueue {
     fn push(&self, what: &str, flag: &str, out: &mut String) {
         let first = self.first;
         if self.count > 1 {
-            let _ = write!(out, "{what}balance {first}:{}", first + self.count - 1);
+            let last = u32::from(first) + u32::from(self.count) - 1;
+            let _ = write!(out, "{what}balance {first}:{last}");
         } else {
             let _ = write!(out, "{what}num {first}");
         }

@@ -95,7 +95,8 @@ fn time(word: &str) -> Read<u64> {
     let number: f64 = number
         .parse()
         .map_err(|_| Problem::new(format!("`{word}` is not a time")).hint("such as 250ms"))?;
-    Ok((number * scale) as u64)
+    // The time is kept as 32 bits, whatever was written.
+    Ok(u64::from((number * scale) as u64 as u32))
 }
 
 fn push_time(micro: u64, out: &mut String) {
@@ -138,6 +139,9 @@ impl Ext for Rateest {
             1 => {
                 let wanted = time(arg.text())?;
                 self.asked.0 = wanted;
+                if wanted == 0 {
+                    return Err(Problem::new("an interval of nothing").hint("such as 250ms"));
+                }
                 let fits = (0..=5).find(|n| wanted <= INTERVAL << n);
                 self.interval = match fits {
                     Some(n) => n - 2,
