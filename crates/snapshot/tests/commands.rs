@@ -491,3 +491,30 @@ fn the_date() {
     let loaded = self::loaded(&[("ip -j addr show", "[]\n")]);
     assert_eq!(loaded.world.wall, None, "nothing is assumed");
 }
+
+#[test]
+fn a_loopback_is_known_by_its_flag_alone() {
+    let text = "@@packetwalk snapshot 1\n@@netns host\n@@run ip -j -d link show\n\
+        [{\"ifindex\":1,\"ifname\":\"lo\",\"flags\":[\"LOOPBACK\",\"UP\",\"LOWER_UP\"],\"mtu\":65536}]\n@@end\n";
+    let loaded = load(text);
+    let lo = dev(&loaded.world.namespaces[0], "lo");
+    assert!(matches!(lo.kind, DeviceKind::Loopback), "{:?}", lo.kind);
+}
+
+#[test]
+fn settings_that_are_not_modelled_are_told() {
+    let ports = r#"[{"ifindex":6,"ifname":"p1","flags":[],"mtu":1500,"master":"br0","neigh_suppress":true,"proxy_arp":true,"proxy_arp_wifi":true}]"#;
+    let loaded = loaded(&[
+        ("bridge -j -d link show", ports),
+        ("sysctl -a", "net.netfilter.nf_conntrack_log_invalid = 255"),
+    ]);
+    for wanted in [
+        "host: neigh_suppress of bridge port p1",
+        "host: proxy_arp of bridge port p1",
+        "host: proxy_arp_wifi of bridge port p1",
+        "host: net.netfilter.nf_conntrack_log_invalid = 255",
+    ] {
+        let told = &loaded.not_modelled;
+        assert!(told.iter().any(|what| what == wanted), "{wanted}: {told:?}");
+    }
+}

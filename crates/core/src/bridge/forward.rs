@@ -28,6 +28,10 @@ impl World {
             self.not_modelled(ns, &skb, "vlan_filtering");
             return;
         }
+        if let Some(what) = self.bridge_answers_arp(ns, bridge, &skb) {
+            self.not_modelled(ns, &skb, what);
+            return;
+        }
         skb.iif = None;
         let name = self.dev(ns, bridge).name.clone();
         let cast = if eth.dst.is_broadcast() {

@@ -151,6 +151,10 @@ impl World {
             self.drop_skb(ns, &skb, DropReason::BridgeIngressStpState, None);
             return;
         }
+        if let Some(what) = self.bridge_answers_arp(ns, port.bridge, &skb) {
+            self.not_modelled(ns, &skb, what);
+            return;
+        }
         let promisc = self.is_promiscuous(ns, port.bridge);
         let cast = if eth.dst.is_broadcast() {
             Cast::Broadcast

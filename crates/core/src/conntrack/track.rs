@@ -72,17 +72,14 @@ impl World {
                     return Verdict::Accept;
                 }
                 Some(false) => {
-                    self.note_ct(ns, state, skb, CtAct::Invalid);
-                    return Verdict::Accept;
+                    return self.ct_invalid(ns, state, skb);
                 }
                 None => {}
             }
         }
         loop {
             let Some(new) = self.resolve(ns, state, skb) else {
-                skb.ct = None;
-                self.note_ct(ns, state, skb, CtAct::Invalid);
-                return Verdict::Accept;
+                return self.ct_invalid(ns, state, skb);
             };
             let (Some(id), Some(info)) = (skb.ct.and_then(|ct| ct.id), skb.ct.map(|ct| ct.info))
             else {
@@ -101,13 +98,26 @@ impl World {
                     return Verdict::Accept;
                 }
                 Tracked::Invalid => {
-                    skb.ct = None;
-                    self.note_ct(ns, state, skb, CtAct::Invalid);
-                    return Verdict::Accept;
+                    return self.ct_invalid(ns, state, skb);
                 }
                 Tracked::Repeat => skb.ct = None,
             }
         }
+    }
+
+    /// The packet is of no connection. The lines that `nf_conntrack_log_invalid`
+    /// asks for (`nf_ct_l4proto_log_invalid`) are not modelled.
+    fn ct_invalid(&mut self, ns: NsId, state: &HookState, skb: &mut Skb) -> Verdict {
+        /// `IPPROTO_RAW`: of any protocol.
+        const ANY: i32 = 255;
+        skb.ct = None;
+        self.note_ct(ns, state, skb, CtAct::Invalid);
+        let logged = self.ns(ns).sysctl.ct.log_invalid;
+        if logged == ANY || (logged != 0 && logged == i32::from(skb.ip().proto())) {
+            self.not_modelled(ns, skb, "nf_conntrack_log_invalid");
+            return Verdict::Stolen;
+        }
+        Verdict::Accept
     }
 
     fn account(&mut self, ns: NsId, skb: &Skb, id: CtId, info: CtInfo) {

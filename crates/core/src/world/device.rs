@@ -157,6 +157,10 @@ pub struct BridgePort {
     pub locked: bool,
     /// `neigh_suppress`.
     pub neigh_suppress: bool,
+    /// `proxy_arp`.
+    pub proxy_arp: bool,
+    /// `proxy_arp_wifi`.
+    pub proxy_arp_wifi: bool,
 }
 
 /// STP state of a port (`BR_STATE_*`).
@@ -188,6 +192,8 @@ impl BridgePort {
             bcast_flood: true,
             locked: false,
             neigh_suppress: false,
+            proxy_arp: false,
+            proxy_arp_wifi: false,
         }
     }
 }

@@ -145,7 +145,10 @@ fn one(link: &Value, ifindex: u32, name: &str, notes: &mut Notes) -> Device {
         DeviceKind::Other(kind.into())
     };
     let kind = match kind {
-        "" if text(link, "link_type") == Some("loopback") => DeviceKind::Loopback,
+        // Either says so; a text that was cut down may have kept one of them.
+        "" if flag(link, "LOOPBACK") || text(link, "link_type") == Some("loopback") => {
+            DeviceKind::Loopback
+        }
         "bridge" => DeviceKind::Bridge(Box::new(bridge(data))),
         "veth" => DeviceKind::Veth { peer: None },
         "dummy" => DeviceKind::Dummy,
@@ -216,7 +219,7 @@ fn port(
     let mut port = BridgePort::new(id);
     let info = link.get("linkinfo");
     if let Some(data) = info.and_then(|info| info.get("info_slave_data")) {
-        port_settings(&mut port, data);
+        port_settings(&mut port, name, data, notes);
     }
     Some(port)
 }
