@@ -30,3 +30,15 @@ test('loads with nothing on the console', async ({ page, baseURL }) => {
   // Nothing leaves the browser, and nothing comes from elsewhere.
   expect(strangers.filter((url) => !/^(data|blob):/.test(url))).toEqual([]);
 });
+
+test('whatever is needed at once is asked for at once', async ({ page }) => {
+  await page.goto('/');
+  await expect(page.locator('body')).toHaveAttribute('data-ready', 'true');
+  const { preloaded, loaded } = await page.evaluate(() => ({
+    preloaded: [...document.querySelectorAll('link[rel="modulepreload"]')].map((link) => /** @type {HTMLLinkElement} */ (link).href),
+    loaded: performance.getEntriesByType('resource').map(({ name }) => name).filter((name) => name.endsWith('.js')),
+  }));
+  // Those that come later come by themselves: the editor, and what a theme needs before all.
+  const later = /\/(early|editor)\.js$/;
+  expect(loaded.filter((name) => !later.test(name)).sort()).toEqual([...preloaded].sort());
+});

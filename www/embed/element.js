@@ -4,11 +4,11 @@
 import { calm, el, say } from '../js/dom.js';
 import { inside, sort } from './content.js';
 import { Unable, load } from './engine.js';
-import { OPTIONS, property, read } from './options.js';
+import { OPTIONS, read } from './options.js';
 import { SCENARIOS, SNAPSHOT } from './scenarios.js';
 import { build, styles } from './template.js';
 import { keep } from './theme.js';
-import { Viewer } from './viewer.js';
+import { Shown } from './shown.js';
 import { WORDS } from './words.js';
 
 /** @typedef {import('./options.js').Options} Options */
@@ -29,7 +29,7 @@ export function define(source) {
 
     /** @type {Options} */
     #options = read(() => null).options;
-    /** @type {Viewer | null} */
+    /** @type {Shown | null} */
     #viewer = null;
     /** @type {Promise<void> | null} */
     #loading = null;
@@ -77,11 +77,12 @@ export function define(source) {
       });
     }
 
-    /** The simulator's version, number of steps, moment: as a media element has them. */
+    /** Number of steps of the walk; 0 before there is one. */
     get steps() {
       return this.#viewer?.player.steps ?? 0;
     }
 
+    /** The step on show, from 0. */
     get currentStep() {
       return this.#viewer?.player.step ?? 0;
     }
@@ -90,10 +91,12 @@ export function define(source) {
       this.seek(step);
     }
 
+    /** How long the walk takes at normal speed, seconds; NaN before there is one. */
     get duration() {
       return this.#viewer?.player.track.duration ?? NaN;
     }
 
+    /** Where it stands, seconds. */
     get currentTime() {
       return this.#viewer?.player.time ?? 0;
     }
@@ -229,7 +232,7 @@ export function define(source) {
     async #open(turn) {
       const [names, machine] = await Promise.all([load(source), this.#machine()]);
       if (turn !== this.#turn || !this.isConnected) return;
-      const viewer = new Viewer(this.#root, this.#lang, names);
+      const viewer = new Shown(this.#root, this.#lang, names);
       this.#viewer = viewer;
       this.#ends.push(() => viewer.free());
       try {
@@ -257,16 +260,13 @@ export function define(source) {
       if (!this.#options.views.includes('stage') && this.#options.views.includes('ladder')) viewer.views.show('ladder-view');
       this.#run(machine.flow || (viewer.machine?.suggestions()[0] ?? ''));
       const start = this.#options.startAt ? viewer.find(this.#options.startAt) : -1;
-      if (start >= 0) {
-        viewer.player.goTo(start);
-        viewer.player.poster = true;
-      }
+      if (start >= 0) viewer.pose(start);
       this.#root.querySelector('.embed')?.classList.remove('waiting');
       this.#tell('ready');
       this.#autoplay();
     }
 
-    /** @param {Viewer} viewer @param {string} rules */
+    /** @param {Shown} viewer @param {string} rules */
     #edit(viewer, rules) {
       try {
         viewer.machine?.edit({ edit: 'text', netns: 'host', part: 'iptables', text: rules });
@@ -295,7 +295,7 @@ export function define(source) {
 
     /**
      * Moments that the author has named, as buttons below the controls.
-     * @param {Viewer} viewer
+     * @param {Shown} viewer
      * @param {{ step: number, label: string }[]} marks
      */
     #markers(viewer, marks) {
@@ -427,5 +427,3 @@ async function fetched(src) {
     throw new Trouble('noSource', null, `${src}: ${message}`);
   }
 }
-
-export { OPTIONS, property };

@@ -7,7 +7,7 @@ import { unpack } from '../js/assets.js';
 /** Names under which authors know the walks, in their order. */
 const IDS = ['container-to-container', 'host-to-container', 'container-to-external'];
 
-export const SCENARIOS = WALKS.map((walk, at) => ({ id: IDS[at] ?? '', flow: walk.flow, telling: walk.telling }));
+export const SCENARIOS = WALKS.map((walk, at) => ({ id: IDS[at] ?? '', flow: walk.flow }));
 
 /** @type {Promise<string> | null} */
 let text = null;

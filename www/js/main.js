@@ -1,45 +1,30 @@
-// Wires the parts together. What is shown at a step follows from the step alone.
+// Wires the page: what the reader does, and what stands around the walk on show.
 
 import init, { Lessons, Machine, shared, texts } from '../pkg/packetwalk.js';
 import * as assets from './assets.js';
-import { Controls } from './controls.js';
 import { Doing } from './doing.js';
 import { prepare } from './editing.js';
-import { byId, el, say, settle } from './dom.js';
+import { byId, el, say } from './dom.js';
 import { FlowBox } from './flowbox.js';
 import { listen } from './keys.js';
 import { Help } from './help.js';
-import { Ladder } from './ladder.js';
 import { LessonPane } from './lesson.js';
-import { Log } from './log.js';
 import { Notices } from './notices.js';
 import { Opener } from './opener.js';
-import { PacketPanel } from './packet.js';
 import { Panels, tabs } from './panels.js';
-import { Player } from './player.js';
-import { RulesPanel } from './rules.js';
 import { LESSONS, SCENARIOS, SNAPSHOT } from './scenarios.js';
 import { Settings } from './settings.js';
-import { Stage } from './stage.js';
-import { Way } from './way.js';
-import { plain, spans } from './words.js';
+import { Viewer } from './viewer.js';
 
 /** @typedef {import('../pkg/packetwalk.js').Walk} Walk */
 /** @typedef {import('../pkg/types.js').Problem} Problem */
-/** @typedef {import('../pkg/types.js').Moment} Moment */
 /** @typedef {import('../pkg/types.js').Overview} Overview */
 
 const settings = new Settings(relabel, repaint);
 const { word, name } = settings;
 const notices = new Notices(word);
-const player = new Player(show);
-const controls = new Controls(player, word);
-const stage = new Stage(word);
-const way = new Way(word, name, (step) => travel(step));
-const rules = new RulesPanel(word, (step) => travel(step));
-const packet = new PacketPanel(word, (step) => travel(step));
-const ladder = new Ladder(word, (step) => travel(step));
-const log = new Log((step) => travel(step));
+const viewer = new Viewer({ word, name, lang: () => settings.lang });
+const { player, controls, stage, way, ladder, log } = viewer;
 const flowBox = new FlowBox((text) => run(text));
 const help = new Help(word);
 const panels = new Panels(word);
@@ -49,18 +34,18 @@ const views = tabs(byId('stage-tabs'), (view) => {
 const doing = new Doing({
   word,
   lang: () => settings.lang,
-  machine: () => machine,
+  machine: () => viewer.machine,
   flow: () => flowBox.input.value,
   step: () => player.step,
   known: () => (isArticle ? 'article' : ''),
   rerun,
-  travel: (step) => travel(step),
+  travel: (step) => viewer.travel(step),
   mark: (steps) => {
     controls.differs = steps;
     controls.drawMarks();
-    rules.differs = new Set(steps);
-    rules.reset();
-    if (shown >= 0 && walk) showStep(walk, shown);
+    viewer.rules.differs = new Set(steps);
+    viewer.rules.reset();
+    viewer.refresh();
   },
   compose: (text) => flowBox.write(text),
   notices,
@@ -73,9 +58,9 @@ const lesson = new LessonPane({
     if (!open(text, '', true)) return null;
     run(flow);
     player.poster = false;
-    return walk;
+    return viewer.walk;
   },
-  goTo: (step) => travel(step),
+  goTo: (step) => viewer.travel(step),
   playTo: (step) => player.playTo(step),
   closed: () => byId('lessons').focus(),
 });
@@ -83,65 +68,10 @@ const traceAll = /** @type {HTMLInputElement} */ (byId('log-all'));
 
 /** The machine of the article, as text: it is opened again without a request. */
 let article = '';
-/** @type {Machine | null} */
-let machine = null;
 /** Is the machine on show the article's? */
 let isArticle = false;
-/** @type {Walk | null} */
-let walk = null;
-/** @type {Overview | null} */
-let overview = null;
-let sentence = '';
-/** What is said of the packet that the step is about. */
-let said = { label: '', dropped: false };
-/** The step that everything but the moving packet shows. */
-let shown = -1;
 /** @type {number | null} */
 let chosen = null;
-
-/**
- * Shows a moment. The packet moves with time; all else changes with the step.
- * @param {number} time
- * @param {number} step
- */
-function show(time, step) {
-  if (!walk) return;
-  if (step !== shown) {
-    shown = step;
-    showStep(walk, step);
-  }
-  const frame = walk.frame(step, player.part, stage.narrow);
-  stage.move(frame, said);
-  way.move(frame);
-  controls.show(time, step, sentence);
-  settle();
-}
-
-/** @param {Walk} walk @param {number} step */
-function showStep(walk, step) {
-  const moment = walk.moment(step, settings.lang);
-  if (!moment) return;
-  sentence = plain(moment.sentence);
-  byId('sentence').replaceChildren(...spans(moment.sentence));
-  say(byId('where'), moment.path.join(' › '));
-  // Narrated when the reader steps; a film is not read aloud frame by frame.
-  if (!player.playing) say(byId('narration'), sentence);
-  said = { label: moment.label ?? '', dropped: moment.dropped };
-  stage.show(moment);
-  way.show(walk, moment, settings.lang);
-  ladder.show(moment);
-  rules.show(walk, step, settings.lang);
-  packet.show(walk.packet(step));
-  log.show(step);
-  doing.changes.stepped();
-  document.body.dataset['step'] = String(step);
-}
-
-/** Goes to a step because the reader pointed at it. @param {number} step */
-function travel(step) {
-  player.pause();
-  player.goTo(step);
-}
 
 /** How many steps from a line of the log a step may be about it. */
 const NEAR = 6;
@@ -168,33 +98,25 @@ function find(walk, overview, telling) {
  * @param {boolean} [changed] the same flow as before, on a machine that was changed
  */
 function run(text, telling, changed = false) {
+  const { machine } = viewer;
   if (!machine) return;
-  let next;
+  let walk;
   try {
-    next = machine.run(text, traceAll.checked);
+    walk = machine.run(text, traceAll.checked);
   } catch (problem) {
     flowBox.complain(/** @type {Problem} */ (problem));
     return;
   }
   lesson.strayed();
-  const before = walk;
   const stood = player.step;
-  walk = next;
-  overview = walk.overview();
-  flowBox.write(overview.flow);
-  player.load(overview);
-  way.load(walk, machine.namespaces(), overview.conversation.lanes);
-  ladder.load(walk, settings.lang);
-  rules.load(walk);
-  packet.reset();
-  only.checked = false;
-  log.load(overview.log, word('logEmpty'));
-  controls.load(overview);
-  writeOutcome();
+  const before = viewer.load(walk);
+  const { overview } = viewer;
+  if (!overview) return;
   const { flow } = overview;
+  flowBox.write(flow);
+  only.checked = false;
   chosen = isArticle ? SCENARIOS.findIndex((scenario) => scenario.flow === flow) : null;
   markScenario();
-  shown = -1;
   let differs = 0;
   // Where nothing differs the reader stays where they were.
   if (changed && before) [differs = Math.min(stood, overview.steps - 1)] = doing.changes.show(before, walk);
@@ -202,20 +124,7 @@ function run(text, telling, changed = false) {
     doing.changes.forget();
     before?.free();
   }
-  player.goTo(telling ? find(walk, overview, telling) : differs);
-  // Until somebody touches time, playing begins at the beginning.
-  player.poster = true;
-  controls.writePlay();
-}
-
-function writeOutcome() {
-  if (!overview) return;
-  const outcome = byId('outcome');
-  const [first = ''] = overview.outcome.split(' ');
-  outcome.dataset['outcome'] = first;
-  outcome.hidden = false;
-  outcome.title = name(`result.${overview.outcome}`);
-  say(outcome, [overview.outcome, overview.seen, overview.lost ? word('lost') : null].filter(Boolean).join(' · '));
+  viewer.pose(telling ? find(walk, overview, telling) : differs);
 }
 
 /** A problem, as a line of a message. @param {Problem} problem @param {string} file */
@@ -243,29 +152,27 @@ function open(text, name, ours = text === article) {
     notices.say('error', word('notLoaded'), [remark(/** @type {Problem} */ (problem), name)]);
     return false;
   }
-  machine?.free();
-  machine = next;
+  viewer.take(next);
   isArticle = text === article;
-  const remarks = machine.remarks();
+  const remarks = next.remarks();
   if (ours) notices.clear();
   else if (remarks.length === 0) notices.say('done', `${word('loaded')}${name ? `: ${name}` : ''}`);
   else notices.say('warning', `${word('loadedNotes')}${name ? `: ${name}` : ''}`, remarks.map((problem) => remark(problem, '')));
-  stage.load(machine);
-  flowBox.suggest(machine.suggestions());
+  flowBox.suggest(next.suggestions());
   doing.loaded();
   return true;
 }
 
 /** The machine was changed: draws it, and runs the flow again, or another if that cannot be. */
 function rerun() {
+  const { machine, walk: before } = viewer;
   if (!machine) return;
   stage.load(machine);
   flowBox.suggest(machine.suggestions());
   doing.loaded();
-  const before = walk;
-  run(overview?.flow ?? '', undefined, true);
+  run(viewer.overview?.flow ?? '', undefined, true);
   const [first] = machine.suggestions();
-  if (walk === before && first !== undefined) run(first);
+  if (viewer.walk === before && first !== undefined) run(first);
 }
 
 /** @param {number} number */
@@ -292,19 +199,9 @@ function writeScenarios() {
 /** All words anew, at the same moment. */
 function relabel() {
   writeScenarios();
-  controls.relabel();
-  packet.reset();
-  rules.reset();
   lesson.relabel();
-  if (walk && machine && overview) {
-    way.load(walk, machine.namespaces(), overview.conversation.lanes);
-    ladder.load(walk, settings.lang);
-    rules.load(walk);
-    log.load(overview.log, word('logEmpty'));
-    writeOutcome();
-  }
   doing.relabel();
-  redraw();
+  viewer.relabel();
 }
 
 function repaint() {
@@ -325,6 +222,7 @@ async function copyLog() {
 
 /** Keeps to the packet of this moment, or to none. */
 function keep() {
+  const { walk } = viewer;
   const moment = only.checked ? walk?.moment(player.step, settings.lang) : null;
   if (only.checked && !moment?.buffer) only.checked = false;
   player.only = walk && moment?.buffer ? walk.steps_of(moment.buffer) : null;
@@ -333,13 +231,6 @@ function keep() {
 /** The zoom of the picture that keys are meant for. */
 function zoomed() {
   return panels.focused() === 'way' ? way.zoom : byId('stage').hidden ? ladder.zoom : stage.zoom;
-}
-
-/** The same moment in a picture of another shape. */
-function redraw() {
-  if (machine) stage.load(machine);
-  shown = -1;
-  show(player.time, player.step);
 }
 
 /**
@@ -357,7 +248,8 @@ function openLink(fragment) {
   }
   if (state.lang) settings.setLang(state.lang);
   const known = 'known' in state.base;
-  if (!open('text' in state.base ? state.base.text : article, word('share')) || !machine) return false;
+  if (!open('text' in state.base ? state.base.text : article, word('share')) || !viewer.machine) return false;
+  const { machine } = viewer;
   /** @type {string[]} */
   const stale = [];
   for (const edit of state.edits) {
@@ -371,7 +263,7 @@ function openLink(fragment) {
   flowBox.suggest(machine.suggestions());
   doing.loaded();
   run(state.flow);
-  if (!walk) run(machine.suggestions()[0] ?? '');
+  if (!viewer.walk) run(machine.suggestions()[0] ?? '');
   player.goTo(state.step);
   if (stale.length > 0) notices.say('warning', word('linkStale'), stale.map((message) => ({ message })));
   else if (known && state.edits.length === 0) notices.clear();
@@ -380,8 +272,10 @@ function openLink(fragment) {
 }
 
 function connect() {
-  stage.turned = redraw;
-  way.turned = redraw;
+  viewer.stepped = ({ step }) => {
+    doing.changes.stepped();
+    document.body.dataset['step'] = String(step);
+  };
   byId('log-copy').addEventListener('click', () => void copyLog());
   byId('log-save').addEventListener('click', () => log.save());
   only.addEventListener('change', keep);
@@ -393,12 +287,12 @@ function connect() {
   }
   byId('help').addEventListener('click', () => help.show());
   traceAll.addEventListener('change', () => {
-    if (overview) run(overview.flow);
+    if (viewer.overview) run(viewer.overview.flow);
   });
   new Opener(
     (text, name) => {
       if (open(text, name)) {
-        const first = machine?.flow() ?? machine?.suggestions()[0];
+        const first = viewer.machine?.flow() ?? viewer.machine?.suggestions()[0];
         if (first !== undefined) run(first);
       }
     },
@@ -475,9 +369,9 @@ async function start() {
   const linked = location.hash.length > 1;
   if (!(linked && openLink(location.hash)) && !openArticle()) return;
   const flow = asked.get('flow');
-  if (flow && !walk) run(flow);
-  if (!walk) scenario(Math.max(Number(asked.get('scenario') ?? 1) - 1, 0));
-  if (!walk) scenario(0);
+  if (flow && !viewer.walk) run(flow);
+  if (!viewer.walk) scenario(Math.max(Number(asked.get('scenario') ?? 1) - 1, 0));
+  if (!viewer.walk) scenario(0);
   const step = Number(asked.get('step'));
   if (step > 0) player.goTo(step - 1);
   readLessons(await bundle);
