@@ -2,7 +2,7 @@
 // DIST is the page as a folder, with its module optimised.
 
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,9 +15,9 @@ const [, , dist, out] = process.argv;
 if (!dist || !out) throw new Error('node offline.mjs DIST OUT');
 
 /** What the page asks for by `assets.js`. */
-const FILES = ['pkg/packetwalk_bg.wasm', 'pkg/lessons.json', 'scenarios/article-2017.snapshot.txt'];
+const FILES = ['pkg/packetwalk_bg.wasm', 'pkg/lessons.json', 'scenarios/article-2017.snapshot.txt', 'collect.sh'];
 
-const held = Object.fromEntries(FILES.filter((path) => existsSync(join(dist, path)))
+const held = Object.fromEntries(FILES
   .map((path) => [path, gzipSync(readFileSync(join(dist, path)), { level: 9 }).toString('base64')]));
 
 const bundled = await build({
@@ -66,7 +66,7 @@ const policy = [
 
 // Replacements are functions: a text may hold what a pattern would expand.
 page = page
-  .replace(/<script\b[^>]*><\/script>\s*|<link rel="(?:stylesheet|modulepreload|manifest|icon)"[^>]*>\s*/g, '')
+  .replace(/<script\b[^>]*><\/script>\s*|<link rel="(?:stylesheet|preload|modulepreload|manifest|icon)"[^>]*>\s*/g, '')
   .replace(/content="default-src[^"]*"/, () => `content="${policy}"`)
   .replace('</head>', () => `<link rel="icon" href="data:image/svg+xml;base64,${icon}">\n<style>${style}</style>\n<script>${early}</script>\n</head>`)
   .replace('</body>', () => `<script>${files}</script>\n<script>${main}</script>\n</body>`);

@@ -1,5 +1,6 @@
 // The script that makes a snapshot of a host: to read, to copy, to save.
 
+import { text } from './assets.js';
 import { byId, offer, say } from './dom.js';
 
 const SCRIPT = 'collect.sh';
@@ -15,8 +16,8 @@ export class Collector {
 
   /** Gets the script while the page is still loading: nothing is asked for later. */
   async prepare() {
-    const answer = await fetch(SCRIPT);
-    say(this.script, answer.ok ? await answer.text() : `${SCRIPT}: ${answer.status}`);
+    const script = await text(SCRIPT).catch((/** @type {unknown} */ error) => String(error));
+    say(this.script, script);
   }
 
   async copy() {

@@ -142,6 +142,7 @@ fn browser(needs: &mut Needs) -> Result<()> {
     needs.packages()?;
     let pkg = wasm::folder();
     embed::bundle(&pkg.join("packetwalk_bg.wasm"), &pkg.join("embed"))?;
+    embed::offline(&root().join("www"), &pkg.join("embed/page.html"))?;
     let chromium = install::chromium()?;
     let site = Site::bind(root().join("www"), 0)?;
     let url = site.url();

@@ -1,0 +1,38 @@
+// The whole page in one file, opened from a disk: no server, no request.
+
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+import { expect, test } from '@playwright/test';
+
+test('one file from a disk is the whole page', async ({ page, request }, info) => {
+  /** @type {string[]} */
+  const complaints = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  mkdirSync(info.outputDir, { recursive: true });
+  const file = join(info.outputDir, 'packetwalk.html');
+  writeFileSync(file, await (await request.get('/pkg/embed/page.html')).body());
+  /** @type {string[]} */
+  const asked = [];
+  page.on('request', (request) => asked.push(request.url()));
+  const url = pathToFileURL(file).href;
+  await page.goto(url);
+  await expect(page.locator('body')).toHaveAttribute('data-ready', 'true');
+  await expect(page.locator('#outcome')).toHaveText('ok');
+
+  // Lessons, the editor and the collector are inside.
+  await page.keyboard.press('n');
+  await expect(page.getByRole('button', { name: /port/i }).first()).toBeVisible();
+  await page.keyboard.press('Escape');
+  await page.locator('#change-open').click();
+  await page.getByRole('tab', { name: 'iptables' }).click();
+  await expect(page.locator('.cm-content')).toContainText('*filter');
+  await expect(page.locator('#collector-script')).toContainText('@@packetwalk');
+
+  expect(asked.filter((address) => address !== url && !/^(data|blob):/.test(address))).toEqual([]);
+  expect(complaints).toEqual([]);
+});
