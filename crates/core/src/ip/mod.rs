@@ -15,3 +15,4 @@ pub mod neigh;
 pub mod options;
 pub mod output;
 pub mod route;
+mod source;

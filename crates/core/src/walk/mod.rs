@@ -6,6 +6,7 @@
 //! be understood without the world that it was made in.
 
 mod event;
+mod reason;
 mod record;
 
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use crate::flow::{Flow, Outcome};
 use crate::wire::eth::MacAddr;
 
 pub use event::*;
+pub use reason::DropReason;
 pub use record::{Level, Recorder};
 
 /// A name of a namespace, device, table or chain.
