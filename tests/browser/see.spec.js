@@ -197,6 +197,15 @@ test('what changed is told side by side, and leads to its moment', async ({ page
   const step = await stepOf(page);
   await page.locator('#packet .go').first().click();
   expect(await stepOf(page)).toBeLessThan(step);
+  // The title stands above the table, and the table inside the panel.
+  const box = async (/** @type {string} */ selector) => {
+    const found = await page.locator(selector).first().boundingBox();
+    if (!found) throw new Error(`${selector} is not on show`);
+    return found;
+  };
+  const [title, table, panel] = [await box('#packet .rewrites h3'), await box('#packet .rewrites table'), await box('#packet')];
+  expect(title.y + title.height).toBeLessThanOrEqual(table.y);
+  expect(table.x + table.width).toBeLessThanOrEqual(panel.x + panel.width);
 });
 
 test('the table of connections is that of the moment', async ({ page }) => {

@@ -52,7 +52,7 @@ export class PacketPanel {
   /** What it was, and what it became, side by side. @param {Changed[]} changes */
   changes(changes) {
     const cell = (/** @type {string | null} */ value) => el('td', {}, value ?? '–');
-    return el('section', { class: 'changes' },
+    return el('section', { class: 'rewrites' },
       el('h3', {}, this.word('changes')),
       el('table', {},
         el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, this.word('field')), el('th', { scope: 'col' }, this.word('was')), el('th', { scope: 'col' }, this.word('is')), el('th', { scope: 'col' }, this.word('step')))),
