@@ -14,10 +14,17 @@ const [, , module, folder] = process.argv;
 if (!module || !folder) throw new Error('node embed.mjs MODULE.wasm FOLDER');
 mkdirSync(folder, { recursive: true });
 
-/** Files that go in compressed, under the names by which they are imported. */
+/** The lessons, without what was claimed of them: that was checked before. */
+function lessons() {
+  const bundle = JSON.parse(readFileSync(join(dirname(module ?? ''), 'lessons.json'), 'utf8'));
+  for (const [name, text] of Object.entries(bundle.lessons)) bundle.lessons[name] = text.replace(/^claim: .*\n/gm, '');
+  return JSON.stringify(bundle);
+}
+
+/** What goes in compressed, under the names by which it is imported. @type {Map<string, () => string | Buffer>} */
 const PACKED = new Map([
-  ['module', module],
-  ['article', join(www, 'scenarios/article-2017.snapshot.txt')],
+  ['module', () => readFileSync(module)],
+  ['lessons', lessons],
 ]);
 
 /** @type {import('esbuild').Plugin} */
@@ -26,9 +33,9 @@ const packed = {
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /^packetwalk:/ }, ({ path }) => ({ path: path.slice('packetwalk:'.length), namespace: 'packed' }));
     onLoad({ filter: /.*/, namespace: 'packed' }, ({ path }) => {
-      const file = PACKED.get(path);
-      if (!file) throw new Error(`nothing is packed as ${path}`);
-      return { contents: gzipSync(readFileSync(file), { level: 9 }).toString('base64'), loader: 'text' };
+      const read = PACKED.get(path);
+      if (!read) throw new Error(`nothing is packed as ${path}`);
+      return { contents: gzipSync(read(), { level: 9 }).toString('base64'), loader: 'text' };
     });
   },
 };

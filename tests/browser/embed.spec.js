@@ -110,6 +110,74 @@ test('moments that the author has named are buttons', async ({ page }) => {
   expect(await element.evaluate((walk) => /** @type {any} */ (walk).currentStep)).toBe(2);
 });
 
+test('a lesson is read beside its walk, in both languages', async ({ page }) => {
+  const complaints = await post(page, '<packet-walk lesson="published-port"></packet-walk><packet-walk lesson="published-port" lang="zh" views="stage log"></packet-walk>');
+  const element = await ready(page);
+  await expect(element.locator('#lesson-title')).toHaveText('Denied in INPUT, and yet it answers');
+  await expect(element.locator('#lesson-count')).toHaveText(/^1\//);
+  await expect(element.locator('.panel.rules')).toBeVisible();
+  const next = element.locator('#lesson-next');
+  await next.click();
+  // A prediction is waited for, and what comes of it is not told.
+  await expect(next).toHaveAttribute('aria-disabled', 'true');
+  await expect(element.locator('#outcome')).toBeHidden();
+  await element.getByRole('button', { name: 'A timeout: the rule drops the SYN.' }).click();
+  await expect(element.locator('.answer[data-state="wrong"]')).toHaveCount(1);
+  await element.getByRole('button', { name: 'It is connected.' }).click();
+  await expect(element.locator('.answer[data-state="right"]')).toHaveCount(1);
+  await expect(element.locator('#outcome')).toHaveText(/^ok/);
+  await next.click();
+  // The walk plays on to the card's stop.
+  await expect.poll(() => element.evaluate((walk) => /** @type {any} */ (walk).paused), { timeout: 30_000 }).toBe(true);
+  await expect(element.locator('#where')).toHaveText('host › eth0 › PREROUTING › nat');
+  // To the end, which is the end: an element is one lesson.
+  const cards = Number((await element.locator('#lesson-count').textContent())?.split('/')[1]);
+  for (let card = 3; card < cards; card += 1) await next.click();
+  await expect(element.locator('#lesson-count')).toHaveText(`${cards}/${cards}`);
+  await expect(next).toBeHidden();
+
+  const chinese = await ready(page, 1);
+  await expect(chinese.locator('#lesson-title')).toHaveText('INPUT 里拒绝了，端口却还是通的');
+  await expect(chinese.locator('#lesson-next')).toHaveText('继续');
+  expect(complaints).toEqual([]);
+});
+
+test('every lesson can be shown, and its scenes by name with their stops', async ({ page, request }) => {
+  test.slow();
+  const bundle = await (await request.get('/pkg/lessons.json')).json();
+  const names = Object.keys(bundle.lessons).map((file) => file.replace(/^\d+-|\.md$/g, ''));
+  expect(names.length).toBeGreaterThan(7);
+  await post(page, '<packet-walk></packet-walk>');
+  const element = page.locator('packet-walk');
+  /** @param {Record<string, string | null>} attributes */
+  const show = (attributes) => element.evaluate((walk, attributes) => new Promise((resolve, reject) => {
+    walk.addEventListener('ready', () => resolve(undefined), { once: true });
+    walk.addEventListener('error', (event) => reject(new Error(/** @type {CustomEvent} */ (event).detail.message)), { once: true });
+    for (const [name, value] of Object.entries(attributes)) {
+      if (value === null) walk.removeAttribute(name);
+      else walk.setAttribute(name, value);
+    }
+  }), attributes);
+  await ready(page);
+  for (const lesson of names) {
+    await show({ lesson });
+    await expect(element.locator('#lesson-title')).not.toBeEmpty();
+  }
+  await show({ lesson: null, scenario: 'container-to-container-no-rule-6' });
+  await expect(element.locator('#outcome')).toHaveText('timeout');
+  const stop = element.locator('.markers .button');
+  await expect(stop).toHaveCount(1);
+  await stop.click();
+  await expect(element.locator('#sentence')).toContainText('NETFILTER_DROP');
+  await expect(stop).toHaveAttribute('aria-label', /policy DROP ends a frame/);
+});
+
+test('what stands inside for those without scripts is not read', async ({ page }) => {
+  await post(page, '<packet-walk><a href="/icon.svg"><img src="/icon.svg" alt="a picture of a walk"></a></packet-walk>');
+  const element = await ready(page);
+  await expect(element.locator('#outcome')).toHaveText('ok');
+});
+
 test('rules and a flow are written inside', async ({ page }) => {
   await post(page, `<packet-walk views="stage rules"><script type="text/plain">
     *filter
@@ -174,6 +242,7 @@ test.describe('under a policy', () => {
 
 for (const [what, attributes, content, said] of /** @type {const} */ ([
   ['a scenario that is not there', 'scenario="nope"', '', 'container-to-container'],
+  ['a lesson that is not there', 'lesson="nope"', '', 'docker-user'],
   ['a flow with a slip', '', 'c1 pnig 192.168.0.3', 'unknown action'],
   ['a snapshot that is none', 'src="/icon.svg"', '', 'cannot be read'],
   ['a snapshot that is not there', 'src="/nowhere.txt"', '', '404'],

@@ -32,15 +32,19 @@ export function sort(text) {
   };
 }
 
+/** What stands there for those without scripts, and says nothing to us. */
+const INSTEAD = 'img, picture, a, svg, object, iframe, noscript';
+
 /**
  * The text inside an element: of a `<script type="text/...">` or `<template>` if
- * there is one, so that nothing shows before the element is defined.
+ * there is one, so that nothing shows before the element is defined. A picture
+ * or a link is for those without scripts.
  * @param {HTMLElement} element
  */
-export function inside(element) {
+export function written(element) {
   for (const child of element.children) {
     if (child instanceof HTMLTemplateElement) return child.content.textContent ?? '';
     if (child instanceof HTMLScriptElement) return child.textContent ?? '';
   }
-  return element.textContent ?? '';
+  return element.querySelector(INSTEAD) ? '' : element.textContent ?? '';
 }

@@ -2,10 +2,10 @@
 // happen; what is shown is the viewer's.
 
 import { calm, el, say } from '../js/dom.js';
-import { inside, sort } from './content.js';
+import { sort, written } from './content.js';
 import { Unable, load } from './engine.js';
 import { OPTIONS, read } from './options.js';
-import { SCENARIOS, SNAPSHOT } from './scenarios.js';
+import { SCENARIOS, ids, inside, sceneOf } from './shelf.js';
 import { build, styles } from './template.js';
 import { keep } from './theme.js';
 import { Shown } from './shown.js';
@@ -14,6 +14,8 @@ import { WORDS } from './words.js';
 /** @typedef {import('./options.js').Options} Options */
 /** @typedef {import('./engine.js').Source} Source */
 /** @typedef {import('../js/text.js').Lang} Lang */
+/** @typedef {import('./shelf.js').Shelf} Shelf */
+/** @typedef {import('./shown.js').Mark} Mark */
 /** @typedef {Pick<import('../pkg/types.js').Problem, 'place' | 'line' | 'message' | 'hint'>} Problem */
 
 /** The header that lets WebAssembly run under a policy of the strictest kind. */
@@ -46,7 +48,7 @@ export function define(source) {
     connectedCallback() {
       // An element that moves is taken out and put in again: nothing is lost.
       if (this.#ends.length) return;
-      this.#text ||= inside(this);
+      this.#text ||= written(this);
       this.#start();
     }
 
@@ -230,16 +232,14 @@ export function define(source) {
 
     /** @param {number} turn */
     async #open(turn) {
-      const [names, machine] = await Promise.all([load(source), this.#machine()]);
+      const names = await load(source);
+      const shelf = await inside();
+      const machine = await this.#machine(shelf);
       if (turn !== this.#turn || !this.isConnected) return;
       const viewer = new Shown(this.#root, this.#lang, names);
       this.#viewer = viewer;
       this.#ends.push(() => viewer.free());
-      try {
-        viewer.open(machine.snapshot);
-      } catch (problem) {
-        throw new Trouble('badSource', /** @type {Problem} */ (problem));
-      }
+      if (machine.snapshot) this.#load(viewer, machine.snapshot);
       if (machine.rules) this.#edit(viewer, machine.rules);
       viewer.trace = this.#options.trace;
       viewer.player.speed = this.#options.speed;
@@ -258,7 +258,16 @@ export function define(source) {
         }
       };
       if (!this.#options.views.includes('stage') && this.#options.views.includes('ladder')) viewer.views.show('ladder-view');
-      this.#run(machine.flow || (viewer.machine?.suggestions()[0] ?? ''));
+      /** @type {string | undefined} */
+      let first;
+      viewer.ran = () => {
+        const flow = viewer.overview?.flow;
+        first ??= flow;
+        // On the walk of another flow the lesson's stops would mean nothing.
+        this.#ran(viewer, machine.scene && flow === first ? viewer.stops(shelf.lessons, machine.scene) : []);
+      };
+      if (machine.lesson) viewer.teach(shelf.lessons, machine.lesson, (card, cards) => this.#tell('card', { card, cards }));
+      else this.#run(machine.flow || (viewer.machine?.suggestions()[0] ?? ''));
       const start = this.#options.startAt ? viewer.find(this.#options.startAt) : -1;
       if (start >= 0) viewer.pose(start);
       this.#root.querySelector('.embed')?.classList.remove('waiting');
@@ -287,20 +296,39 @@ export function define(source) {
       } catch (problem) {
         throw new Trouble('badFlow', /** @type {Problem} */ (problem), flow);
       }
-      const marks = this.#options.markers.map(({ at, label }) => ({ step: viewer.find(at), label })).filter(({ step }) => step >= 0);
+    }
+
+    /**
+     * A walk was taken: marks what the author has named, else what the lesson
+     * stops at.
+     * @param {Shown} viewer
+     * @param {Mark[]} stops
+     */
+    #ran(viewer, stops) {
+      const own = this.#options.markers.map(({ at, label }) => ({ step: viewer.find(at), label })).filter(({ step }) => step >= 0);
+      const marks = own.length ? own : stops;
       this.#stops = new Set(this.#options.pauseOnMarkers ? marks.map(({ step }) => step) : []);
       this.#markers(viewer, marks);
       this.#tell('walk', { flow: viewer.overview?.flow, outcome: viewer.overview?.outcome, steps: viewer.player.steps });
     }
 
+    /** @param {Shown} viewer @param {string} snapshot */
+    #load(viewer, snapshot) {
+      try {
+        viewer.open(snapshot);
+      } catch (problem) {
+        throw new Trouble('badSource', /** @type {Problem} */ (problem));
+      }
+    }
+
     /**
      * Moments that the author has named, as buttons below the controls.
      * @param {Shown} viewer
-     * @param {{ step: number, label: string }[]} marks
+     * @param {Mark[]} marks
      */
     #markers(viewer, marks) {
-      const list = el('ol', { class: 'markers' }, ...marks.filter(({ label }) => label).map(({ step, label }) => {
-        const button = el('button', { type: 'button', class: 'button small', 'data-step': step }, label);
+      const list = el('ol', { class: 'markers' }, ...marks.filter(({ label }) => label).map(({ step, label, title }) => {
+        const button = el('button', { type: 'button', class: 'button small', 'data-step': step, title, 'aria-label': title && `${label}: ${title}` }, label);
         button.addEventListener('click', () => this.seek(step));
         return el('li', {}, button);
       }));
@@ -308,15 +336,27 @@ export function define(source) {
       if (list.childElementCount) viewer.controls.transport.append(list);
     }
 
-    /** What to show: by name, by address, or as it is written inside. */
-    async #machine() {
-      const { scenario, src, flow } = this.#options;
+    /**
+     * What to show: by name, by address, or as it is written inside.
+     * @param {Shelf} shelf
+     * @returns {Promise<{ snapshot: string, rules: string, flow: string, lesson?: string, scene?: { id: string, scene: number } }>}
+     */
+    async #machine({ article, lessons }) {
+      const { scenario, lesson, src, flow } = this.#options;
+      if (lesson) {
+        if (!ids(lessons).includes(lesson)) throw new Trouble('noLesson', null, ids(lessons).join(', '));
+        return { snapshot: '', rules: '', flow: '', lesson };
+      }
       const content = sort(this.#text);
       const known = SCENARIOS.find(({ id }) => id === scenario);
-      if (scenario && !known) throw new Trouble('noScenario', null, SCENARIOS.map(({ id }) => id).join(', '));
-      let snapshot = content.snapshot || (await SNAPSHOT());
-      if (src) snapshot = await fetched(src);
       const said = flow || content.flow;
+      if (scenario && !known) {
+        const scene = sceneOf(lessons, scenario);
+        if (!scene) throw new Trouble('noScenario', null, [...new Set([...SCENARIOS.map(({ id }) => id), ...ids(lessons)])].join(', '));
+        const machine = { snapshot: lessons.machine(scene.id, scene.scene), rules: content.rules };
+        return said ? { ...machine, flow: said } : { ...machine, flow: lessons.flow(scene.id, scene.scene), scene };
+      }
+      const snapshot = src ? await fetched(src) : content.snapshot || article;
       const own = src || content.snapshot;
       return { snapshot, rules: content.rules, flow: said || (own ? '' : (known ?? SCENARIOS[0])?.flow ?? '') };
     }
@@ -404,7 +444,7 @@ export function define(source) {
 /** What an author wrote cannot be shown. */
 class Trouble extends Error {
   /**
-   * @param {'noScenario' | 'noSource' | 'badSource' | 'badFlow' | 'badRules'} why
+   * @param {'noScenario' | 'noLesson' | 'noSource' | 'badSource' | 'badFlow' | 'badRules'} why
    * @param {Problem | null} problem
    * @param {string} [text]
    */

@@ -8,6 +8,7 @@
  */
 export const OPTIONS = {
   'scenario': { kind: 'text' },
+  'lesson': { kind: 'text' },
   'src': { kind: 'text' },
   'flow': { kind: 'text' },
   'autoplay': { kind: 'flag' },
@@ -27,14 +28,16 @@ export const OPTIONS = {
   'id-prefix': { kind: 'text' },
 };
 
-/** What is shown unless the author says otherwise. */
+/** What is shown unless the author says otherwise; lessons speak of rules. */
 const VIEWS = ['stage', 'way'];
+const LESSON_VIEWS = ['stage', 'rules'];
 
 /** @typedef {{ at: string, label: string }} Marker */
 
 /**
  * @typedef {object} Options
  * @property {string} scenario
+ * @property {string} lesson
  * @property {string} src
  * @property {string} flow
  * @property {boolean} autoplay
@@ -92,6 +95,7 @@ export function read(get) {
   return {
     options: {
       scenario: text('scenario'),
+      lesson: text('lesson'),
       src: text('src'),
       flow: text('flow'),
       autoplay: flag('autoplay'),
@@ -100,7 +104,7 @@ export function read(get) {
       startAt: text('start-at'),
       markers: markers(text('markers')),
       pauseOnMarkers: flag('pause-on-markers'),
-      views: views.length ? views : VIEWS,
+      views: views.length ? views : text('lesson') ? LESSON_VIEWS : VIEWS,
       controls: /** @type {Options['controls']} */ (choice('controls')),
       fit: /** @type {Options['fit']} */ (choice('fit')),
       theme: /** @type {Options['theme']} */ (choice('theme')),

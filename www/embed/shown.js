@@ -2,11 +2,15 @@
 
 import { Machine } from '../pkg/packetwalk.js';
 import { byId } from '../js/dom.js';
+import { LessonPane } from '../js/lesson.js';
 import { tabs } from '../js/panels.js';
 import { TEXT, writeWords } from '../js/text.js';
 import { Viewer } from '../js/viewer.js';
+import { plain } from '../js/words.js';
 
 /** @typedef {import('../js/text.js').Lang} Lang */
+/** @typedef {import('../pkg/packetwalk.js').Lessons} Lessons */
+/** @typedef {{ step: number, label: string, title?: string }} Mark a moment that has a name */
 
 export class Shown extends Viewer {
   /**
@@ -17,8 +21,13 @@ export class Shown extends Viewer {
   constructor(root, lang, names) {
     super({ word: (key) => TEXT[lang][key], name: (key) => names[lang]?.[key] ?? '', lang: () => lang }, root);
     writeWords(lang, root);
+    this.root = root;
     /** Is every packet traced? */
     this.trace = false;
+    /** Told of every walk that is taken. */
+    this.ran = () => {};
+    /** @type {LessonPane | null} */
+    this.pane = null;
     this.views = tabs(byId('stage-tabs', root), () => {}, root);
     const traceAll = /** @type {HTMLInputElement} */ (byId('log-all', root));
     traceAll.addEventListener('change', () => {
@@ -39,8 +48,52 @@ export class Shown extends Viewer {
   run(flow) {
     const walk = this.machine?.run(flow, this.trace);
     if (!walk) return;
+    this.pane?.strayed();
     this.load(walk)?.free();
     this.pose(0);
+    this.ran();
+  }
+
+  /**
+   * Reads a lesson beside the walk.
+   * @param {Lessons} lessons
+   * @param {string} id
+   * @param {(card: number, cards: number) => void} shown
+   */
+  teach(lessons, id, shown) {
+    const pane = new LessonPane({
+      word: this.word,
+      lang: this.lang,
+      run: (text, flow) => {
+        this.open(text);
+        this.run(flow);
+        this.player.poster = false;
+        return this.walk;
+      },
+      goTo: (step) => this.travel(step),
+      playTo: (step) => this.player.playTo(step),
+      closed: () => {},
+      following: null,
+      shown: (card) => shown(card, pane.lesson?.cards.length ?? 0),
+    }, this.root, /** @type {HTMLElement} */ (this.root.querySelector('.embed')));
+    pane.lessons = lessons;
+    this.pane = pane;
+    pane.open(id);
+  }
+
+  /**
+   * Where the cards of a lesson's scene stand on its walk.
+   * @param {Lessons} lessons
+   * @param {{ id: string, scene: number }} scene
+   * @returns {Mark[]}
+   */
+  stops(lessons, { id, scene }) {
+    const cards = lessons.view(id, this.lang())?.cards ?? [];
+    const steps = this.walk ? lessons.steps(id, scene, this.walk) : new Int32Array();
+    return cards
+      .map((card, at) => ({ step: steps[at] ?? -1, title: card.body.map(plain).join(' ') }))
+      .filter(({ step }) => step >= 0)
+      .map((stop, at) => ({ ...stop, label: String(at + 1) }));
   }
 
   /** The step that a place names: a number from 1, or how a line of the log begins. @param {string} place */

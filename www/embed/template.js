@@ -4,6 +4,7 @@ import page from '../index.html';
 import controls from '../css/controls.css';
 import ladder from '../css/ladder.css';
 import layout from '../css/layout.css';
+import lesson from '../css/lesson.css';
 import panels from '../css/panels.css';
 import stage from '../css/stage.css';
 import tokens from '../css/tokens.css';
@@ -21,7 +22,7 @@ let sheet = null;
 export function styles() {
   if (!sheet) {
     sheet = new CSSStyleSheet();
-    sheet.replaceSync([tokens, layout, controls, stage, way, ladder, panels, own].join('\n'));
+    sheet.replaceSync([tokens, layout, controls, stage, way, ladder, panels, lesson, own].join('\n'));
   }
   return sheet;
 }
@@ -72,6 +73,12 @@ export function build(options) {
     pictures[pictures.length - 1]?.after(transport);
   } else {
     box.prepend(transport);
+  }
+  if (options.lesson) {
+    const pane = take('.panel.lesson');
+    pane.querySelector('#lesson-close')?.remove();
+    box.classList.add('in-lesson');
+    box.prepend(pane);
   }
   box.style.setProperty('--pictures', String(shown.filter((view) => view === 'stage' || view === 'way').length || 1));
   box.style.setProperty('--details', String(shown.filter((view) => view !== 'stage' && view !== 'way').length || 1));

@@ -20,17 +20,27 @@ import { plain, spans } from './words.js';
  * @property {(step: number) => void} goTo     stands at a step
  * @property {(step: number) => void} playTo   plays on to a step
  * @property {() => void} closed               the lesson was left
+ * @property {((id: string) => void) | null} following  what comes behind the last card; null if nothing does
+ * @property {(card: number) => void} shown    a card is on show
  */
 
 export class LessonPane {
-  /** @param {Host} host */
-  constructor(host) {
+  /**
+   * @param {Host} host
+   * @param {import('./dom.js').Root} [root] where its elements are
+   * @param {HTMLElement} [around] what is marked while a lesson is read
+   */
+  constructor(host, root = document, around = document.body) {
     this.host = host;
-    this.pane = byId('lesson');
-    this.body = byId('lesson-body');
-    this.back = /** @type {HTMLButtonElement} */ (byId('lesson-back'));
-    this.next = /** @type {HTMLButtonElement} */ (byId('lesson-next'));
-    this.dialog = /** @type {HTMLDialogElement} */ (byId('lessons-dialog'));
+    this.around = around;
+    this.pane = byId('lesson', root);
+    this.body = byId('lesson-body', root);
+    this.back = /** @type {HTMLButtonElement} */ (byId('lesson-back', root));
+    this.next = /** @type {HTMLButtonElement} */ (byId('lesson-next', root));
+    this.title = byId('lesson-title', root);
+    this.count = byId('lesson-count', root);
+    this.hint = byId('lesson-hint', root);
+    this.said = byId('lesson-said', root);
     /** @type {Lessons | null} */
     this.lessons = null;
     /** @type {LessonView | null} */
@@ -47,27 +57,8 @@ export class LessonPane {
     this.chosen = new Map();
     /** Which answer is right, by card: known once the scene has run. @type {Map<number, number>} */
     this.right = new Map();
-    byId('lessons').addEventListener('click', () => this.list());
-    byId('lesson-close').addEventListener('click', () => this.close());
     this.back.addEventListener('click', () => this.go(this.at - 1));
     this.next.addEventListener('click', () => this.forward());
-  }
-
-  /** Shows the list of lessons. */
-  list() {
-    if (!this.lessons) return;
-    byId('lessons-list').replaceChildren(...this.lessons.list(this.host.lang()).map((entry, at) => {
-      const here = this.lesson?.id === entry.id;
-      const button = el('button', { type: 'button', class: 'lesson-entry', 'aria-current': here && 'true' },
-        el('span', { class: 'number', 'aria-hidden': 'true' }, String(at + 1)),
-        el('span', {}, el('strong', {}, entry.title), el('span', { class: 'quiet' }, entry.about)));
-      button.addEventListener('click', () => {
-        this.dialog.close();
-        this.open(entry.id);
-      });
-      return el('li', {}, button);
-    }));
-    this.dialog.showModal();
   }
 
   /**
@@ -85,11 +76,8 @@ export class LessonPane {
     this.chosen.clear();
     this.right.clear();
     this.pane.hidden = false;
-    document.body.classList.add('in-lesson');
+    this.around.classList.add('in-lesson');
     this.go(0);
-    this.pane.focus({ preventScroll: true });
-    // Where the pane stands above the pictures, they are read from its top.
-    this.pane.scrollIntoView({ block: 'nearest' });
     return true;
   }
 
@@ -99,7 +87,7 @@ export class LessonPane {
     this.lesson = null;
     this.walk = null;
     this.pane.hidden = true;
-    document.body.classList.remove('in-lesson', 'predicting');
+    this.around.classList.remove('in-lesson', 'predicting');
     this.host.closed();
   }
 
@@ -152,7 +140,7 @@ export class LessonPane {
   forward() {
     if (this.waits(this.at)) return;
     const { lesson } = this;
-    if (lesson && this.at >= lesson.cards.length - 1) this.following();
+    if (lesson && this.at >= lesson.cards.length - 1) this.host.following?.(lesson.id);
     else this.go(this.at + 1, true);
   }
 
@@ -167,17 +155,10 @@ export class LessonPane {
     this.enter(this.sceneAt(at));
     this.at = at;
     this.write();
+    this.host.shown(at);
     const step = this.stop(at);
     if (plays) this.host.playTo(step);
     else if (scene !== this.scene || at > 0) this.host.goTo(step);
-  }
-
-  /** The lesson after this one; the list behind the last. */
-  following() {
-    const all = this.lessons?.list(this.host.lang()) ?? [];
-    const next = all[all.findIndex((entry) => entry.id === this.lesson?.id) + 1];
-    if (next) this.open(next.id);
-    else this.list();
   }
 
   /** Does a card wait for an answer? @param {number} at */
@@ -195,7 +176,7 @@ export class LessonPane {
     /** @type {HTMLElement | null} */ (this.body.querySelector(`[data-answer="${card}-${answer}"]`))?.focus();
     const feedback = this.lesson?.cards[card]?.answers[answer]?.feedback ?? [];
     const sign = this.host.word(this.right.get(card) === answer ? 'lessonRight' : 'lessonWrong');
-    say(byId('lesson-said'), `${sign} ${feedback.map(plain).join(' ')}`);
+    say(this.said, `${sign} ${feedback.map(plain).join(' ')}`);
   }
 
   /** Writes the pane. */
@@ -203,24 +184,25 @@ export class LessonPane {
     const { lesson, host } = this;
     if (!lesson) return;
     const { word } = host;
-    say(byId('lesson-title'), lesson.title);
-    say(byId('lesson-count'), `${this.at + 1}/${lesson.cards.length}`);
+    say(this.title, lesson.title);
+    say(this.count, `${this.at + 1}/${lesson.cards.length}`);
     this.body.replaceChildren(...lesson.cards.slice(0, this.at + 1).map((card, at) => this.card(card, at)));
     const last = this.at === lesson.cards.length - 1;
     const kind = lesson.cards[this.at]?.kind;
     this.back.disabled = this.at === 0;
     const waits = this.waits(this.at);
     this.next.setAttribute('aria-disabled', String(waits));
+    this.next.hidden = last && !host.following;
     say(/** @type {HTMLElement} */ (this.next.firstElementChild), word(last ? 'lessonFollowing' : kind === 'try' ? 'lessonTry' : 'lessonNext'));
-    byId('lesson-hint').hidden = !waits;
+    this.hint.hidden = !waits;
     // Until a prediction is made, what comes of it is not told elsewhere.
     const asked = lesson.cards.some((card, at) => at >= this.at && card.kind === 'ask' && card.scene === this.sceneAt(this.at) && !this.chosen.has(at));
-    document.body.classList.toggle('predicting', asked);
+    this.around.classList.toggle('predicting', asked);
     const current = /** @type {HTMLElement | null} */ (this.body.lastElementChild);
     if (current) reveal(this.body, current, 8);
     settle();
     const read = lesson.cards[this.at]?.body ?? [];
-    say(byId('lesson-said'), read.map(plain).join(' '));
+    say(this.said, read.map(plain).join(' '));
   }
 
   /** @param {CardView} card @param {number} at */

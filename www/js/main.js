@@ -9,6 +9,7 @@ import { FlowBox } from './flowbox.js';
 import { listen } from './keys.js';
 import { Help } from './help.js';
 import { LessonPane } from './lesson.js';
+import { LessonList } from './lesson-list.js';
 import { Notices } from './notices.js';
 import { Opener } from './opener.js';
 import { Panels, tabs } from './panels.js';
@@ -63,7 +64,10 @@ const lesson = new LessonPane({
   goTo: (step) => viewer.travel(step),
   playTo: (step) => player.playTo(step),
   closed: () => byId('lessons').focus(),
+  following: (id) => lessonList.following(id),
+  shown: () => {},
 });
+const lessonList = new LessonList(lesson);
 const traceAll = /** @type {HTMLInputElement} */ (byId('log-all'));
 
 /** The machine of the article, as text: it is opened again without a request. */
@@ -305,7 +309,7 @@ function connect() {
     faster: (by) => controls.faster(by),
     loop: () => controls.toggleLoop(),
     scenario,
-    lessons: () => lesson.list(),
+    lessons: () => lessonList.show(),
     flow: () => {
       flowBox.input.focus();
       flowBox.input.select();
@@ -376,7 +380,7 @@ async function start() {
   if (step > 0) player.goTo(step - 1);
   readLessons(await bundle);
   const wanted = asked.get('lesson');
-  if (wanted) lesson.open(wanted);
+  if (wanted) lessonList.open(wanted);
   document.body.dataset['ready'] = 'true';
   addEventListener('hashchange', () => {
     if (location.hash.length > 1) openLink(location.hash);

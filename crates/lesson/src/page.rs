@@ -50,6 +50,8 @@ pub struct LessonView {
     pub title: String,
     /// What is shown, in order.
     pub cards: Vec<CardView>,
+    /// Names of its scenes: see [`Lesson::case`].
+    pub scenes: Vec<String>,
 }
 
 /// A card in one language.
@@ -167,6 +169,7 @@ pub fn view(lesson: &Lesson, lang: Lang) -> LessonView {
         id: lesson.id.clone(),
         title: lesson.title.sentence(lang).plain(),
         cards: lesson.cards.iter().map(|c| card(lesson, c, lang)).collect(),
+        scenes: (0..lesson.scenes.len()).map(|at| lesson.case(at)).collect(),
     }
 }
 
