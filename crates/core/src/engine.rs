@@ -26,6 +26,8 @@ pub struct Engine {
     work: VecDeque<(NsId, Skb)>,
     timers: VecDeque<Timer>,
     turns: u32,
+    /// Number of the flow, counted from 1.
+    flow: u32,
     /// The kernel is at work by itself, not for a program (`in_softirq`).
     softirq: bool,
     /// Something that is not modelled was met in this flow.
@@ -65,7 +67,13 @@ impl Engine {
     /// A flow begins: no turn is taken yet, and all is modelled so far.
     pub(crate) fn begin_flow(&mut self) {
         self.turns = 0;
+        self.flow = self.flow.wrapping_add(1);
         self.not_modelled = false;
+    }
+
+    /// Number of the flow that runs, counted from 1.
+    pub(crate) fn flow(&self) -> u32 {
+        self.flow
     }
 }
 

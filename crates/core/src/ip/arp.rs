@@ -176,7 +176,7 @@ impl World {
                     silent = self.arp_filter(ns, dev, arp.sip, arp.tip);
                 }
                 if !silent {
-                    self.learn(ns, dev, arp.sip, arp.sha, Nud::Stale, true, true, skb);
+                    self.learn(ns, skb, &arp, Nud::Stale, true);
                     self.arp_send(ns, dev, reply, arp.sha, Some(skb.id), Origin::ArpReply);
                 }
                 self.consume_skb(ns, skb);
@@ -186,47 +186,42 @@ impl World {
                 && route.kind == RouteType::Unicast
                 && self.arp_proxies(ns, dev, &route, &arp)
             {
-                self.learn(ns, dev, arp.sip, arp.sha, Nud::Stale, true, true, skb);
+                self.learn(ns, skb, &arp, Nud::Stale, true);
                 self.arp_send(ns, dev, reply, arp.sha, Some(skb.id), Origin::ArpReply);
                 self.consume_skb(ns, skb);
                 return;
             }
         }
-        let accept = self.ns(ns).sysctl.max(&name, |conf| conf.arp_accept);
-        let garp = arp.sip == arp.tip
-            && (arp.op != REPLY || arp.tha == arp.sha || arp.tha == MacAddr::ZERO);
         let known = self.ns(ns).neigh.find(dev, arp.sip.into()).is_some();
-        let create = accept != 0 && (garp || arp.op == REPLY);
-        if known || create {
+        let unicast = self.inet_addr_type(ns, arp.sip, Some(dev)) == RouteType::Unicast;
+        // arp_is_garp: of replies, those that are addressed to the sender too.
+        let garp = unicast && arp.sip == arp.tip && (arp.op != REPLY || arp.tha == arp.sha);
+        let news = unicast && (garp || arp.op == REPLY);
+        if known || (news && self.arp_accept(ns, dev, arp.sip)) {
             // Broadcast replies and requests do not assert reachability.
             let state = if arp.op == REPLY && skb.pkt_type == PktType::Host {
                 Nud::Reachable
             } else {
                 Nud::Stale
             };
-            self.learn(ns, dev, arp.sip, arp.sha, state, create, true, skb);
+            let overrides = garp || self.neigh_unlocked(ns, dev, arp.sip);
+            self.learn(ns, skb, &arp, state, overrides);
         }
         self.consume_skb(ns, skb);
     }
 
-    #[allow(clippy::too_many_arguments)]
-    fn learn(
-        &mut self,
-        ns: NsId,
-        dev: DevId,
-        addr: Ipv4Addr,
-        mac: MacAddr,
-        state: Nud,
-        create: bool,
-        overrides: bool,
-        skb: &Skb,
-    ) {
+    /// The sender's address is learnt from `skb`, if the table heeds it.
+    fn learn(&mut self, ns: NsId, skb: &Skb, arp: &Arp, state: Nud, overrides: bool) {
+        let (dev, addr, mac) = (skb.dev, arp.sip, arp.sha);
+        if !self.neigh_heeds(ns, dev, addr, mac, overrides) {
+            return;
+        }
         self.note(ns, Layer::Link, skb, |_| Event::Neighbour {
             addr: addr.into(),
             state: NeighbourAct::Learnt,
             mac: Some(mac),
         });
-        self.neigh_update(ns, dev, addr, mac, state, create, overrides);
+        self.neigh_update(ns, dev, addr, mac, state);
     }
 
     /// The route that an ARP request asks about, source check included.
@@ -267,6 +262,20 @@ impl World {
                 .flat_map(|dev| &dev.addrs)
                 .any(|own| own.local == std::net::IpAddr::V4(tip) && own.scope > SCOPE_LINK),
             8 => true,
+            _ => false,
+        }
+    }
+
+    /// `arp_accept`: does a packet that nobody asked for make an entry?
+    fn arp_accept(&self, ns: NsId, dev: DevId, sip: Ipv4Addr) -> bool {
+        let device = self.dev(ns, dev);
+        match self.ns(ns).sysctl.max(&device.name, |conf| conf.arp_accept) {
+            0 => false,
+            1 => true,
+            2 => device.addrs.iter().any(|own| {
+                ipnet::IpNet::new(own.local, own.prefix)
+                    .is_ok_and(|net| net.contains(&std::net::IpAddr::V4(sip)))
+            }),
             _ => false,
         }
     }

@@ -2,7 +2,8 @@
 //!
 //! Not modelled: the passing of time from REACHABLE to STALE and on to PROBE.
 //! No time passes in a world unless it is told to, so a neighbour that is
-//! known stays known.
+//! known stays known. `locktime` counts as the length of a flow: what one answer
+//! has told, another of the same flow does not change; one of a later flow does.
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -55,6 +56,8 @@ pub struct Neighbour {
     pub state: Nud,
     /// Requests sent without an answer.
     pub probes: u32,
+    /// The flow that changed it last (`updated`); 0 if none has.
+    pub updated: u32,
     /// Packets that wait for it.
     pub queue: Vec<Skb>,
 }
@@ -97,6 +100,7 @@ impl Neighbours {
                     mac: MacAddr::ZERO,
                     state: Nud::Failed,
                     probes: 0,
+                    updated: 0,
                     queue: Vec::new(),
                 });
                 self.entries.len() - 1
@@ -142,10 +146,12 @@ impl World {
             return self.dev_queue_xmit(ns, skb);
         }
         let limit = self.neigh_conf(ns, dev).unres_qlen.max(1) as usize;
+        let flow = self.engine.flow();
         let entry = self.ns_mut(ns).neigh.find_or_make(dev, next.into());
         if entry.state.is_valid() {
             if entry.state == Nud::Stale {
                 entry.state = Nud::Delay;
+                entry.updated = flow;
             }
             let mac = entry.mac;
             self.note(ns, Layer::Link, &skb, |_| Event::Neighbour {
@@ -208,9 +214,37 @@ impl World {
         self.engine_timer(ns, dev, addr);
     }
 
-    /// `neigh_update`: an ARP packet told where `addr` lives. With `create`,
-    /// an entry is made if there is none.
-    #[allow(clippy::too_many_arguments)]
+    /// May an ARP packet change the address of `addr`, or does the first one that
+    /// told it stay (`locktime`)?
+    pub(crate) fn neigh_unlocked(&self, ns: NsId, dev: DevId, addr: Ipv4Addr) -> bool {
+        self.ns(ns)
+            .neigh
+            .find(dev, addr.into())
+            .is_none_or(|entry| entry.updated != self.engine.flow())
+    }
+
+    /// Does `neigh_update` heed an ARP packet that says `addr` lives at `mac`?
+    /// Nothing changes an entry that was made by hand, and without `overrides`
+    /// nothing another address.
+    pub(crate) fn neigh_heeds(
+        &self,
+        ns: NsId,
+        dev: DevId,
+        addr: Ipv4Addr,
+        mac: MacAddr,
+        overrides: bool,
+    ) -> bool {
+        self.ns(ns)
+            .neigh
+            .find(dev, addr.into())
+            .is_none_or(|entry| match entry.state {
+                Nud::Permanent | Nud::NoArp => false,
+                state => overrides || !state.is_valid() || entry.mac == mac,
+            })
+    }
+
+    /// `neigh_update`: an ARP packet that is heeded told where `addr` lives. An
+    /// entry is made if there is none.
     pub(crate) fn neigh_update(
         &mut self,
         ns: NsId,
@@ -218,24 +252,16 @@ impl World {
         addr: Ipv4Addr,
         mac: MacAddr,
         state: Nud,
-        create: bool,
-        overrides: bool,
     ) {
-        let neigh = &mut self.ns_mut(ns).neigh;
-        if !create && neigh.find(dev, addr.into()).is_none() {
-            return;
-        }
-        let entry = neigh.find_or_make(dev, addr.into());
-        if matches!(entry.state, Nud::Permanent | Nud::NoArp) {
-            return;
-        }
+        let flow = self.engine.flow();
+        let entry = self.ns_mut(ns).neigh.find_or_make(dev, addr.into());
         let valid = entry.state.is_valid();
-        if valid && entry.mac != mac && !overrides {
-            return;
-        }
         // A packet that does not confirm does not make a known one stale.
         let same = valid && entry.mac == mac;
         if !(same && state == Nud::Stale) {
+            if !same || entry.state != state {
+                entry.updated = flow;
+            }
             entry.state = state;
         }
         entry.mac = mac;

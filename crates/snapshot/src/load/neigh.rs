@@ -66,6 +66,7 @@ pub(super) fn read(section: &str, netns: &mut Netns, names: &Names, notes: &mut 
             mac,
             state,
             probes: 0,
+            updated: 0,
             queue: Vec::new(),
         });
     }
