@@ -218,7 +218,10 @@ impl World {
         }
         let word = ip.frag_word();
         let offset = ip.frag_offset();
-        let keep_df = ip.df();
+        // IPSKB_FRAG_PMTU: the pieces that this was put together from had it. A
+        // bridge forgets that on the packet's way through (it writes over the
+        // control block).
+        let keep_df = ip.df() && skb.frag_max_size != 0 && skb.dst.is_some();
         let payload = ip.payload().to_vec();
         let count = payload.len().div_ceil(room);
         self.note(ns, Layer::Network, &skb, |_| Event::Fragment {
