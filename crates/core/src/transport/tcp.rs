@@ -259,7 +259,8 @@ impl World {
         if segment.flags() & RST != 0 || !local {
             return;
         }
-        let (src, dst, tos) = (ip.dst(), ip.src(), ip.tos());
+        // The type of service is sent back, the ECN bits are not.
+        let (src, dst, tos) = (ip.dst(), ip.src(), ip.tos() & !3);
         let fin = u32::from(segment.flags() & FIN != 0);
         let syn = u32::from(segment.flags() & SYN != 0);
         let (flags, seq, ack) = if segment.flags() & ACK != 0 {
