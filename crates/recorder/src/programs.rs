@@ -166,8 +166,10 @@ fn ping(
     };
     loop {
         let settled = session.settle(Some((socket.as_fd(), PollFlags::POLLIN)))?;
-        while let Some(outcome) = queued_error(&socket) {
-            first = first.or(Some(outcome));
+        while let Some(error) = queued(&socket) {
+            if error.local || is_request(&error.quoted, dst, id) {
+                first = first.or(Some(error.outcome));
+            }
         }
         if settled == Settled::Rest {
             break;
@@ -206,8 +208,29 @@ fn is_reply(packet: &[u8], dst: IpAddr, id: u16) -> bool {
     message.first() == Some(&kind) && message.get(4..6) == Some(&id.to_be_bytes())
 }
 
-/// The next entry of the socket's error queue.
+/// Whether an error quotes what this ping has sent. One about the answer to
+/// it, which comes by the same address, is none of its (iputils, ping).
+fn is_request(quoted: &[u8], dst: IpAddr, id: u16) -> bool {
+    let kind = if dst.is_ipv4() { 8 } else { 128 };
+    quoted.first() == Some(&kind) && quoted.get(4..6) == Some(&id.to_be_bytes())
+}
+
+/// An entry of a socket's error queue.
+struct Queued {
+    outcome: Outcome,
+    /// It was this machine that found it.
+    local: bool,
+    /// What was sent, from the transport header on.
+    quoted: Vec<u8>,
+}
+
+/// What the next entry of the socket's error queue means.
 fn queued_error(socket: &Socket) -> Option<Outcome> {
+    queued(socket).map(|error| error.outcome)
+}
+
+/// The next entry of the socket's error queue.
+fn queued(socket: &Socket) -> Option<Queued> {
     let mut buffer = [0u8; 2048];
     let mut slices = [IoSliceMut::new(&mut buffer)];
     let mut space = nix::cmsg_space!(nix::libc::sock_extended_err, nix::libc::sockaddr_in6);
@@ -219,19 +242,23 @@ fn queued_error(socket: &Socket) -> Option<Outcome> {
     )
     .ok()?;
     const LOCAL: u8 = 1;
-    message.cmsgs().ok()?.find_map(|control| match control {
+    let length = message.bytes;
+    let (outcome, local) = message.cmsgs().ok()?.find_map(|control| match control {
         ControlMessageOwned::Ipv4RecvErr(error, _) | ControlMessageOwned::Ipv6RecvErr(error, _) => {
             let by_number = || {
                 let number = i32::try_from(error.ee_errno).unwrap_or(0);
                 outcome(&io::Error::from_raw_os_error(number))
             };
-            if error.ee_origin == LOCAL {
-                Some(by_number())
-            } else {
-                Some(icmp_outcome(error.ee_type, error.ee_code).unwrap_or_else(by_number))
-            }
+            let local = error.ee_origin == LOCAL;
+            let said = icmp_outcome(error.ee_type, error.ee_code).filter(|_| !local);
+            Some((said.unwrap_or_else(by_number), local))
         }
         _ => None,
+    })?;
+    Some(Queued {
+        outcome,
+        local,
+        quoted: buffer.get(..length).unwrap_or_default().to_vec(),
     })
 }
 
@@ -294,7 +321,7 @@ fn tcp(
         }
     }
     if connected {
-        session.servers.keep(socket);
+        session.servers.keep(index, socket)?;
         return Ok(Outcome::Ok {
             seen: session.servers.seen(),
         });

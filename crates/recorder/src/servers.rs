@@ -1,12 +1,16 @@
 //! The programs that answer: listening sockets and relays, all served by the
 //! one thread that also runs the flows, so that nothing happens behind its back.
+//! They are served in the order in which they became ready, as programs with
+//! nothing else to do would be; epoll keeps that order.
 
+use std::collections::BTreeMap;
 use std::io::{self, ErrorKind, IoSlice, IoSliceMut, Read};
 use std::mem::MaybeUninit;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 use nix::sys::socket::{
     ControlMessage, ControlMessageOwned, MsgFlags, SockaddrIn, SockaddrIn6, recvfrom, recvmsg,
     sendmsg, setsockopt, sockopt,
@@ -30,10 +34,12 @@ enum Role {
     },
     /// A relay's socket towards the container; answers go from `via` to `client`.
     UdpBack {
-        server: usize,
+        server: u64,
         client: SocketAddr,
         via: Option<IpAddr>,
     },
+    /// A connection that is open and stays so, until the other end hangs up.
+    Kept,
 }
 
 struct Served {
@@ -44,9 +50,10 @@ struct Served {
 
 /// All listening sockets of a world.
 pub struct Servers {
-    served: Vec<Served>,
-    /// Connections that are open and stay so, until the other end hangs up.
-    kept: Vec<Socket>,
+    /// By the number that the sockets bear in `ready`.
+    served: BTreeMap<u64, Served>,
+    next: u64,
+    ready: Epoll,
     /// Connections whose other end has hung up.
     ended: Vec<Socket>,
     /// Whom the last program of a flow that was no relay took for its client,
@@ -62,8 +69,9 @@ impl Servers {
     /// If a namespace cannot be entered.
     pub fn open(world: &World, listeners: &[Vec<Listener>]) -> io::Result<(Self, Vec<String>)> {
         let mut servers = Self {
-            served: Vec::new(),
-            kept: Vec::new(),
+            served: BTreeMap::new(),
+            next: 0,
+            ready: Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?,
             ended: Vec::new(),
             seen: (None, None),
         };
@@ -74,18 +82,14 @@ impl Servers {
                     continue;
                 }
                 match world.namespaces[netns].enter(|| listen(listener))? {
-                    Ok(socket) => servers.served.push(Served {
-                        netns,
-                        socket,
-                        role: match listener.transport {
-                            Transport::Tcp => Role::TcpListener {
-                                relay: listener.relay,
-                            },
-                            Transport::Udp => Role::UdpServer {
-                                relay: listener.relay,
-                            },
-                        },
-                    }),
+                    Ok(socket) => {
+                        let relay = listener.relay;
+                        let role = match listener.transport {
+                            Transport::Tcp => Role::TcpListener { relay },
+                            Transport::Udp => Role::UdpServer { relay },
+                        };
+                        servers.add(netns, socket, role)?;
+                    }
                     Err(error) => notes.push(format!(
                         "netns {}: listening on {}: {error}",
                         world.namespaces[netns].name, listener.address
@@ -96,11 +100,36 @@ impl Servers {
         Ok((servers, notes))
     }
 
+    fn add(&mut self, netns: usize, socket: Socket, role: Role) -> io::Result<()> {
+        self.next += 1;
+        let events = match role {
+            Role::TcpBack { .. } => EpollFlags::EPOLLOUT,
+            _ => EpollFlags::EPOLLIN,
+        };
+        self.ready
+            .add(&socket, EpollEvent::new(events, self.next))?;
+        let served = Served {
+            netns,
+            socket,
+            role,
+        };
+        self.served.insert(self.next, served);
+        Ok(())
+    }
+
+    fn take(&mut self, number: u64) -> io::Result<Option<Served>> {
+        let served = self.served.remove(&number);
+        if let Some(served) = &served {
+            self.ready.delete(&served.socket)?;
+        }
+        Ok(served)
+    }
+
     /// Forgets whom the servers of the flow before have seen.
     pub fn begin_flow(&mut self) {
         self.seen = (None, None);
         self.served
-            .retain(|served| !matches!(served.role, Role::UdpBack { .. }));
+            .retain(|_, served| !matches!(served.role, Role::UdpBack { .. }));
     }
 
     /// The address that the program at the far end took for its client.
@@ -109,9 +138,13 @@ impl Servers {
         self.seen.0.or(self.seen.1)
     }
 
-    /// Keeps a connection open until the world ends.
-    pub fn keep(&mut self, socket: Socket) {
-        self.kept.push(socket);
+    /// Keeps a connection of namespace `netns` open until the other end hangs up.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be watched.
+    pub fn keep(&mut self, netns: usize, socket: Socket) -> io::Result<()> {
+        self.add(netns, socket, Role::Kept)
     }
 
     /// Waits up to `milliseconds` for one of the sockets or for `extra`, and
@@ -127,106 +160,78 @@ impl Servers {
         extra: Option<(BorrowedFd<'_>, PollFlags)>,
         milliseconds: u8,
     ) -> io::Result<(bool, bool)> {
-        let (ready, ended, extra_ready) = {
-            let mut fds: Vec<PollFd<'_>> = self
-                .served
-                .iter()
-                .map(|served| {
-                    let events = match served.role {
-                        Role::TcpBack { .. } => PollFlags::POLLOUT,
-                        _ => PollFlags::POLLIN,
-                    };
-                    PollFd::new(served.socket.as_fd(), events)
-                })
-                .collect();
-            let served = fds.len();
-            fds.extend(
-                self.kept
-                    .iter()
-                    .map(|kept| PollFd::new(kept.as_fd(), PollFlags::POLLIN)),
-            );
-            if let Some((fd, events)) = extra {
-                fds.push(PollFd::new(fd, events));
-            }
-            if poll(&mut fds, PollTimeout::from(milliseconds))? == 0 {
-                return Ok((false, false));
-            }
-            let is_ready = |fd: &PollFd<'_>| fd.any().unwrap_or(false);
-            let ready: Vec<usize> = fds
-                .iter()
-                .take(self.served.len())
-                .enumerate()
-                .filter(|(_, fd)| is_ready(fd))
-                .map(|(index, _)| index)
-                .collect();
-            let ended: Vec<usize> = (0..self.kept.len())
-                .filter(|index| fds.get(served + index).is_some_and(is_ready))
-                .collect();
-            let extra_ready = extra.is_some() && fds.last().is_some_and(is_ready);
-            (ready, ended, extra_ready)
-        };
-        for index in ended.iter().rev() {
-            let socket = self.kept.remove(*index);
-            // The ACK of a FIN may wait for a timer (tcp(7), TCP_QUICKACK); no
-            // time passes here. It goes once the FIN has been read, as the end;
-            // data is left where it is.
-            let mut buffer = [MaybeUninit::uninit(); 1];
-            if matches!(socket.peek(&mut buffer), Ok(0)) {
-                let _ = socket.recv(&mut buffer);
-                let _ = socket.set_tcp_quickack(true);
-            }
-            self.ended.push(socket);
+        let mut fds = vec![PollFd::new(self.ready.0.as_fd(), PollFlags::POLLIN)];
+        fds.extend(extra.map(|(fd, events)| PollFd::new(fd, events)));
+        if poll(&mut fds, PollTimeout::from(milliseconds))? == 0 {
+            return Ok((false, false));
         }
-        // From the back, as serving may take an entry out.
-        for index in ready.iter().rev() {
-            self.serve(world, *index)?;
+        let extra_ready = fds.get(1).is_some_and(|extra| extra.any().unwrap_or(false));
+        let mut events = [EpollEvent::empty(); 64];
+        let count = self.ready.wait(&mut events, EpollTimeout::ZERO)?;
+        for event in events.iter().take(count) {
+            self.serve(world, event.data())?;
         }
-        Ok((true, extra_ready))
+        Ok((count > 0 || extra_ready, extra_ready))
     }
 
-    fn serve(&mut self, world: &World, index: usize) -> io::Result<()> {
-        let netns = self.served[index].netns;
-        match self.served[index].role {
+    fn serve(&mut self, world: &World, number: u64) -> io::Result<()> {
+        let Some(served) = self.served.get(&number) else {
+            return Ok(());
+        };
+        let netns = served.netns;
+        match served.role {
             Role::TcpListener { relay } => {
-                let Ok((socket, client)) = self.served[index].socket.accept() else {
+                let Ok((socket, client)) = served.socket.accept() else {
                     return Ok(());
                 };
                 let client = client.as_socket().map(|address| address.ip());
                 match relay {
                     None => {
                         self.seen.0 = client;
-                        self.kept.push(socket);
+                        self.keep(netns, socket)?;
                     }
                     Some(to) => {
                         self.seen.1 = client;
                         let back = world.namespaces[netns].enter(|| connect(Transport::Tcp, to))?;
                         // A relay that cannot connect hangs up on its client.
                         if let Ok(back) = back {
-                            self.served.push(Served {
-                                netns,
-                                socket: back,
-                                role: Role::TcpBack { front: socket },
-                            });
+                            self.add(netns, back, Role::TcpBack { front: socket })?;
                         }
                     }
                 }
             }
             Role::TcpBack { .. } => {
-                let served = self.served.remove(index);
+                let Some(served) = self.take(number)? else {
+                    return Ok(());
+                };
                 let failed = !matches!(served.socket.take_error(), Ok(None));
                 if let (Role::TcpBack { front }, false) = (served.role, failed) {
-                    self.kept.push(front);
-                    self.kept.push(served.socket);
+                    self.keep(netns, front)?;
+                    self.keep(netns, served.socket)?;
                 }
             }
+            Role::Kept => {
+                let Some(Served { socket, .. }) = self.take(number)? else {
+                    return Ok(());
+                };
+                // The ACK of a FIN may wait for a timer (tcp(7), TCP_QUICKACK); no
+                // time passes here. It goes once the FIN has been read, as the end;
+                // data is left where it is.
+                let mut buffer = [MaybeUninit::uninit(); 1];
+                if matches!(socket.peek(&mut buffer), Ok(0)) {
+                    let _ = socket.recv(&mut buffer);
+                    let _ = socket.set_tcp_quickack(true);
+                }
+                self.ended.push(socket);
+            }
             Role::UdpServer { relay } => {
-                let Some((data, client, to)) = receive(&self.served[index].socket) else {
+                let Some((data, client, to)) = receive(&served.socket) else {
                     return Ok(());
                 };
                 match relay {
                     None => {
                         self.seen.0 = Some(client.ip());
-                        answer(&self.served[index].socket, &data, client, to);
+                        answer(&served.socket, &data, client, to);
                     }
                     Some(target) => {
                         self.seen.1 = Some(client.ip());
@@ -235,15 +240,12 @@ impl Servers {
                         if let Ok(back) = back {
                             // A failure shows as no answer, as it does with the real relay.
                             let _ = back.send(&data);
-                            self.served.push(Served {
-                                netns,
-                                socket: back,
-                                role: Role::UdpBack {
-                                    server: index,
-                                    client,
-                                    via: to,
-                                },
-                            });
+                            let role = Role::UdpBack {
+                                server: number,
+                                client,
+                                via: to,
+                            };
+                            self.add(netns, back, role)?;
                         }
                     }
                 }
@@ -254,10 +256,10 @@ impl Servers {
                 via,
             } => {
                 let mut buffer = vec![0; 65536];
-                let received = (&self.served[index].socket).read(&mut buffer);
-                if let Ok(length) = received {
+                let received = (&served.socket).read(&mut buffer);
+                if let (Ok(length), Some(server)) = (received, self.served.get(&server)) {
                     buffer.truncate(length);
-                    answer(&self.served[server].socket, &buffer, client, via);
+                    answer(&server.socket, &buffer, client, via);
                 }
             }
         }

@@ -90,9 +90,9 @@ impl World {
                     })
                 }),
             ipv4::UDP => sockets.udp((inner.src(), sport), remote, skb.dev),
-            // raw_v4_lookup looks at addresses alone, so that a ping of one's own
-            // address hears what became of the answer.
-            ipv4::ICMP if matches!(quoted.first(), Some(&(icmp::ECHO | icmp::ECHO_REPLY))) => {
+            // raw_v4_lookup looks at addresses alone, ping (iputils,
+            // ping4_receive_error_msg) at what the error is about.
+            ipv4::ICMP if quoted.first() == Some(&icmp::ECHO) => {
                 sockets.ping(icmp::id(quoted), inner.dst())
             }
             _ => None,

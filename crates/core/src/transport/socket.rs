@@ -246,7 +246,12 @@ impl Sockets {
             .filter(|(_, socket)| socket.udp_score(local, remote, dev).is_some())
             .map(|(id, _)| id)
             .collect();
+        // The hash chain has the newest in front; its first taker gets the
+        // packet itself, after the others have got their copies.
         all.reverse();
+        if !all.is_empty() {
+            all.rotate_left(1);
+        }
         all
     }
 
