@@ -471,14 +471,13 @@ fn write(
     save("flows.txt", flows)?;
     save("expected.txt", &recording.kernel())?;
     save("result.txt", &recording.result(true))?;
-    if !recording.connections.is_empty() {
-        let text = normalise::connections(
-            &recording.connections,
-            flows,
-            &recording.snapshot.to_string(),
-        );
-        save("conntrack.txt", &text)?;
-    }
+    // Empty if no connection is known any more: that too is to be compared.
+    let connections = normalise::connections(
+        &recording.connections,
+        flows,
+        &recording.snapshot.to_string(),
+    );
+    save("conntrack.txt", &connections)?;
     let drops = recording.drops();
     if !drops.is_empty() {
         save("drops.txt", &drops)?;
