@@ -106,7 +106,7 @@ fn optimise(module: &Path) -> Result<()> {
     run_command(
         node(root().join("node_modules/binaryen/bin/wasm-opt"))
             .args(FEATURES)
-            .arg("-Os")
+            .arg("-Oz")
             .arg(module)
             .arg("-o")
             .arg(module),
