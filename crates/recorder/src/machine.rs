@@ -179,10 +179,13 @@ impl Machine {
         self.add(b.0, b.1, Kind::Veth(to(a)));
     }
 
-    /// Adds a macvlan on top of a device.
+    /// Adds a macvlan on top of a device, with that device's MTU: the kernel
+    /// takes no greater one (`macvlan_common_newlink`).
     pub fn macvlan(&mut self, at: (&str, &str), lower: (&str, &str), mode: &str) {
+        let mtu = self.device(lower.0, lower.1).map(|device| device.mtu);
         let lower = (lower.0.to_owned(), lower.1.to_owned());
-        self.add(at.0, at.1, Kind::Macvlan(lower, mode.to_owned()));
+        let device = self.add(at.0, at.1, Kind::Macvlan(lower, mode.to_owned()));
+        device.mtu = mtu.unwrap_or(device.mtu);
     }
 
     /// Adds a cable that leads outside.

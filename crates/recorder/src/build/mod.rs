@@ -146,9 +146,7 @@ impl World {
         }
         devices::raise_sink(&mut world)?;
         for (index, netns) in frame.namespaces.iter().enumerate() {
-            let links = links.get(index).map(Vec::as_slice).unwrap_or_default();
             routes::configure(&mut world, index, netns)?;
-            devices::forwarding_database(&mut world, index, netns, links)?;
         }
         // Each program that loads rules waits for the kernel more than it works.
         let here = world.namespaces.iter().zip(&frame.namespaces);
@@ -164,6 +162,11 @@ impl World {
             connections::enter(&mut world, index, netns)?;
         }
         devices::await_carrier(&mut world, &links)?;
+        // Only a port that forwards takes an entry that it might have learnt.
+        for (index, netns) in frame.namespaces.iter().enumerate() {
+            let links = links.get(index).map(Vec::as_slice).unwrap_or_default();
+            devices::forwarding_database(&mut world, index, netns, links)?;
+        }
         Ok(world)
     }
 
