@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::ip::output::SendError;
 use crate::skb::{IpFlags, Skb};
-use crate::walk::{DropReason, Event, Layer, PktType};
+use crate::walk::{DropReason, Event, FrameRefusal, Layer, PktType};
 use crate::wire::be16;
 use crate::wire::eth::{
     ETH_HLEN, ETH_P_8021AD, ETH_P_8021Q, ETH_P_ARP, ETH_P_IP, ETH_P_IPV6, EthHeader, MacAddr,
@@ -242,14 +242,33 @@ impl World {
         }
     }
 
-    /// Sends raw bytes out of a device, past the IP stack (`packet_sendmsg`).
-    pub(crate) fn packet_send(&mut self, dev: DevId, frame: &[u8]) -> Option<Skb> {
-        let eth = EthHeader::read(frame)?;
-        let data = frame.get(ETH_HLEN..)?.to_vec();
-        let mut skb = self.new_skb(dev, eth.ethertype, data);
+    /// Raw bytes that a packet socket sends out of a device, past the IP stack
+    /// (`packet_snd`).
+    ///
+    /// # Errors
+    /// If the device does not take them. Then nothing is sent, nor dropped.
+    pub(crate) fn packet_send(
+        &mut self,
+        ns: NsId,
+        dev: DevId,
+        frame: &[u8],
+    ) -> Result<Skb, FrameRefusal> {
+        let device = self.dev(ns, dev);
+        if !device.up {
+            return Err(FrameRefusal::Down);
+        }
+        let (Some(eth), Some(data)) = (EthHeader::read(frame), frame.get(ETH_HLEN..)) else {
+            return Err(FrameRefusal::TooShort);
+        };
+        // packet_extra_vlan_len_allowed: a tag may be longer by its length.
+        let tag = if eth.ethertype == ETH_P_8021Q { 4 } else { 0 };
+        if data.len() > device.mtu as usize + tag {
+            return Err(FrameRefusal::TooLong);
+        }
+        let mut skb = self.new_skb(dev, eth.ethertype, data.to_vec());
         skb.mac = Some(eth);
         skb.pkt_type = PktType::Outgoing;
-        Some(skb)
+        Ok(skb)
     }
 }
 

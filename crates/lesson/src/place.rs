@@ -276,6 +276,7 @@ fn words(event: &Event) -> Vec<String> {
             ProgramAct::Connect { .. } => vec![text("connect")],
             ProgramAct::SendTo { .. } => vec![text("send-to")],
             ProgramAct::SendFrame => vec![text("send-frame")],
+            ProgramAct::FrameRefused { why, .. } => vec![text("frame-refused"), name(why)],
             ProgramAct::Accept { .. } => vec![text("accept")],
             ProgramAct::Receive { .. } => vec![text("receive")],
             ProgramAct::Relay { .. } => vec![text("relay")],

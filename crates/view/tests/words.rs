@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use packetwalk_core::flow::{Action, Flow, Outcome};
 use packetwalk_core::walk::{
-    CtAct, DropReason, Event, Family, FdbResult, Has, Hook, HookPoint, Layer, LogFormat, LogRecord,
-    Name, NatAct, NeighbourAct, Origin, PacketState, PktType, PortSkip, ProgramAct, RouteKey,
-    RouteResult, RuleRef, SocketView, Step, TableSkip, Verdict, Walk, WhyNot,
+    CtAct, DropReason, Event, Family, FdbResult, FrameRefusal, Has, Hook, HookPoint, Layer,
+    LogFormat, LogRecord, Name, NatAct, NeighbourAct, Origin, PacketState, PktType, PortSkip,
+    ProgramAct, RouteKey, RouteResult, RuleRef, SocketView, Step, TableSkip, Verdict, Walk, WhyNot,
 };
 use packetwalk_core::wire::eth::MacAddr;
 use packetwalk_core::wire::{icmp, ipv4};
@@ -98,6 +98,10 @@ fn samples() -> Vec<Event> {
         ProgramAct::Connect { dst: addr() },
         ProgramAct::SendTo { dst: addr() },
         ProgramAct::SendFrame,
+        ProgramAct::FrameRefused {
+            dev: name("eth0"),
+            why: FrameRefusal::Down,
+        },
         ProgramAct::Accept { client: addr() },
         ProgramAct::Receive { from: addr() },
         ProgramAct::Relay { dst: addr() },

@@ -116,7 +116,15 @@ impl World {
         if local(src) || local(dst) {
             return;
         }
-        let key = FlowKey::output(dst, Ipv4Addr::UNSPECIFIED);
+        // By which device would it come back? Linux 6.18 asks for the packet's
+        // whole flow as if it were sent from here (recorded in
+        // tests/corpus/found/martian-by-policy); earlier ones for `dst` alone.
+        let key = FlowKey {
+            mark: about.mark,
+            tos: about.ip().tos() & 0x1c,
+            any_src: true,
+            ..self.dissected(ns, about, FlowKey::output(dst, src))
+        };
         let Ok(found) = self.fib_lookup(ns, &key) else {
             return;
         };

@@ -195,23 +195,38 @@ impl World {
         }
         if entry.probes >= most {
             entry.state = Nud::Failed;
-            let waiting = std::mem::take(&mut entry.queue);
-            for skb in waiting {
-                self.note(ns, Layer::Link, &skb, |_| Event::Neighbour {
-                    addr: addr.into(),
-                    state: NeighbourAct::Failed,
-                    mac: None,
-                });
-                // arp_error_report -> ipv4_link_failure.
-                self.icmp_send(ns, &skb, icmp::DEST_UNREACH, icmp::unreach::HOST, 0);
-                self.drop_skb(ns, &skb, DropReason::NeighFailed, None);
-            }
+            self.neigh_invalidate(ns, dev, addr);
             return;
         }
         entry.probes += 1;
-        let about = entry.queue.first().map(|skb| (skb.id, skb.ip().src()));
+        let about = entry.queue.last().map(|skb| (skb.id, skb.ip().src()));
         self.arp_solicit(ns, dev, addr, about);
         self.engine_timer(ns, dev, addr);
+    }
+
+    /// `neigh_invalidate`: the packets that wait for a neighbour that failed are
+    /// reported one by one. A report that goes to this very neighbour asks for
+    /// it anew; then the rest is dropped unreported, and so is the report.
+    fn neigh_invalidate(&mut self, ns: NsId, dev: DevId, addr: Ipv4Addr) {
+        while let Some(entry) = self.ns_mut(ns).neigh.find_mut(dev, addr.into())
+            && entry.state == Nud::Failed
+            && !entry.queue.is_empty()
+        {
+            let skb = entry.queue.remove(0);
+            self.note(ns, Layer::Link, &skb, |_| Event::Neighbour {
+                addr: addr.into(),
+                state: NeighbourAct::Failed,
+                mac: None,
+            });
+            // arp_error_report -> ipv4_link_failure.
+            self.icmp_send(ns, &skb, icmp::DEST_UNREACH, icmp::unreach::HOST, 0);
+            self.drop_skb(ns, &skb, DropReason::NeighFailed, None);
+        }
+        if let Some(entry) = self.ns_mut(ns).neigh.find_mut(dev, addr.into()) {
+            for skb in std::mem::take(&mut entry.queue) {
+                self.drop_skb(ns, &skb, DropReason::QueuePurge, None);
+            }
+        }
     }
 
     /// May an ARP packet change the address of `addr`, or does the first one that

@@ -9,6 +9,7 @@ use crate::ip::fib::{Dst, FlowKey, RouteType};
 use crate::ip::lookup::Found;
 use crate::skb::Skb;
 use crate::walk::{DropReason, Event, Layer, Name, RouteKey, RouteResult};
+use crate::wire::eth::ETH_P_IP;
 use crate::wire::{be16, ipv4};
 use crate::world::{DevId, NsId, World};
 
@@ -373,6 +374,10 @@ impl World {
             }
         }
         if broadcast {
+            // brd_input: an ARP request may not ask for such an address.
+            if skb.proto != ETH_P_IP {
+                return Err(InputError::Invalid(DropReason::NotSpecified));
+            }
             if !is_zeronet(src) {
                 self.validate_source(ns, skb, src, unset, dev, None)
                     .map_err(InputError::MartianSource)?;

@@ -8,7 +8,9 @@ use crate::ip::output::SendError;
 use crate::ip::route::RouteError;
 use crate::skb::Skb;
 use crate::transport::{Socket, SocketKind};
-use crate::walk::{Event, Layer, Name, Origin, PktType, ProgramAct, SocketView, Walk};
+use crate::walk::{
+    Event, FrameRefusal, Layer, Name, Origin, PktType, ProgramAct, SocketView, Walk,
+};
 use crate::wire::{be16, ipv4};
 use crate::world::{NsId, SockId, World};
 
@@ -138,15 +140,22 @@ impl World {
 
     fn flow_frame(&mut self, ns: NsId, dev: &str, bytes: &[u8]) -> Attempt {
         self.note_program(ns, "frame".into(), ProgramAct::SendFrame);
-        let Some(dev) = self.ns(ns).dev_named(dev) else {
-            return Attempt::ended(Outcome::Unreachable(Unreachable::Net));
+        let taken = match self.ns(ns).dev_named(dev) {
+            Some(dev) => self.packet_send(ns, dev, bytes),
+            None => Err(FrameRefusal::NoDevice),
         };
-        if let Some(skb) = self.packet_send(dev, bytes) {
-            self.note(ns, Layer::Link, &skb, |_| Event::Emit {
-                parent: None,
-                origin: Origin::Program,
-            });
-            let _ = self.dev_queue_xmit(ns, skb);
+        match taken {
+            Ok(skb) => {
+                self.note(ns, Layer::Link, &skb, |_| Event::Emit {
+                    parent: None,
+                    origin: Origin::Program,
+                });
+                let _ = self.dev_queue_xmit(ns, skb);
+            }
+            Err(why) => {
+                let dev = Name::from(dev);
+                self.note_program(ns, "frame".into(), ProgramAct::FrameRefused { dev, why });
+            }
         }
         Attempt::ended(Outcome::Sent)
     }

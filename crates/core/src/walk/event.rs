@@ -337,6 +337,13 @@ pub enum ProgramAct {
     },
     /// Sends a raw frame.
     SendFrame,
+    /// The kernel does not take the frame, and nothing is sent.
+    FrameRefused {
+        /// The device that it should have left by.
+        dev: Name,
+        /// Why.
+        why: FrameRefusal,
+    },
     /// Accepts a connection.
     Accept {
         /// The client as this end sees it.
@@ -357,6 +364,20 @@ pub enum ProgramAct {
         /// The line of `--format result`.
         outcome: Name,
     },
+}
+
+/// Why a packet socket does not send a frame (`packet_snd`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FrameRefusal {
+    /// ENXIO: there is no such device.
+    NoDevice,
+    /// ENETDOWN: the device is down.
+    Down,
+    /// EMSGSIZE: longer than the device's MTU allows.
+    TooLong,
+    /// EINVAL: no whole Ethernet header.
+    TooShort,
 }
 
 /// Why a buffer exists.

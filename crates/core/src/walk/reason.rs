@@ -57,6 +57,8 @@ drop_reasons! {
     IpInNoRoute = "IP_INNOROUTES",
     /// The neighbour did not answer.
     NeighFailed = "NEIGH_FAILED",
+    /// A queue was emptied.
+    QueuePurge = "QUEUE_PURGE",
     /// Too many wait for the neighbour.
     NeighQueueFull = "NEIGH_QUEUEFULL",
     /// The neighbour entry is being removed.

@@ -305,6 +305,16 @@ impl<'a> About<'a> {
                 ],
                 vec![],
             ),
+            ProgramAct::FrameRefused { dev, why } => (
+                [
+                    "The kernel does not take {program}'s frame in {ns}: {why}. Nothing leaves {dev}.",
+                    "内核不接受 {ns} 中 {program} 的帧：{why}。{dev} 上没有发出任何内容。",
+                ],
+                vec![
+                    arg("dev", Class::Device, &**dev),
+                    self.term("why", terms::frame_refusal(*why)),
+                ],
+            ),
             ProgramAct::Accept { client } => (
                 [
                     "{program} in {ns} accepts the connection; it takes {client} for its client.",

@@ -4,7 +4,8 @@
 //! test goes through.
 
 use packetwalk_core::walk::{
-    CtAct, DropReason, NatAct, NeighbourAct, Origin, PktType, PortSkip, TableSkip, Verdict,
+    CtAct, DropReason, FrameRefusal, NatAct, NeighbourAct, Origin, PktType, PortSkip, TableSkip,
+    Verdict,
 };
 
 use super::Pair;
@@ -54,6 +55,16 @@ terms! {
         Clone: "a copy of another packet, which goes its own way", "另一个数据包的副本，走自己的路";
         Fragment: "a piece of a packet that was too long", "过长数据包的一个分片";
         Target: "a rule's target makes it", "由规则的目标生成";
+    }
+}
+
+terms! {
+    /// Why a packet socket does not send a frame.
+    frame_refusal(FrameRefusal), FRAME_REFUSALS {
+        NoDevice: "there is no such device (ENXIO)", "没有这个设备（ENXIO）";
+        Down: "the device is down (ENETDOWN)", "设备未启用（ENETDOWN）";
+        TooLong: "it is longer than the device's MTU allows (EMSGSIZE)", "它超过设备 MTU 允许的长度（EMSGSIZE）";
+        TooShort: "it is shorter than an Ethernet header (EINVAL)", "它比以太网头部还短（EINVAL）";
     }
 }
 
@@ -142,6 +153,7 @@ terms! {
         IpOutNoRoutes: "there is no route to its destination", "没有到目的地址的路由";
         IpInNoRoute: "it came in, but there is no route to its destination", "它已进来，但没有到目的地址的路由";
         NeighFailed: "the next hop did not answer ARP", "下一跳没有应答 ARP";
+        QueuePurge: "it waited for a neighbour that an earlier packet in the queue has asked for anew: the queue is emptied", "它在等待邻居，而队列中前面的包又引发了新的询问：队列被清空";
         NeighQueueFull: "too many packets wait for the next hop's hardware address", "等待下一跳硬件地址的数据包太多";
         NeighDead: "the neighbour entry is being removed", "邻居表项正在被删除";
         NeighCreateFail: "no neighbour entry could be made for the next hop", "无法为下一跳建立邻居表项";
@@ -195,6 +207,7 @@ mod tests {
         check(PKT_TYPES, pkt_type);
         check(ORIGINS, origin);
         check(PORT_SKIPS, port_skip);
+        check(FRAME_REFUSALS, frame_refusal);
         check(TABLE_SKIPS, table_skip);
         check(CT_ACTS, ct_act);
         check(NAT_ACTS, nat_act);

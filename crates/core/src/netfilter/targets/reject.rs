@@ -3,9 +3,10 @@
 use packetwalk_rules::xt::reject::RejectWith;
 
 use crate::ip::fib::{FlowKey, RouteType};
+use crate::link::detail;
 use crate::netfilter::HookState;
 use crate::skb::Skb;
-use crate::walk::{Event, Hook, Layer, Origin};
+use crate::walk::{DropReason, Event, Hook, Layer, Origin};
 use crate::wire::icmp::{self, unreach};
 use crate::wire::ipv4::{self, Build, Ipv4};
 use crate::wire::tcp::{self, ACK, FIN, RST, SYN, Tcp};
@@ -132,21 +133,25 @@ impl World {
         .packet(&bytes);
         let mut reset = self.new_skb(about.dev, eth::ETH_P_IP, packet);
         reset.mark = self.reply_mark(ns, about.mark);
-        if self.route_me_harder(ns, &mut reset).is_err() {
-            return;
-        }
-        self.ct_attach(&mut reset, about);
-        // nf_ct_set_closing: both ends will forget the connection.
-        if let Some(id) = about.ct.and_then(|ct| ct.id) {
-            self.ns_mut(ns).ct.set_closing(id);
-        }
-        if let Some(dst) = &reset.dst {
-            reset.dev = dst.dev;
+        let routed = self.route_me_harder(ns, &mut reset).is_ok();
+        if routed {
+            self.ct_attach(&mut reset, about);
+            // nf_ct_set_closing: both ends will forget the connection.
+            if let Some(id) = about.ct.and_then(|ct| ct.id) {
+                self.ns_mut(ns).ct.set_closing(id);
+            }
+            if let Some(dst) = &reset.dst {
+                reset.dev = dst.dev;
+            }
         }
         self.note(ns, Layer::Transport, &reset, |_| Event::Emit {
             parent: Some(about.id),
             origin: Origin::Reset,
         });
+        if !routed {
+            self.drop_skb(ns, &reset, DropReason::NotSpecified, detail("no route"));
+            return;
+        }
         // A bridged packet's reset goes straight back out of its port, as if
         // the other station had sent it.
         if let (Some(port), Some(eth)) = (
