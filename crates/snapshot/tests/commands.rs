@@ -503,17 +503,8 @@ fn a_loopback_is_known_by_its_flag_alone() {
 
 #[test]
 fn settings_that_are_not_modelled_are_told() {
-    let ports = r#"[{"ifindex":6,"ifname":"p1","flags":[],"mtu":1500,"master":"br0","neigh_suppress":true,"proxy_arp":true,"proxy_arp_wifi":true}]"#;
-    let loaded = loaded(&[
-        ("bridge -j -d link show", ports),
-        ("sysctl -a", "net.netfilter.nf_conntrack_log_invalid = 255"),
-    ]);
-    for wanted in [
-        "host: neigh_suppress of bridge port p1",
-        "host: proxy_arp of bridge port p1",
-        "host: proxy_arp_wifi of bridge port p1",
-        "host: net.netfilter.nf_conntrack_log_invalid = 255",
-    ] {
+    let loaded = loaded(&[("sysctl -a", "net.netfilter.nf_conntrack_log_invalid = 255")]);
+    for wanted in ["host: net.netfilter.nf_conntrack_log_invalid = 255"] {
         let told = &loaded.not_modelled;
         assert!(told.iter().any(|what| what == wanted), "{wanted}: {told:?}");
     }

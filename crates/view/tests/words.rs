@@ -162,6 +162,8 @@ fn samples() -> Vec<Event> {
         PortSkip::Vlan,
         PortSkip::Down,
         PortSkip::NeighSuppress,
+        PortSkip::ProxyArp,
+        PortSkip::ProxyArpWifi,
         PortSkip::Mtu,
     ] {
         out.push(Event::PortSkip { port: dev(), why });

@@ -28,10 +28,8 @@ impl World {
             self.not_modelled(ns, &skb, "vlan_filtering");
             return;
         }
-        if let Some(what) = self.bridge_answers_arp(ns, bridge, &skb) {
-            self.not_modelled(ns, &skb, what);
-            return;
-        }
+        let spare =
+            self.bridge_suppresses(ns, bridge) && self.bridge_proxies_arp(ns, bridge, None, &skb);
         skb.iif = None;
         let name = self.dev(ns, bridge).name.clone();
         let cast = if eth.dst.is_broadcast() {
@@ -58,7 +56,7 @@ impl World {
                 result: FdbResult::Group,
             });
         }
-        self.br_flood(ns, bridge, &skb, cast, true);
+        self.br_flood(ns, bridge, &skb, cast, true, spare);
     }
 
     /// `should_deliver`: why a port does not take the frame, if it does not.
@@ -102,8 +100,17 @@ impl World {
         self.br_send(ns, to, skb, own);
     }
 
-    /// `br_flood`: to every port that wants it.
-    pub(crate) fn br_flood(&mut self, ns: NsId, bridge: DevId, skb: &Skb, cast: Cast, own: bool) {
+    /// `br_flood`: to every port that wants it. `spare` says that it is ARP
+    /// which some ports ask to be spared.
+    pub(super) fn br_flood(
+        &mut self,
+        ns: NsId,
+        bridge: DevId,
+        skb: &Skb,
+        cast: Cast,
+        own: bool,
+        spare: bool,
+    ) {
         // The port that was added last is asked first (list_add_rcu).
         let ports: Vec<DevId> = self
             .ns(ns)
@@ -121,6 +128,10 @@ impl World {
                 Cast::Multicast => (!port.mcast_flood && !own).then_some(PortSkip::McastFloodOff),
                 Cast::Broadcast => (!port.bcast_flood && !own).then_some(PortSkip::BcastFloodOff),
             };
+            let off = off
+                .or_else(|| port.proxy_arp.then_some(PortSkip::ProxyArp))
+                .or_else(|| (spare && port.proxy_arp_wifi).then_some(PortSkip::ProxyArpWifi))
+                .or_else(|| (spare && port.neigh_suppress).then_some(PortSkip::NeighSuppress));
             if let Some(why) = off.or_else(|| self.port_refuses(ns, to, skb)) {
                 self.note_skip(ns, skb, to, why);
                 continue;

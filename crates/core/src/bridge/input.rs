@@ -1,7 +1,7 @@
 //! Frames that come in by a bridge port (net/bridge/br_input.c, br_fdb.c).
 //!
 //! Not modelled: STP itself, multicast snooping (groups are flooded as with
-//! snooping and no querier), VLAN filtering, MRP, CFM, proxied ARP.
+//! snooping and no querier), VLAN filtering, MRP, CFM.
 
 use crate::link::detail;
 use crate::netfilter::HookState;
@@ -151,10 +151,7 @@ impl World {
             self.drop_skb(ns, &skb, DropReason::BridgeIngressStpState, None);
             return;
         }
-        if let Some(what) = self.bridge_answers_arp(ns, port.bridge, &skb) {
-            self.not_modelled(ns, &skb, what);
-            return;
-        }
+        let spare = self.bridge_proxies_arp(ns, port.bridge, Some(skb.dev), &skb);
         let promisc = self.is_promiscuous(ns, port.bridge);
         let cast = if eth.dst.is_broadcast() {
             Cast::Broadcast
@@ -194,7 +191,7 @@ impl World {
                 result: FdbResult::Group,
             });
         }
-        self.br_flood(ns, port.bridge, &skb, cast, false);
+        self.br_flood(ns, port.bridge, &skb, cast, false, spare);
         if up {
             self.br_pass_frame_up(ns, skb, port.bridge, promisc);
         }

@@ -66,7 +66,8 @@ impl World {
         );
     }
 
-    fn arp_send(
+    /// `arp_send`.
+    pub(crate) fn arp_send(
         &mut self,
         ns: NsId,
         dev: DevId,
@@ -75,6 +76,9 @@ impl World {
         parent: Option<BufferId>,
         origin: Origin,
     ) {
+        if self.dev(ns, dev).noarp {
+            return;
+        }
         let mut skb = self.new_skb(dev, ETH_P_ARP, packet.bytes());
         skb.traced = false;
         skb.set_mac(to, packet.sha);

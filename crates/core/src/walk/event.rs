@@ -443,8 +443,12 @@ pub enum PortSkip {
     Vlan,
     /// The device is down.
     Down,
-    /// `neigh_suppress`.
+    /// The bridge knows what the ARP asks, and `neigh_suppress` is on.
     NeighSuppress,
+    /// `proxy_arp`: nothing at all is flooded there.
+    ProxyArp,
+    /// The bridge has answered the ARP, and `proxy_arp_wifi` is on.
+    ProxyArpWifi,
     /// Longer than the port's MTU.
     Mtu,
 }

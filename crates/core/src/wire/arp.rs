@@ -29,10 +29,14 @@ impl Arp {
     /// Reads one; `None` if it is too short or not IPv4 over Ethernet.
     pub fn read(bytes: &[u8]) -> Option<Self> {
         // Ethernet, or IEEE 802 (RFC 1390).
-        let ethernet_ipv4 = matches!(be16(bytes, 0)?, 1 | 6)
-            && be16(bytes, 2)? == super::eth::ETH_P_IP
-            && bytes.get(4..6)? == [6, 4];
-        if !ethernet_ipv4 {
+        matches!(be16(bytes, 0)?, 1 | 6).then_some(())?;
+        Self::read_any(bytes)
+    }
+
+    /// Reads one whatever hardware it says it is for; `None` if it is too short
+    /// or not for IPv4 and addresses of six bytes.
+    pub fn read_any(bytes: &[u8]) -> Option<Self> {
+        if be16(bytes, 2)? != super::eth::ETH_P_IP || bytes.get(4..6)? != [6, 4] {
             return None;
         }
         Some(Self {

@@ -9,6 +9,8 @@ use serde::{Serialize, Serializer};
 pub const ETH_P_IP: u16 = 0x0800;
 /// Ethertype of ARP (RFC 826).
 pub const ETH_P_ARP: u16 = 0x0806;
+/// Ethertype of RARP (RFC 903).
+pub const ETH_P_RARP: u16 = 0x8035;
 /// Ethertype of IPv6 (RFC 2464).
 pub const ETH_P_IPV6: u16 = 0x86dd;
 /// Ethertype of an 802.1Q tag.

@@ -157,6 +157,8 @@ pub struct BridgePort {
     pub locked: bool,
     /// `neigh_suppress`.
     pub neigh_suppress: bool,
+    /// `neigh_vlan_suppress`: `neigh_suppress` VLAN by VLAN.
+    pub neigh_vlan_suppress: bool,
     /// `proxy_arp`.
     pub proxy_arp: bool,
     /// `proxy_arp_wifi`.
@@ -192,6 +194,7 @@ impl BridgePort {
             bcast_flood: true,
             locked: false,
             neigh_suppress: false,
+            neigh_vlan_suppress: false,
             proxy_arp: false,
             proxy_arp_wifi: false,
         }

@@ -16,6 +16,7 @@ mod random;
 mod rules;
 mod shrink;
 mod simulator;
+mod whole;
 mod wider;
 
 use std::collections::BTreeMap;
@@ -45,6 +46,9 @@ pub struct Case {
 /// What tells the seed of the unusual part of a machine from that of the rest.
 const WIDER: u64 = 0x5749_4445;
 
+/// The same of what [`whole`] adds.
+const WHOLE: u64 = 0x5748_4f4c;
+
 /// The case of a seed: the same on every machine and for ever, as long as the
 /// generator stays as it is.
 #[must_use]
@@ -55,6 +59,7 @@ pub fn generate(seed: u64, flows: usize) -> Case {
     if more.chance(50) {
         wider::widen(&mut machine, &mut more);
     }
+    whole::complete(&mut machine, &mut Random::new(seed ^ WHOLE));
     let flows = flows::flows(&machine, &mut random, flows);
     Case { machine, flows }
 }

@@ -12,9 +12,9 @@ use super::Notes;
 use super::devices::{Names, device};
 use super::json::{flag, number, objects, text, truth};
 
-/// Reads the settings of the port `name`, by the names that both `ip -d link`
+/// Reads the settings of a port, by the names that both `ip -d link`
 /// and `bridge -d link` use.
-pub(super) fn port_settings(port: &mut BridgePort, name: &str, data: &Value, notes: &mut Notes) {
+pub(super) fn port_settings(port: &mut BridgePort, data: &Value) {
     if let Some(state) = text(data, "state") {
         port.state = match state {
             "disabled" => PortState::Disabled,
@@ -33,20 +33,12 @@ pub(super) fn port_settings(port: &mut BridgePort, name: &str, data: &Value, not
         ("bcast_flood", &mut port.bcast_flood),
         ("locked", &mut port.locked),
         ("neigh_suppress", &mut port.neigh_suppress),
+        ("neigh_vlan_suppress", &mut port.neigh_vlan_suppress),
         ("proxy_arp", &mut port.proxy_arp),
         ("proxy_arp_wifi", &mut port.proxy_arp_wifi),
     ] {
         if let Some(value) = truth(data, key) {
             *place = value;
-        }
-    }
-    for (on, what) in [
-        (port.neigh_suppress, "neigh_suppress"),
-        (port.proxy_arp, "proxy_arp"),
-        (port.proxy_arp_wifi, "proxy_arp_wifi"),
-    ] {
-        if on {
-            notes.not_modelled(format!("{what} of bridge port {name}"));
         }
     }
 }
@@ -70,8 +62,7 @@ pub(super) fn ports(section: &str, netns: &mut Netns, names: &Names, notes: &mut
         }
         if let Some(device) = netns.devices.get_mut(usize::from(dev.0)) {
             let port = device.port.get_or_insert_with(|| BridgePort::new(master));
-            let name = text(&link, "ifname").unwrap_or("");
-            port_settings(port, name, &link, notes);
+            port_settings(port, &link);
         }
     }
 }

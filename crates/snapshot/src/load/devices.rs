@@ -219,7 +219,7 @@ fn port(
     let mut port = BridgePort::new(id);
     let info = link.get("linkinfo");
     if let Some(data) = info.and_then(|info| info.get("info_slave_data")) {
-        port_settings(&mut port, name, data, notes);
+        port_settings(&mut port, data);
     }
     Some(port)
 }

@@ -80,6 +80,8 @@ terms! {
         Vlan: "VLAN filtering does not let it pass", "VLAN 过滤不允许通过";
         Down: "the device is down", "设备未启用";
         NeighSuppress: "neigh_suppress keeps ARP away from it", "neigh_suppress 不让 ARP 通过";
+        ProxyArp: "proxy_arp is on at this port: nothing is flooded there", "该端口开启了 proxy_arp：不向它泛洪任何帧";
+        ProxyArpWifi: "the bridge has answered this ARP itself, and proxy_arp_wifi keeps it away from the port", "网桥已代为应答这个 ARP，proxy_arp_wifi 使它不再发往该端口";
         Mtu: "the frame is longer than the port's MTU", "帧比端口的 MTU 更长";
     }
 }
