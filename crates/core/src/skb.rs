@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::conntrack::CtRef;
+use crate::conntrack::{CtRef, Template};
 use crate::ip::fib::Dst;
 use crate::ip::route::RouteError;
 use crate::walk::{BufferId, CtView, PacketState, PktType};
@@ -57,6 +57,8 @@ pub struct Skb {
     pub traced: bool,
     /// Connection and this packet's relation to it.
     pub ct: Option<CtRef>,
+    /// What a `CT` rule said of the connection, until conntrack reads it.
+    pub template: Option<Arc<Template>>,
     /// br_netfilter's notes.
     pub bridge: Option<BridgeInfo>,
     /// The route it follows.
@@ -129,6 +131,7 @@ impl Skb {
             priority: 0,
             traced: false,
             ct: None,
+            template: None,
             bridge: None,
             dst: None,
             sock: None,

@@ -166,7 +166,11 @@ fn take(
         // What they match hangs on when that was.
         push("date +%s", output(netns, "date +%s")?);
     }
-    push(commands::IPTABLES, rules);
+    let given = from.run(commands::IPTABLES).map(|run| &*run.text);
+    push(
+        commands::IPTABLES,
+        with_wildcards(&rules, given.unwrap_or("")),
+    );
     if ipv6 {
         push(
             commands::IP6TABLES,
@@ -229,6 +233,60 @@ fn without_comments(text: &str) -> String {
         .filter(|line| !line.starts_with('#'))
         .map(|line| format!("{line}\n"))
         .collect()
+}
+
+/// The rules of an `iptables-save` by table, chain and number.
+fn numbered(text: &str) -> impl Iterator<Item = ((&str, &str, usize), &str)> {
+    let mut table = "";
+    let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
+    text.lines().filter_map(move |line| {
+        if let Some(name) = line.strip_prefix('*') {
+            table = name;
+            numbers.clear();
+        }
+        let (_, rule) = line.split_once("-A ")?;
+        let (chain, _) = rule.split_once(' ')?;
+        let number = numbers.entry(chain).or_default();
+        *number += 1;
+        Some(((table, chain, *number), line))
+    })
+}
+
+/// `saved` with what `iptables-save` leaves out of `given`, though the kernel
+/// tells it apart: `-i +` and `-o +`, without which TRACE would call a rule a
+/// policy.
+fn with_wildcards(saved: &str, given: &str) -> String {
+    let lost: BTreeMap<_, String> = numbered(given)
+        .filter_map(|(key, line)| {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            let any = words.windows(2).filter_map(|pair| match pair {
+                [option @ ("-i" | "-o"), "+"] => Some(format!("{option} + ")),
+                _ => None,
+            });
+            let lost: String = any.collect();
+            (!lost.is_empty()).then_some((key, lost))
+        })
+        .collect();
+    let mut rules = numbered(saved);
+    let mut next = rules.next();
+    let mut out = String::with_capacity(saved.len());
+    for line in saved.lines() {
+        match next {
+            Some((key, rule)) if std::ptr::eq(rule, line) => {
+                next = rules.next();
+                let head = format!("-A {} ", key.1);
+                match (lost.get(&key), line.split_once(&head)) {
+                    (Some(lost), Some((counts, rest))) => {
+                        out += &format!("{counts}{head}{lost}{rest}");
+                    }
+                    _ => out += line,
+                }
+            }
+            _ => out += line,
+        }
+        out.push('\n');
+    }
+    out
 }
 
 /// The JSON without what has nothing to do with a packet's way.

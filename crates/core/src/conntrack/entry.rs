@@ -6,7 +6,7 @@ use crate::world::DevId;
 
 use super::sctp::SctpTrack;
 use super::tcp::TcpTrack;
-use super::{CtId, CtInfo, Tuple};
+use super::{CtId, CtInfo, Tuple, Zone};
 
 /// `IPS_*` (include/uapi/linux/netfilter/nf_conntrack_common.h).
 pub mod status {
@@ -79,13 +79,28 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// A connection that begins with a packet of this tuple; `None` if the
-    /// packet has no answer.
-    pub fn new(original: Tuple) -> Option<Self> {
-        Some(Self {
+    /// A connection that begins with a packet of this tuple, in `zone`; `None`
+    /// if the packet has no answer.
+    pub fn new(original: Tuple, zone: Zone) -> Option<Self> {
+        let reply = original.invert()?;
+        Some(Self::between(
+            Tuple {
+                zone: zone.original,
+                ..original
+            },
+            Tuple {
+                zone: zone.reply,
+                ..reply
+            },
+        ))
+    }
+
+    /// A connection with these two tuples, of which nothing is known yet.
+    pub fn between(original: Tuple, reply: Tuple) -> Self {
+        Self {
             id: CtId(0),
             original,
-            reply: original.invert()?,
+            reply,
             status: 0,
             mark: 0,
             labels: 0,
@@ -95,7 +110,15 @@ impl Entry {
             stream_at: 0,
             masq: None,
             counters: [(0, 0); 2],
-        })
+        }
+    }
+
+    /// Its zone.
+    pub fn zone(&self) -> Zone {
+        Zone {
+            original: self.original.zone,
+            reply: self.reply.zone,
+        }
     }
 
     /// Are these status bits (one or several) set?

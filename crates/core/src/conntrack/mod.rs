@@ -11,10 +11,12 @@ pub mod nat;
 mod nat_manip;
 pub mod sctp;
 pub mod tcp;
+mod template;
 #[cfg(test)]
 mod tests;
 mod track;
 pub mod tuple;
+mod zone;
 
 use std::collections::HashMap;
 
@@ -23,7 +25,9 @@ use crate::walk::CtView;
 use crate::world::{NsId, World};
 
 pub use entry::{Entry, status};
+pub use template::Template;
 pub use tuple::Tuple;
+pub use zone::Zone;
 
 /// Identifier of an entry within its namespace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -66,7 +70,8 @@ impl CtInfo {
 /// What a packet knows of its connection (`skb->_nfct`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CtRef {
-    /// The entry; `None` for [`CtInfo::Untracked`].
+    /// The entry; `None` for [`CtInfo::Untracked`], and while there is but a
+    /// [`Template`].
     pub id: Option<CtId>,
     /// The relation.
     pub info: CtInfo,
@@ -78,7 +83,7 @@ pub struct Conntrack {
     /// Every entry that a packet may still know, by identifier.
     entries: HashMap<CtId, Entry>,
     /// Confirmed entries by both tuples; `true` for the reply's.
-    tuples: HashMap<Tuple, (CtId, bool)>,
+    tuples: HashMap<(Tuple, bool), CtId>,
     /// Confirmed entries by source, latest last: NAT gives the same source the
     /// same mapping if it can.
     sources: HashMap<nat::Source, Vec<CtId>>,
@@ -114,10 +119,23 @@ impl Conntrack {
         found
     }
 
-    /// The confirmed, living entry with this tuple, and whether it is the
-    /// reply's tuple.
-    pub fn find(&self, tuple: &Tuple, now: u64) -> Option<(CtId, bool)> {
-        let &(id, reply) = self.tuples.get(tuple)?;
+    /// The confirmed entry with this tuple in `zone`, alive or not, and whether
+    /// it is the reply's tuple (`nf_conntrack_find_get`).
+    fn find_any(&self, tuple: &Tuple, zone: Zone) -> Option<(CtId, bool)> {
+        let get = |reply: bool| {
+            let zone = zone.id(reply);
+            let id = self.tuples.get(&(Tuple { zone, ..*tuple }, reply))?;
+            Some((*id, reply))
+        };
+        // Within one zone, the reply's tuple stands in front: it was entered last.
+        let first = zone.original == zone.reply;
+        get(first).or_else(|| get(!first))
+    }
+
+    /// The confirmed, living entry with this tuple in `zone`, and whether it is
+    /// the reply's tuple.
+    pub fn find(&self, tuple: &Tuple, zone: Zone, now: u64) -> Option<(CtId, bool)> {
+        let (id, reply) = self.find_any(tuple, zone)?;
         let entry = self.entries.get(&id)?;
         (entry.timeout > now).then_some((id, reply))
     }
@@ -142,10 +160,10 @@ impl Conntrack {
             return;
         };
         entry.status |= status::CONFIRMED;
-        self.tuples.insert(entry.original, (id, false));
-        self.tuples.insert(entry.reply, (id, true));
+        self.tuples.insert((entry.original, false), id);
+        self.tuples.insert((entry.reply, true), id);
         self.sources
-            .entry(nat::Source::of(&entry.original))
+            .entry(nat::Source::of(&entry.original, entry.zone()))
             .or_default()
             .push(id);
         self.loose.retain(|other| *other != id);
@@ -157,16 +175,13 @@ impl Conntrack {
             return;
         };
         entry.status |= status::DYING;
-        for tuple in [entry.original, entry.reply] {
-            if self
-                .tuples
-                .get(&tuple)
-                .is_some_and(|(other, _)| *other == id)
-            {
-                self.tuples.remove(&tuple);
+        for key in [(entry.original, false), (entry.reply, true)] {
+            if self.tuples.get(&key) == Some(&id) {
+                self.tuples.remove(&key);
             }
         }
-        if let Some(list) = self.sources.get_mut(&nat::Source::of(&entry.original)) {
+        let source = nat::Source::of(&entry.original, entry.zone());
+        if let Some(list) = self.sources.get_mut(&source) {
             list.retain(|other| *other != id);
         }
         self.loose.push(id);
@@ -181,9 +196,13 @@ impl Conntrack {
 }
 
 impl World {
-    /// The packet's connection, if it has one.
-    pub fn ct_entry(&self, ns: NsId, skb: &Skb) -> Option<&Entry> {
-        self.ns(ns).ct.entries.get(&skb.ct?.id?)
+    /// The packet's connection, if it has one; between the raw table and
+    /// conntrack that may be a template.
+    pub fn ct_entry<'a>(&'a self, ns: NsId, skb: &'a Skb) -> Option<&'a Entry> {
+        match &skb.template {
+            Some(template) => Some(&template.entry),
+            None => self.ns(ns).ct.entries.get(&skb.ct?.id?),
+        }
     }
 
     /// The packet's connection, to change it.
@@ -207,8 +226,8 @@ impl World {
 
     /// The packet's connection as a walk shows it.
     pub fn ct_view(&self, ns: NsId, skb: &Skb) -> Option<CtView> {
-        let entry = self.ct_entry(ns, skb)?;
-        let info = skb.ct?.info;
+        let CtRef { id, info } = skb.ct?;
+        let entry = self.ns(ns).ct.entries.get(&id?)?;
         Some(entry.view(info, self.now))
     }
 }

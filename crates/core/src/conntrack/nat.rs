@@ -13,7 +13,7 @@ use crate::world::rng::Rng;
 use crate::world::{NsId, World};
 
 use super::entry::status;
-use super::{Conntrack, CtId, CtInfo, CtRef, Tuple};
+use super::{Conntrack, CtId, CtInfo, CtRef, Entry, Tuple, Zone};
 
 /// Which end is translated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,16 +72,18 @@ pub(super) struct Source {
     src: IpAddr,
     sport: u16,
     proto: u8,
-    zone: u16,
+    /// What `hash_by_src` takes in, and what `nf_ct_zone_equal` asks for.
+    zone: (u16, u16),
 }
 
 impl Source {
-    pub(super) fn of(tuple: &Tuple) -> Self {
+    pub(super) fn of(tuple: &Tuple, zone: Zone) -> Self {
+        let both = zone.original == zone.reply;
         Self {
             src: tuple.src,
             sport: tuple.sport,
             proto: tuple.proto,
-            zone: tuple.zone,
+            zone: (if both { zone.original } else { 0 }, zone.original),
         }
     }
 }
@@ -125,13 +127,15 @@ impl Conntrack {
         let Some(reply) = tuple.invert() else {
             return false;
         };
-        let Some((other, _)) = self.find(&reply, now) else {
+        let zone = self.get(except).map(Entry::zone).unwrap_or_default();
+        let Some((other, is_reply)) = self.find(&reply, zone, now) else {
             return false;
         };
-        if other == except {
+        // nf_conntrack_tuple_taken looks where the reply's zone leads alone.
+        if other == except || (!is_reply && zone.original != zone.reply) {
             return false;
         }
-        // nf_conntrack_tuple_taken: the very same connection is no clash.
+        // The very same connection is no clash.
         let (Some(a), Some(b)) = (self.get(other), self.get(except)) else {
             return true;
         };
@@ -140,12 +144,13 @@ impl Conntrack {
 
     /// `find_appropriate_src`: what an earlier connection from the same source
     /// was given.
-    fn same_source(&self, tuple: &Tuple, range: &NatRange) -> Option<Tuple> {
-        let list = self.sources.get(&Source::of(tuple))?;
+    fn same_source(&self, tuple: &Tuple, zone: Zone, range: &NatRange) -> Option<Tuple> {
+        let list = self.sources.get(&Source::of(tuple, zone))?;
         for id in list.iter().rev() {
             let mut result = self.get(*id)?.reply.invert()?;
             result.dst = tuple.dst;
             result.dport = tuple.dport;
+            result.zone = tuple.zone;
             if in_range(&result, range) {
                 return Some(result);
             }
@@ -211,12 +216,13 @@ impl World {
     ) -> Tuple {
         let now = self.now;
         let ct = &self.ns(ns).ct;
+        let zone = ct.get(id).map(Entry::zone).unwrap_or_default();
         if manip == Manip::Src && !range.flags.random() {
             if in_range(original, range) {
                 if !ct.used(original, id, now) {
                     return *original;
                 }
-            } else if let Some(same) = ct.same_source(original, range)
+            } else if let Some(same) = ct.same_source(original, zone, range)
                 && !ct.used(&same, id, now)
             {
                 return same;

@@ -83,7 +83,7 @@ fn ports_are_taken_where_the_kernel_takes_them() {
         (99, "", Some((0, 0))),
     ] {
         let packet = packet(proto, payload);
-        let tuple = Tuple::of(&Ipv4(&packet), 0);
+        let tuple = Tuple::of(&Ipv4(&packet));
         let got = tuple.map(|tuple| (tuple.sport, tuple.dport));
         assert_eq!(got, ports, "{proto} {payload}");
     }
@@ -118,8 +118,8 @@ fn udp_and_udplite_packets_are_checked() {
         (packet(ipv4::UDP, "03e807d0000c"), false),
     ] {
         let ip = Ipv4(&packet);
-        let tuple = Tuple::of(&ip, 0).unwrap();
-        let mut entry = Entry::new(tuple).unwrap();
+        let tuple = Tuple::of(&ip).unwrap();
+        let mut entry = Entry::new(tuple, super::Zone::default()).unwrap();
         let got = track_udp(&mut entry, &ip, &CtSysctl::default(), 0, true);
         assert_eq!(got == Tracked::Accept, right, "{packet:02x?}");
     }
@@ -146,7 +146,7 @@ fn translated_packets_are_the_kernels() {
         ),
     ] {
         let mut packet = bytes(sent);
-        let mut target = Tuple::of(&Ipv4(&packet), 0).unwrap();
+        let mut target = Tuple::of(&Ipv4(&packet)).unwrap();
         let proto = target.proto;
         target.dst = "10.77.0.1".parse().unwrap();
         target.dport = dport;

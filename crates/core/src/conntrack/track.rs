@@ -9,7 +9,7 @@ use crate::wire::{be16, checksum, icmp};
 use crate::world::{NsId, World};
 
 use super::entry::{Entry, status};
-use super::{CtId, CtInfo, CtRef, Tuple};
+use super::{CtId, CtInfo, CtRef, Tuple, Zone};
 
 const SECOND: u64 = 1_000_000_000;
 
@@ -51,6 +51,10 @@ impl World {
 
     /// `nf_conntrack_in`: finds or makes the packet's entry.
     pub fn conntrack_in(&mut self, ns: NsId, state: &HookState, skb: &mut Skb) -> Verdict {
+        let template = skb.template.take();
+        if template.is_some() {
+            skb.ct = None;
+        }
         if let Some(ct) = skb.ct {
             let act = if ct.id.is_some() {
                 CtAct::Already
@@ -65,8 +69,10 @@ impl World {
             self.note_ct(ns, state, skb, CtAct::Invalid);
             return Verdict::Accept;
         }
+        let wanted = template.as_ref().and_then(|template| template.zone);
+        let zone = Zone::wanted(wanted, skb.mark);
         if skb.ip().proto() == ipv4::ICMP {
-            match self.track_icmp_error(ns, state, skb) {
+            match self.track_icmp_error(ns, state, skb, zone) {
                 Some(true) => {
                     self.note_ct(ns, state, skb, CtAct::Related);
                     return Verdict::Accept;
@@ -78,7 +84,7 @@ impl World {
             }
         }
         loop {
-            let Some(new) = self.resolve(ns, state, skb) else {
+            let Some(new) = self.resolve(ns, state, skb, zone) else {
                 return self.ct_invalid(ns, state, skb);
             };
             let (Some(id), Some(info)) = (skb.ct.and_then(|ct| ct.id), skb.ct.map(|ct| ct.info))
@@ -136,11 +142,11 @@ impl World {
 
     /// `resolve_normal_ct`: `Some(true)` when the connection is new, `None`
     /// when the packet can belong to none.
-    fn resolve(&mut self, ns: NsId, state: &HookState, skb: &mut Skb) -> Option<bool> {
-        let tuple = Tuple::of(&skb.ip(), 0)?;
+    fn resolve(&mut self, ns: NsId, state: &HookState, skb: &mut Skb, zone: Zone) -> Option<bool> {
+        let tuple = Tuple::of(&skb.ip())?;
         let now = self.now;
         let ct = &mut self.ns_mut(ns).ct;
-        if let Some((id, reply)) = ct.find(&tuple, now) {
+        if let Some((id, reply)) = ct.find(&tuple, zone, now) {
             let entry = ct.entries.get(&id)?;
             let info = if reply {
                 CtInfo::EstablishedReply
@@ -155,11 +161,11 @@ impl World {
             return Some(false);
         }
         // An expired entry with this tuple makes room.
-        if let Some(&(old, _)) = ct.tuples.get(&tuple) {
+        if let Some((old, _)) = ct.find_any(&tuple, zone) {
             self.kill_ct(ns, state, skb, old);
         }
         let ct = &mut self.ns_mut(ns).ct;
-        let id = ct.add(Entry::new(tuple)?);
+        let id = ct.add(Entry::new(tuple, zone)?);
         skb.ct = Some(CtRef {
             id: Some(id),
             info: CtInfo::New,
@@ -169,7 +175,13 @@ impl World {
 
     /// `nf_conntrack_icmpv4_error`: `None` for a message that is no error,
     /// `Some(true)` when the error belongs to a connection.
-    fn track_icmp_error(&mut self, ns: NsId, state: &HookState, skb: &mut Skb) -> Option<bool> {
+    fn track_icmp_error(
+        &mut self,
+        ns: NsId,
+        state: &HookState,
+        skb: &mut Skb,
+        zone: Zone,
+    ) -> Option<bool> {
         let check = self.ns(ns).sysctl.ct.checksum != 0 && state.hook == Hook::Prerouting;
         let ip = skb.ip();
         let message = ip.payload();
@@ -184,14 +196,14 @@ impl World {
             return None;
         }
         let quoted = Ipv4(message.get(8..).unwrap_or(&[]));
-        let inner = Tuple::of(&quoted, 0).and_then(|tuple| tuple.invert());
+        let inner = Tuple::of(&quoted).and_then(|tuple| tuple.invert());
         let Some(inner) = inner else {
             return Some(false);
         };
         let outer = std::net::IpAddr::V4(ip.dst());
         let now = self.now;
         let ct = &self.ns(ns).ct;
-        let Some((id, reply)) = ct.find(&inner, now) else {
+        let Some((id, reply)) = ct.find(&inner, zone, now) else {
             return Some(false);
         };
         let fits = ct
@@ -292,10 +304,10 @@ impl World {
         if entry.has(status::DYING) {
             return Verdict::Drop;
         }
-        let (original, reply) = (entry.original, entry.reply);
+        let (original, reply, zone) = (entry.original, entry.reply, entry.zone());
         for tuple in [original, reply] {
             let ct = &mut self.ns_mut(ns).ct;
-            let clash = ct.find(&tuple, now).filter(|(other, _)| *other != id);
+            let clash = ct.find(&tuple, zone, now).filter(|(other, _)| *other != id);
             if let Some((other, _)) = clash {
                 let same = ct
                     .get(other)
@@ -311,7 +323,7 @@ impl World {
                 self.note_ct(ns, state, skb, CtAct::Clash);
                 return Verdict::Drop;
             }
-            if let Some(&(old, _)) = ct.tuples.get(&tuple) {
+            if let Some((old, _)) = ct.find_any(&tuple, zone) {
                 self.kill_ct(ns, state, skb, old);
             }
         }

@@ -19,7 +19,7 @@ pub struct Tuple {
     pub sport: u16,
     /// Destination port, ICMP type (high byte) and code (low byte), or GRE key.
     pub dport: u16,
-    /// Conntrack zone.
+    /// Number of the connection's zone in this direction.
     pub zone: u16,
 }
 
@@ -51,8 +51,9 @@ fn gre_key(bytes: &[u8]) -> Option<u16> {
 }
 
 impl Tuple {
-    /// The tuple of a packet (`nf_ct_get_tuple`); `None` if it is too short.
-    pub fn of(packet: &Ipv4<'_>, zone: u16) -> Option<Self> {
+    /// The tuple of a packet (`nf_ct_get_tuple`), outside all zones; `None` if it
+    /// is too short.
+    pub fn of(packet: &Ipv4<'_>) -> Option<Self> {
         if packet.0.len() < 20 || packet.frag_offset() != 0 {
             return None;
         }
@@ -76,7 +77,7 @@ impl Tuple {
             proto,
             sport,
             dport,
-            zone,
+            zone: 0,
         })
     }
 
@@ -105,6 +106,7 @@ impl Tuple {
             src: self.src,
             dst: self.dst,
             proto: self.proto,
+            zone: self.zone,
             sport: self.sport,
             dport: self.dport,
         }

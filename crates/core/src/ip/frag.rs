@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::net::Ipv4Addr;
 
+use crate::conntrack::CtInfo;
 use crate::ip::output::SendError;
 use crate::netfilter::HookState;
 use crate::skb::Skb;
@@ -48,7 +49,7 @@ impl World {
     /// `ipv4_conntrack_defrag`: the whole datagram, or nothing while parts
     /// are missing.
     pub(crate) fn ip_defrag_hook(&mut self, ns: NsId, state: &HookState, skb: Skb) -> Option<Skb> {
-        if !skb.ip().is_fragment() || (skb.ct.is_some_and(|ct| ct.id.is_none())) {
+        if !skb.ip().is_fragment() || skb.ct.is_some_and(|ct| ct.info == CtInfo::Untracked) {
             return Some(skb);
         }
         let user = match state.hook {

@@ -128,6 +128,11 @@ impl Netfilter {
                     if !super::targets::is_modelled(&rule.target) {
                         notes.push(format!("{place}: target {}", rule.target.name()));
                     }
+                    if let Target::Ct(ct) = &rule.target
+                        && !ct.timeout.is_empty()
+                    {
+                        notes.push(format!("{place}: timeout policy {}", ct.timeout));
+                    }
                     self.tables.needs_conntrack |= super::targets::needs_conntrack(&rule.target);
                     self.tables.needs_defrag |= matches!(rule.target, Target::Tproxy(_));
                     rules.push(CompiledRule {

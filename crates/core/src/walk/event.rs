@@ -662,6 +662,8 @@ pub struct TupleView {
     pub dst: IpAddr,
     /// Protocol number.
     pub proto: u8,
+    /// Number of the connection's zone in this direction, 0 for none.
+    pub zone: u16,
     /// Source port, or ICMP identifier.
     pub sport: u16,
     /// Destination port, or ICMP type and code.

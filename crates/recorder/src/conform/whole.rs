@@ -1,18 +1,60 @@
 //! What few machines have, but a whole way needs: bridges that answer ARP for
-//! their ports.
+//! their ports, zones of connection tracking.
 //!
 //! Drawn apart from the rest, on top of it, so that it can be left out.
 
 use serde_json::json;
 
 use super::random::Random;
-use crate::machine::Machine;
+use crate::machine::{Host, Machine};
 
 /// Adds some of it.
 pub fn complete(machine: &mut Machine, random: &mut Random) {
     if random.chance(15) {
         arp_ports(machine, random);
     }
+    if random.chance(15) {
+        zones(machine.host("host"), random);
+    }
+}
+
+/// Rules in front of the raw table that tell connections apart by zone.
+fn zones(host: &mut Host, random: &mut Random) {
+    let devices: Vec<String> = host.devices.iter().map(|dev| dev.name.clone()).collect();
+    let mut rules = String::new();
+    for _ in 0..random.range(1, 4) {
+        let chain = random.word(&["PREROUTING", "PREROUTING", "OUTPUT"]);
+        let mut words = vec![format!("-A {chain}")];
+        if chain == "PREROUTING" && random.chance(70) {
+            words.push(format!("-i {}", random.pick(&devices)));
+        }
+        let proto = random.word(&["", "", "-p tcp", "-p udp", "-p icmp"]);
+        words.push(proto.to_owned());
+        let zone = random.word(&["1", "1", "2", "mark", "0"]);
+        words.push(match random.below(6) {
+            0 => "-j CT --ctevents new,destroy --expevents new".to_owned(),
+            1 => format!("-j CT --zone-orig {zone}"),
+            2 => format!("-j CT --zone-reply {zone}"),
+            _ => format!("-j CT --zone {zone}"),
+        });
+        rules += &(words.join(" ") + "\n");
+        if random.chance(20) {
+            // What a packet looks like between the rule and conntrack.
+            let state = random.word(&["NEW", "INVALID", "UNTRACKED"]);
+            rules += &format!("-A {chain} -m conntrack --ctstate {state}\n");
+        }
+    }
+    host.iptables = match host.iptables.split_once("*raw\n") {
+        None => format!("*raw\n{rules}{}", host.iptables),
+        Some((before, after)) => {
+            // Chains stand in front of rules.
+            let at = after
+                .find("-A ")
+                .unwrap_or(after.find('*').unwrap_or(after.len()));
+            let (chains, rest) = after.split_at(at);
+            format!("{before}*raw\n{chains}{rules}{rest}")
+        }
+    };
 }
 
 /// Ports that the bridge answers ARP for, and neighbours that it knows.

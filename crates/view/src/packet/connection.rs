@@ -100,15 +100,27 @@ fn line(ct: &CtView) -> String {
         let _ = write!(out, " {state}");
     }
     let has = |bit: &str| ct.status.iter().any(|status| &**status == bit);
+    let zones = [ct.original.zone, ct.reverse.zone];
+    let zone_of = |out: &mut String, way: &str, zone: u16| {
+        if zones.first() != zones.last() && zone != 0 {
+            let _ = write!(out, " zone-{way}={zone}");
+        }
+    };
     tuple(&mut out, &ct.original);
+    zone_of(&mut out, "orig", ct.original.zone);
     if !has("SEEN_REPLY") {
         out.push_str(" [UNREPLIED]");
     }
     tuple(&mut out, &ct.reverse);
+    zone_of(&mut out, "reply", ct.reverse.zone);
     if has("ASSURED") {
         out.push_str(" [ASSURED]");
     }
-    let _ = write!(out, " mark={} use=1", ct.mark);
+    let _ = write!(out, " mark={}", ct.mark);
+    if ct.original.zone == ct.reverse.zone && ct.original.zone != 0 {
+        let _ = write!(out, " zone={}", ct.original.zone);
+    }
+    out.push_str(" use=1");
     out
 }
 

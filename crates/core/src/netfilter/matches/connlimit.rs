@@ -8,7 +8,7 @@ use packetwalk_rules::Match;
 use packetwalk_rules::xt::connlimit::Connlimit;
 
 use crate::conntrack::tcp::State;
-use crate::conntrack::{Conntrack, Tuple};
+use crate::conntrack::{Conntrack, Entry, Tuple, Zone};
 use crate::skb::Skb;
 use crate::walk::{Has, WhyNot};
 use crate::world::{NsId, World};
@@ -16,11 +16,11 @@ use crate::world::{NsId, World};
 use super::{Answer, wanted};
 
 /// Connections by masked address and zone.
-pub type Counts = HashMap<(u32, u16), Vec<Tuple>>;
+pub type Counts = HashMap<(u32, u16), Vec<(Tuple, Zone)>>;
 
 /// Is the connection over (`already_closed`)?
-fn closed(ct: &Conntrack, tuple: &Tuple, now: u64) -> bool {
-    match ct.find(tuple, now).and_then(|(id, _)| ct.get(id)) {
+fn closed(ct: &Conntrack, (tuple, zone): &(Tuple, Zone), now: u64) -> bool {
+    match ct.find(tuple, *zone, now).and_then(|(id, _)| ct.get(id)) {
         None => true,
         Some(entry) => entry
             .tcp
@@ -39,13 +39,13 @@ impl World {
         found: &Match,
     ) -> Answer {
         let now = self.now;
-        let tuple = match self.ct_entry(ns, skb) {
-            Some(entry) => entry.original,
-            None => match Tuple::of(&skb.ip(), 0) {
-                Some(tuple) => tuple,
-                None => return Answer::HotDrop,
-            },
+        let entry = self.ct_entry(ns, skb);
+        let zone = entry.map(Entry::zone).unwrap_or_default();
+        let tuple = entry.map_or_else(|| Tuple::of(&skb.ip()), |entry| Some(entry.original));
+        let Some(tuple) = tuple else {
+            return Answer::HotDrop;
         };
+        let own = (tuple, zone);
         let ip = skb.ip();
         let addr = u32::from(if wants.dest { ip.dst() } else { ip.src() });
         let mask = u32::MAX
@@ -58,10 +58,10 @@ impl World {
             .connections
             .entry(place)
             .or_default()
-            .entry((addr & mask, tuple.zone))
+            .entry((addr & mask, zone.number()))
             .or_default();
-        list.retain(|other| *other != tuple && !closed(&netns.ct, other, now));
-        list.push(tuple);
+        list.retain(|other| *other != own && !closed(&netns.ct, other, now));
+        list.push(own);
         let count = list.len();
         if (count > wants.limit as usize) == wants.above {
             return Answer::Yes;

@@ -32,6 +32,7 @@ impl World {
         let oif = self.ns(ns).dev_named(&target.oif);
         let mut copy = self.clone_skb(ns, skb);
         copy.dup = true;
+        copy.template = None;
         copy.ct = Some(CtRef {
             id: None,
             info: CtInfo::Untracked,

@@ -1,11 +1,15 @@
 //! Targets that change one value of the packet: `TTL`, `TOS`, `DSCP`,
 //! `CLASSIFY` (net/netfilter/xt_HL.c, xt_DSCP.c, xt_CLASSIFY.c); and `CT`, `NOTRACK` (xt_CT.c).
 
+use std::sync::Arc;
+
+use packetwalk_rules::xt::Ext;
 use packetwalk_rules::xt::classify::Classify;
+use packetwalk_rules::xt::ct::Ct;
 use packetwalk_rules::xt::tos::{DscpTarget, TosTarget};
 use packetwalk_rules::xt::ttl::{Change, TtlTarget};
 
-use crate::conntrack::{CtInfo, CtRef};
+use crate::conntrack::{CtInfo, CtRef, Template};
 use crate::skb::Skb;
 use crate::wire::ipv4;
 
@@ -48,4 +52,21 @@ pub(super) fn notrack(skb: &mut Skb) {
             info: CtInfo::Untracked,
         });
     }
+}
+
+/// `xt_ct_target`: what conntrack shall make of the packet. Only the first such
+/// rule counts.
+pub(super) fn ct(skb: &mut Skb, target: &Ct) -> String {
+    if target.notrack {
+        notrack(skb);
+    } else if skb.ct.is_none() {
+        skb.template = Some(Arc::new(Template::new(target)));
+        skb.ct = Some(CtRef {
+            id: None,
+            info: CtInfo::New,
+        });
+    }
+    let mut effect = String::new();
+    target.save(packetwalk_rules::Family::V4, &mut effect);
+    effect.trim().to_owned()
 }

@@ -59,7 +59,7 @@ pub(crate) fn is_modelled(target: &Target) -> bool {
             | Target::Tproxy(_)
             | Target::Trace(_)
             | Target::Ttl(_)
-    ) || matches!(target, Target::Ct(ct) if ct.notrack)
+    ) || matches!(target, Target::Ct(ct) if ct.helper.is_empty())
 }
 
 /// Does this target turn connection tracking on (`nf_ct_netns_get`)?
@@ -104,6 +104,11 @@ impl World {
                 self.note_target(ns, state, skb, target, place, effect);
                 Done::Continue
             }
+            Target::Connmark(_) if skb.template.is_some() => {
+                // It would mark what every packet of that CT rule is given.
+                self.not_modelled(ns, skb, "target CONNMARK between CT and conntrack");
+                Done::Verdict(Verdict::Stolen)
+            }
             Target::Connmark(connmark) => {
                 let effect = self.connmark_target(ns, skb, connmark);
                 self.note_target(ns, state, skb, target, place, effect);
@@ -135,9 +140,9 @@ impl World {
                 self.note_target(ns, state, skb, target, place, String::new());
                 Done::Continue
             }
-            Target::Ct(ct) if ct.notrack => {
-                header::notrack(skb);
-                self.note_target(ns, state, skb, target, place, String::new());
+            Target::Ct(ct) if is_modelled(target) => {
+                let effect = header::ct(skb, ct);
+                self.note_target(ns, state, skb, target, place, effect);
                 Done::Continue
             }
             Target::Snat(_)
