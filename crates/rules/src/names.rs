@@ -209,8 +209,11 @@ pub fn protocol_name(number: u8) -> Option<&'static str> {
 /// # Errors
 /// A word that is neither, with the name that was perhaps meant.
 pub fn protocol(word: &str) -> Result<u8, Problem> {
-    if let Ok(number) = num::parse(word, 255) {
-        return Ok(u8::try_from(number).unwrap_or(0));
+    if let Some(number) = num::whole(word).and_then(|n| u8::try_from(n).ok()) {
+        return Ok(number);
+    }
+    if let Some((_, number)) = PROTOCOLS.iter().find(|(name, _)| *name == word) {
+        return Ok(*number);
     }
     let lower = word.to_ascii_lowercase();
     let names = || PROTOCOLS.iter().chain(PROTOCOL_ALIASES);
@@ -267,8 +270,8 @@ pub fn service(name: &str, transport: Transport) -> Option<u16> {
 /// # Errors
 /// A word that is neither.
 pub fn port(word: &str, transport: Transport) -> Result<u16, Problem> {
-    if let Ok(number) = num::parse(word, 65535) {
-        return Ok(u16::try_from(number).unwrap_or(0));
+    if let Some(number) = num::whole(word).and_then(|n| u16::try_from(n).ok()) {
+        return Ok(number);
     }
     service(word, transport).ok_or_else(|| {
         Problem::new(format!("`{word}` is not a port"))
@@ -312,7 +315,7 @@ const LOG_LEVELS: &[(&str, u8)] = &[
 /// # Errors
 /// A word that is neither.
 pub fn log_level(word: &str) -> Result<u8, Problem> {
-    if let Ok(number) = num::parse(word, 7) {
+    if let Some(number) = num::whole(word).filter(|n| *n <= 7) {
         return Ok(u8::try_from(number).unwrap_or(0));
     }
     let found = LOG_LEVELS.iter().find(|(name, _)| *name == word);

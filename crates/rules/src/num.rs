@@ -19,6 +19,14 @@ pub fn parse(word: &str, max: u64) -> Result<u64, Problem> {
     }
 }
 
+/// The number that a word is, if it is one.
+pub fn whole(word: &str) -> Option<u64> {
+    match prefix(word) {
+        Some((n, "")) => Some(n),
+        _ => None,
+    }
+}
+
 /// Reads the number that a word begins with; returns it and the rest.
 pub fn prefix(word: &str) -> Option<(u64, &str)> {
     // strtoull() skips blanks and takes a plus sign.

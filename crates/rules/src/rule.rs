@@ -1,7 +1,6 @@
 //! The values: rule set, tables, chains, rules.
 
 use crate::addr::{AddrMatch, Family};
-use crate::diag::Span;
 use crate::xt::{Match, Target};
 
 /// Everything that one iptables-save or ip6tables-save shows. A table that is
@@ -48,13 +47,26 @@ pub struct Table {
 impl Table {
     /// The chain of that name.
     pub fn chain(&self, name: &str) -> Option<&Chain> {
-        self.chains.iter().find(|c| &*c.name == name)
+        self.chains.get(position(&self.chains, name)?)
     }
 
     /// The chain of that name, to change it.
     pub fn chain_mut(&mut self, name: &str) -> Option<&mut Chain> {
-        self.chains.iter_mut().find(|c| &*c.name == name)
+        let at = position(&self.chains, name)?;
+        self.chains.get_mut(at)
     }
+}
+
+/// Where the chain of that name stands, in [`Table::chains`]' order. A host of
+/// Kubernetes has thousands of chains, so those of the user are not gone through.
+pub(crate) fn position(chains: &[Chain], name: &str) -> Option<usize> {
+    let builtin = chains.iter().take_while(|c| c.policy.is_some()).count();
+    let (own, users) = chains.split_at_checked(builtin)?;
+    let found = own.iter().position(|c| &*c.name == name);
+    found.or_else(|| {
+        let at = users.binary_search_by(|c| (*c.name).cmp(name)).ok()?;
+        Some(builtin + at)
+    })
 }
 
 /// One chain.
@@ -191,8 +203,8 @@ pub struct Rule {
     pub matches: Box<[Match]>,
     /// What it does.
     pub target: Target,
-    /// Where it stands in the text; the whole line.
-    pub span: Span,
+    /// Its line in the text, from 1; 0 if it came from another text.
+    pub line: u32,
 }
 
 impl Rule {
@@ -203,8 +215,23 @@ impl Rule {
             ip: IpMatch::default(),
             matches: Box::default(),
             target: Target::None,
-            span: Span::default(),
+            line: 0,
         }
+    }
+
+    /// The names of the sets that it asks or changes; the real tools refuse it
+    /// unless they are there.
+    pub fn sets(&self) -> impl Iterator<Item = &str> {
+        let asked = self.matches.iter().filter_map(|m| match m {
+            Match::Set(set) => Some(&set.set.value),
+            _ => None,
+        });
+        let changed = match &self.target {
+            Target::Set(set) => Some([&set.add, &set.del, &set.map]),
+            _ => None,
+        };
+        let changed = changed.into_iter().flatten().flatten();
+        asked.chain(changed).map(|set| &*set.name)
     }
 
     /// The comment, if it bears one.

@@ -137,6 +137,21 @@ fn options() {
 }
 
 #[test]
+fn helpers() {
+    let check = |rule: &str, expected: &str| {
+        check(&format!("*raw\n-A OUTPUT {rule}\nCOMMIT\n"), &[expected]);
+    };
+    check(
+        "-p udp -m physdev --physdev-in eth0 -j CT --helper sipx",
+        "2:50 : there is no helper `sipx` | did you mean `sip`?",
+    );
+    check(
+        "-p udp -j CT --helper ftp",
+        "2:21 : the helper `ftp` is not for this protocol | add -p tcp",
+    );
+}
+
+#[test]
 fn places() {
     check_rule(
         "-A INPUT -o eth0",

@@ -3,7 +3,7 @@
 use packetwalk_rules::iptables::{
     self, ListOptions, RestoreOptions, TABLES, list, list_rules, save_table,
 };
-use packetwalk_rules::{Diagnostic, Family, Ruleset, Severity};
+use packetwalk_rules::{Diagnostic, Family, Rule, Ruleset, Severity};
 
 use super::{Printed, Tool};
 use crate::command::{CommandError, run, run_ok};
@@ -60,6 +60,13 @@ const LISTS: [(&str, ListOptions); 3] = [
         },
     ),
 ];
+
+/// The first set that a rule speaks of and that [`SETS`] does not make.
+fn absent(set: &Ruleset) -> Option<&str> {
+    let chains = set.tables.iter().flat_map(|table| &table.chains);
+    let mut names = chains.flat_map(|c| &c.rules).flat_map(Rule::sets);
+    names.find(|name| !SETS.contains(&format!("create {name} ")))
+}
 
 impl Iptables {
     fn program(&self) -> &'static str {
@@ -167,6 +174,9 @@ impl Tool for Iptables {
             let found = iptables::restore(part, &mut set, RestoreOptions { noflush });
             if let Some(error) = found.iter().find(|d| refuses(d)) {
                 return Err(error.to_string());
+            }
+            if let Some(name) = absent(&set) {
+                return Err(format!("there is no set `{name}`"));
             }
         }
         let mut printed = Vec::new();

@@ -18,7 +18,12 @@ pub fn table(table: &mut Table, family: Family, out: &mut Vec<Diagnostic>) {
     places(table, family, out);
 }
 
-fn error(span: Span, problem: Problem) -> Diagnostic {
+fn error(line: u32, problem: Problem) -> Diagnostic {
+    let span = Span {
+        line,
+        column: 1,
+        length: 0,
+    };
     Diagnostic {
         severity: Severity::Error,
         span,
@@ -52,7 +57,7 @@ fn targets(table: &mut Table, out: &mut Vec<Diagnostic>) {
                 None => Problem::new(format!("there is no chain `{}`", jump.chain))
                     .hint("declare it with -N or a line `:NAME - [0:0]`"),
             };
-            out.push(of_jump(error(rule.span, problem)));
+            out.push(of_jump(error(rule.line, problem)));
             false
         });
     }
@@ -115,7 +120,7 @@ fn loops(table: &mut Table, out: &mut Vec<Diagnostic>) {
         {
             let rule = chain.rules.remove(rule);
             out.push(of_jump(error(
-                rule.span,
+                rule.line,
                 Problem::new(format!(
                     "a loop: the jump from `{}` to `{}` leads back to where it came from",
                     chain.name,
@@ -210,7 +215,7 @@ fn places(table: &mut Table, family: Family, out: &mut Vec<Diagnostic>) {
                 .chain([(rule.target.name(), rule.target.place(family), "-j")]);
             for (ext, place, option) in places {
                 if let Some(problem) = misplaced(ext, place, &name, &chain_name, reached) {
-                    let mut diagnostic = error(rule.span, problem);
+                    let mut diagnostic = error(rule.line, problem);
                     diagnostic.option = format!("{option} {ext}");
                     out.push(diagnostic);
                     return false;

@@ -191,7 +191,7 @@ impl Restorer<'_> {
             } else {
                 // Places in another text; and what is new can be told by its place.
                 for rule in table.chains.iter_mut().flat_map(|c| &mut c.rules) {
-                    rule.span = Span::default();
+                    rule.line = 0;
                 }
             }
             if backend == Backend::Legacy {
@@ -305,9 +305,7 @@ impl Restorer<'_> {
             chains: &table.chains,
             restoring: true,
         };
-        if let Some(parsed) = parse_words(words, counters, &cx, &mut self.out)
-            && !parsed.skip
-        {
+        if let Some(parsed) = parse_words(words, counters, &cx, &mut self.out) {
             self.apply(parsed);
         }
     }
@@ -333,7 +331,8 @@ impl Restorer<'_> {
     /// policies, unless the same text gives them.
     fn changed(&mut self) {
         if let Some(table) = self.table.and_then(|n| self.set.tables.get_mut(n)) {
-            for chain in &mut table.chains {
+            let builtin = table.chains.iter_mut();
+            for chain in builtin.take_while(|chain| chain.policy.is_some()) {
                 if !self.counted.contains(&chain.name) {
                     chain.counters = Counters::default();
                 }
@@ -347,8 +346,15 @@ impl Restorer<'_> {
         {
             let before = self.out.len();
             check::table(table, self.family, &mut self.out);
-            for diagnostic in self.out.iter_mut().skip(before) {
-                narrow(diagnostic, self.text);
+            let found = self.out.get_mut(before..).unwrap_or_default();
+            if !found.is_empty() {
+                let lines: Vec<&str> = self.text.lines().collect();
+                for diagnostic in found {
+                    let at = usize::try_from(diagnostic.span.line).unwrap_or(0);
+                    if let Some(line) = at.checked_sub(1).and_then(|n| lines.get(n)) {
+                        narrow(diagnostic, line);
+                    }
+                }
             }
         }
     }
@@ -356,11 +362,7 @@ impl Restorer<'_> {
 
 /// Points at the extension or the chain that a diagnostic of a whole rule is
 /// about. Rules do not keep the places of their words: there may be 100,000.
-fn narrow(diagnostic: &mut Diagnostic, text: &str) {
-    let line = usize::try_from(diagnostic.span.line).unwrap_or(0);
-    let Some(line) = line.checked_sub(1).and_then(|n| text.lines().nth(n)) else {
-        return;
-    };
+fn narrow(diagnostic: &mut Diagnostic, line: &str) {
     let (words, _) = words(line);
     let (option, name) = match diagnostic.option.split_once(' ') {
         Some((option, name)) => (option, Some(name)),
@@ -376,6 +378,9 @@ fn narrow(diagnostic: &mut Diagnostic, text: &str) {
     });
     if let Some(value) = value {
         diagnostic.span = value.span(diagnostic.span.line);
+    } else if let (Some(first), Some(last)) = (words.first(), words.last()) {
+        diagnostic.span.column = first.column;
+        diagnostic.span.length = last.column + last.length - first.column;
     }
 }
 
@@ -479,15 +484,18 @@ pub(super) fn apply(table: &mut Table, line: Line) -> Result<(), Problem> {
                 .rules
                 .splice(n - 1..n - 1, line.rules.into_iter().rev());
         }
-        CommandKind::Replace(n) => match (chain.rules.get_mut(n.wrapping_sub(1)), line.rules) {
-            (None, _) => return Err(too_large(n, chain.rules.len())),
-            (Some(old), mut rules) if rules.len() == 1 => {
-                if let Some(rule) = rules.pop() {
-                    *old = rule;
-                }
+        CommandKind::Replace(n) => {
+            if line.rules.len() != 1 {
+                return Err("a rule can only be replaced by one rule".into());
             }
-            _ => return Err("a rule can only be replaced by one rule".into()),
-        },
+            let len = chain.rules.len();
+            let Some(old) = chain.rules.get_mut(n.wrapping_sub(1)) else {
+                return Err(too_large(n, len));
+            };
+            if let Some(rule) = line.rules.into_iter().next() {
+                *old = rule;
+            }
+        }
         CommandKind::DeleteNumber(n) => {
             if n == 0 || n > chain.rules.len() {
                 return Err(too_large(n, chain.rules.len()));
@@ -495,7 +503,7 @@ pub(super) fn apply(table: &mut Table, line: Line) -> Result<(), Problem> {
             chain.rules.remove(n - 1);
         }
         CommandKind::DeleteRule => {
-            for rule in &line.rules {
+            for rule in line.rules.iter() {
                 match chain.rules.iter().position(|r| same(r, rule)) {
                     Some(at) => {
                         chain.rules.remove(at);
@@ -547,7 +555,7 @@ fn zero(chain: &mut Chain) {
 
 /// Counters that the same text gives are set when all else is done, and stay.
 fn zero_rule(rule: &mut Rule) {
-    if rule.span == Span::default() {
+    if rule.line == 0 {
         rule.counters = Counters::default();
     }
 }

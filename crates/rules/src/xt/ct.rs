@@ -2,7 +2,7 @@
 
 use super::opt::{Arg, Env, Ext, Opt, Place, Read, hook};
 use crate::addr::Family;
-use crate::diag::Problem;
+use crate::diag::{Problem, nearest};
 use std::fmt::Write as _;
 
 /// Settings of the connection that a packet will begin.
@@ -89,6 +89,10 @@ const HELPERS: [(&str, u8); 13] = [
     ("RAS", 17),
 ];
 
+/// Helpers that conntrackd brings (conntrack-tools, src/helpers/); for which
+/// protocol is its configuration's to say.
+const PROGRAMS: [&str; 6] = ["dhcpv6", "mdns", "rpc", "slp", "ssdp", "tns"];
+
 const OPTS: &[Opt] = &[
     Opt::new("notrack", 0).flag(),
     Opt::new("helper", 1),
@@ -151,7 +155,14 @@ impl Ext for Ct {
             .filter(|(name, _)| *name == &*self.helper)
             .map(|(_, proto)| *proto)
             .collect();
-        // A helper of a program of the machine's own may be for any protocol.
+        if protos.is_empty() && !PROGRAMS.contains(&&*self.helper) {
+            let names = HELPERS.iter().map(|(name, _)| *name).chain(PROGRAMS);
+            let problem = Problem::new(format!("there is no helper `{}`", self.helper));
+            return Err(match nearest(&self.helper, names) {
+                Some(near) => problem.hint(format!("did you mean `{near}`?")),
+                None => problem.hint("one of the kernel's, such as ftp, sip or tftp"),
+            });
+        }
         match proto {
             Some(proto) if protos.is_empty() || protos.contains(&proto) => Ok(()),
             _ => {

@@ -146,12 +146,18 @@ pub fn sound(family: Family, random: &mut Random) -> Drawn {
     }
     let mut matches = Vec::new();
     let names: Vec<_> = match_names(family).collect();
+    let mut last = "";
     for _ in 0..random
         .word(&["0", "1", "1", "1", "2", "3"])
         .parse()
         .unwrap_or(1)
     {
-        let name = random.pick(&names);
+        let name = match matches.last() {
+            // The same one again.
+            Some(_) if random.chance(6) => last,
+            _ => random.pick(&names),
+        };
+        last = name;
         let place = home(name);
         let clash = !place.2.is_empty()
             && !protos.is_empty()

@@ -18,11 +18,84 @@ const TOGETHER: usize = 40;
 /// ourselves stands together with many others, and what we refuse stands alone:
 /// each is then judged by itself, and few programs are started.
 pub fn text(family: Family, random: &mut Random) -> (String, usize) {
-    match random.below(20) {
-        0 | 1 => together(family, random),
-        2..=4 => commands(family, random),
+    let (text, rules) = match random.below(40) {
+        0..=3 => together(family, random),
+        4..=8 => commands(family, random),
+        9 => several(family, random),
         _ => alone(family, random),
+    };
+    match random.chance(12) {
+        true => (dressed(&text, random), rules),
+        false => (text, rules),
     }
+}
+
+/// Tables one behind the other, perhaps the same one again.
+fn several(family: Family, random: &mut Random) -> (String, usize) {
+    let mut whole = String::new();
+    let mut count = 0;
+    for _ in 0..random.range(2, 3) {
+        let (text, rules) = match random.chance(70) {
+            true => commands(family, random),
+            false => alone(family, random),
+        };
+        // What is restored on top comes last.
+        let text = text.split(AGAIN).next().unwrap_or_default();
+        whole += text;
+        count += rules;
+    }
+    if random.chance(3) {
+        whole += "COMMIT\n";
+    }
+    (whole, count)
+}
+
+/// The text as somebody's editor could have left it: other blanks, empty lines,
+/// comments, lines that are oddly framed.
+fn dressed(text: &str, random: &mut Random) -> String {
+    let mut out = String::new();
+    for line in text.split_inclusive('\n') {
+        if line == AGAIN || line.starts_with('*') {
+            out += line;
+            continue;
+        }
+        match random.below(30) {
+            0 => out += "\n",
+            1 => out += "# a comment -A INPUT\n",
+            2 => out += "#\n",
+            3 if random.chance(30) => out += " \n",
+            4 if random.chance(10) => out += "\t# behind a tab\n",
+            _ => {}
+        }
+        let line = line.trim_end_matches('\n');
+        if random.chance(3) {
+            out += random.word(&[" ", "\t", "  "]);
+        }
+        let mut quoted = false;
+        let mut escaped = false;
+        for c in line.chars() {
+            let blank = c == ' ' && !quoted && random.chance(10);
+            out += match blank {
+                true => random.word(&["\t", "  ", " \t ", "   "]),
+                false => "",
+            };
+            if !blank {
+                out.push(c);
+            }
+            if quoted && escaped {
+                escaped = false;
+            } else if quoted && c == '\\' {
+                escaped = true;
+            } else if c == '"' {
+                quoted = !quoted;
+            }
+        }
+        if random.chance(5) {
+            out += random.word(&[" ", "\t", "  "]);
+        }
+        out.push('\n');
+    }
+    out
 }
 
 fn head(table: &str, random: &mut Random) -> String {
@@ -36,6 +109,25 @@ fn head(table: &str, random: &mut Random) -> String {
                 random.draw()
             ),
             1 => Ok(()),
+            2 if random.chance(4) => {
+                let odd = [
+                    "ACCEPT",
+                    "-",
+                    "- [5:6]",
+                    "ACCEPT [1:2] more",
+                    "ACCEPT [:]",
+                    "ACCEPT [1:2",
+                    "ACCEPT 1:2",
+                    "ACCEPT [ 1:2]",
+                    "ACCEPT [18446744073709551615:1]",
+                    "ACCEPT [-1:+2]",
+                    "accept [0:0]",
+                    "QUEUE [0:0]",
+                    "RETURN [0:0]",
+                    "",
+                ];
+                writeln!(text, ":{chain} {}", random.word(&odd))
+            }
             _ => writeln!(text, ":{chain} ACCEPT [0:0]"),
         };
     }
@@ -154,7 +246,7 @@ fn command(rule: &Drawn, random: &mut Random) -> String {
     };
     let body = rule.body(random);
     let number = random.below(5);
-    match random.below(24) {
+    match random.below(26) {
         0..=2 => format!("{}-I {chain} {body}", rule.counters),
         3 | 4 => format!("-I {chain} {number} {body}"),
         5..=7 => format!("-D {chain} {body}"),
@@ -200,6 +292,57 @@ fn command(rule: &Drawn, random: &mut Random) -> String {
             random.pick(&USER_CHAINS),
             random.pick(&USER_CHAINS)
         ),
+        23 => {
+            let odd = [
+                "[1:2]-A INPUT",
+                "[1:2]  -A INPUT",
+                "[1:2 -A INPUT",
+                "[x:2] -A INPUT",
+                "[1:2] [3:4] -A INPUT",
+                "[1:2] -A INPUT -c 3 4",
+                "[1:2] -D INPUT 1",
+                "[1:2] -F INPUT",
+                "[1:2]",
+                "-A",
+                "-AINPUT",
+                "-A INPUT -jACCEPT",
+                "-A INPUT -ieth0",
+                "-A INPUT -ptcp",
+                "-A INPUT -nv -j ACCEPT",
+                "-vA INPUT",
+                "-A INPUT --jump=ACCEPT",
+                "-I INPUT 01 -j DROP",
+                "-I INPUT 0x1 -j DROP",
+                "-I INPUT +1 -j DROP",
+                "-I INPUT 1x",
+                "-D INPUT 4294967297",
+                "-R INPUT 1 -s 10.0.0.1,10.0.0.2",
+                "-I INPUT -s 10.0.0.1,10.0.0.2 -d 10.0.0.3,10.0.0.4",
+                "-D INPUT -s 10.0.0.1,10.0.0.2",
+                "-N a b",
+                "-X x_y.z DOCKER-USER",
+                "-E x_y.z",
+                "-F INPUT 1",
+                "-P INPUT ACCEPT -c 5 6",
+                "-P INPUT ACCEPT -v",
+                "-P x_y.z DROP",
+                "-Z INPUT 1 2",
+                "-S",
+                "-S INPUT",
+                "COMMIT ",
+                "COMMIT now",
+                "commit",
+                "-w -A INPUT",
+                "-A INPUT -m comment --comment \"\"",
+                "-A INPUT -m comment --comment \"a\"b",
+                "-A INPUT -m comment --comment a\"b\"",
+                "-A INPUT -m comment --comment 'a b'",
+                "-A INPUT -m comment --comment a\\ b",
+                "-A INPUT -m comment --comment \"a\\\"b\\\\c\"",
+                "-A INPUT -m comment --comment \"\"\"\"",
+            ];
+            random.word(&odd).replace("INPUT", chain)
+        }
         _ => format!(
             "--append {chain} {} {}",
             quote("-j", random),

@@ -582,7 +582,11 @@ const TARGETS: &[Line] = &[
         PLAIN_MARK,
     ),
     ("CONNMARK", "left-shift-mark|right-shift-mark", &["<0..32>"]),
-    ("CT", "helper", &["sip"]),
+    (
+        "CT",
+        "helper",
+        &["sip", "sip", "<ftp|tftp|Q.931|snmp_trap|SIP|nosuch>"],
+    ),
     ("CT", "timeout", &[]),
     (
         "CT",

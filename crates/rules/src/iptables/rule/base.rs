@@ -1,7 +1,7 @@
 //! The options of iptables itself: commands, addresses, devices, the target.
 
 use super::{CHAIN_MAX, CommandKind, Loaded, Reader, check_chain_name};
-use crate::addr::{AddrMatch, Family, parse_network};
+use crate::addr::Family;
 use crate::diag::Problem;
 use crate::names;
 use crate::num;
@@ -46,60 +46,56 @@ pub(super) const BASE: &[(&str, char, u8)] = &[
     ("ipv6", '6', 0),
 ];
 
-impl Reader<'_, '_> {
+impl<'a> Reader<'a, '_> {
     /// The argument of an option of iptables itself: attached, or the next word.
-    fn argument(&mut self, here: usize, letter: char, attached: Option<&str>) -> Option<String> {
-        if let Some(value) = attached {
-            return Some(value.to_owned());
+    fn argument(&mut self, here: usize, attached: Option<&'a str>) -> Option<&'a str> {
+        if attached.is_some() {
+            return attached;
         }
         if self.at >= self.words.len() {
-            let option = self.text(here).to_owned();
-            let _ = letter;
-            self.error(
-                here,
-                &option,
-                Problem::new(format!("`{option}` needs a value")),
-            );
+            let option = self.text(here);
+            let problem = Problem::new(format!("`{option}` needs a value"));
+            self.error(here, option, problem);
             return None;
         }
         self.at += 1;
-        Some(self.text(self.at - 1).to_owned())
+        Some(self.text(self.at - 1))
     }
 
     /// A further argument that may be left out.
-    fn optional(&mut self) -> Option<String> {
+    fn optional(&mut self) -> Option<&'a str> {
         let text = self.words.get(self.at)?.text.as_ref();
         if text.starts_with('-') || text == "!" {
             return None;
         }
         self.at += 1;
-        Some(text.to_owned())
+        Some(text)
     }
 
-    pub(super) fn base(&mut self, here: usize, letter: char, attached: Option<&str>) {
+    pub(super) fn base(&mut self, here: usize, letter: char, attached: Option<&'a str>) {
         let invertible = matches!(letter, 'p' | 's' | 'd' | 'i' | 'o' | 'f');
-        let option = self.text(here).to_owned();
+        let option = self.text(here);
         if self.invert && !invertible && !matches!(letter, '4' | '6') {
             self.error(
                 here,
-                &option,
+                option,
                 Problem::new(format!("`!` cannot stand in front of `{option}`")),
             );
         }
         let once = "psdijgofcnx0";
         let key = if letter == 'g' { 'j' } else { letter };
         if once.contains(letter) {
-            if self.given.contains(&key) {
+            if self.given.has(key) {
                 self.error(
                     here,
-                    &option,
+                    option,
                     Problem::new(format!("`{option}` is given twice")).hint(match key {
                         'j' => "a rule has one target; write a second rule",
                         _ => "write a second rule",
                     }),
                 );
             }
-            self.given.push(key);
+            self.given.add(key);
         }
         match letter {
             'A' | 'D' | 'C' | 'I' | 'R' | 'N' | 'E' | 'P' | 'L' | 'S' | 'F' | 'Z' | 'X' => {
@@ -109,7 +105,7 @@ impl Reader<'_, '_> {
                 if self.cx.family == Family::V6 {
                     self.error(
                         here,
-                        &option,
+                        option,
                         Problem::new("ip6tables has no `-f`").hint("-m frag knows IPv6 fragments"),
                     );
                 }
@@ -123,7 +119,7 @@ impl Reader<'_, '_> {
             '0' => self.set_flag(3),
             'w' if self.cx.restoring => {
                 let problem = Problem::new("`-w` cannot stand in the input of iptables-restore");
-                self.error(here, &option, problem);
+                self.error(here, option, problem);
             }
             'w' => {
                 if attached.is_none() {
@@ -147,30 +143,30 @@ impl Reader<'_, '_> {
                 if attached.is_some() && matches!(letter, 's' | 'd' | 'p' | 'j') {
                     self.error(
                         here,
-                        &option,
+                        option,
                         Problem::new(format!("the value of `-{letter}` is not a word of its own"))
                             .hint("put a blank in front of it; iptables 1.8.9 insists on it"),
                     );
                     return;
                 }
                 let attached = match letter {
-                    'i' | 'o' => attached.map(|_| option.as_str()),
+                    'i' | 'o' => attached.map(|_| option),
                     _ => attached,
                 };
-                let Some(value) = self.argument(here, letter, attached) else {
+                let Some(value) = self.argument(here, attached) else {
                     return;
                 };
                 if old_mark {
                     self.warn(
                         value_at.saturating_sub(1),
-                        &option,
+                        option,
                         Problem::new("the exclamation mark stands behind the option").hint(
                             format!("iptables 1.8.9 wants `! {option}`; older ones print this"),
                         ),
                     );
                 }
-                if let Err(problem) = self.base_value(here, value_at, letter, &value) {
-                    self.error(value_at, &option, problem);
+                if let Err(problem) = self.base_value(value_at, letter, value) {
+                    self.error(value_at, option, problem);
                 }
             }
         }
@@ -182,13 +178,7 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn base_value(
-        &mut self,
-        here: usize,
-        value_at: usize,
-        letter: char,
-        value: &str,
-    ) -> Result<(), Problem> {
+    fn base_value(&mut self, value_at: usize, letter: char, value: &str) -> Result<(), Problem> {
         match letter {
             'p' => {
                 let proto = names::protocol(value)?;
@@ -199,11 +189,11 @@ impl Reader<'_, '_> {
                 self.proto_word = Some(value_at);
             }
             's' | 'd' => {
-                let list = addresses(value, self.cx.family, self.invert)?;
+                let value = Some((value_at, self.invert));
                 if letter == 's' {
-                    self.src = list;
+                    self.src = value;
                 } else {
-                    self.dst = list;
+                    self.dst = value;
                 }
             }
             'i' | 'o' => {
@@ -230,47 +220,43 @@ impl Reader<'_, '_> {
                 }
                 self.table = Some(value.to_owned());
             }
-            'm' => {
-                let value = value.to_owned();
-                self.load_match(value_at, &value);
-            }
+            'm' => self.load_match(value_at, value),
             'c' => {
                 let (packets, bytes) = match value.split_once(',') {
-                    Some((packets, bytes)) => (packets.to_owned(), bytes.to_owned()),
+                    Some(both) => both,
                     None => {
                         let bytes = self.optional().ok_or_else(|| {
                             Problem::new("two numbers are needed: packets and bytes")
                         })?;
-                        (value.to_owned(), bytes)
+                        (value, bytes)
                     }
                 };
                 self.counters = Counters {
-                    packets: decimal(&packets)?,
-                    bytes: decimal(&bytes)?,
+                    packets: decimal(packets)?,
+                    bytes: decimal(bytes)?,
                 };
             }
             _ => {}
         }
-        let _ = here;
         Ok(())
     }
 
-    fn command_option(&mut self, here: usize, letter: char, attached: Option<&str>) {
-        let option = self.text(here).to_owned();
+    fn command_option(&mut self, here: usize, letter: char, attached: Option<&'a str>) {
+        let option = self.text(here);
         let chain_at = if attached.is_some() { here } else { self.at };
         let needs = !matches!(letter, 'L' | 'S' | 'F' | 'Z' | 'X');
         let chain = if needs {
-            self.argument(here, letter, attached)
+            self.argument(here, attached)
         } else {
             match attached {
-                Some(value) => Some(value.to_owned()),
-                None => self.optional().or(Some(String::new())),
+                Some(value) => Some(value),
+                None => self.optional().or(Some("")),
             }
         };
         let Some(chain) = chain else { return };
-        let number = |word: Option<String>, what: &str| match word {
+        let number = |word: Option<&str>, what: &str| match word {
             None => Ok(None),
-            Some(word) => num::parse(&word, u64::from(u32::MAX))
+            Some(word) => num::parse(word, u64::from(u32::MAX))
                 .ok()
                 .filter(|n| *n > 0)
                 .and_then(|n| usize::try_from(n).ok())
@@ -290,9 +276,9 @@ impl Reader<'_, '_> {
             'N' => Ok(CommandKind::NewChain),
             'E' => self
                 .optional()
-                .map(CommandKind::Rename)
+                .map(|name| CommandKind::Rename(name.to_owned()))
                 .ok_or_else(|| "the new name is missing".into()),
-            'P' => match self.optional().as_deref() {
+            'P' => match self.optional() {
                 Some("ACCEPT") => Ok(CommandKind::SetPolicy(Some(Policy::Accept))),
                 Some("DROP") => Ok(CommandKind::SetPolicy(Some(Policy::Drop))),
                 Some(other) => Err(Problem::new(format!("`{other}` is no policy"))
@@ -311,19 +297,19 @@ impl Reader<'_, '_> {
                     |k: &CommandKind| matches!(k, CommandKind::List(_) | CommandKind::ListRules(_));
                 match &self.command {
                     Some(old) if !(listing(old) || listing(&kind)) => {
-                        self.error(here, &option, "a line has one command only".into());
+                        self.error(here, option, "a line has one command only".into());
                     }
                     Some(old) if listing(old) => {}
                     _ => self.command = Some(kind),
                 }
                 self.chain = chain_at;
                 if letter == 'N'
-                    && let Err(problem) = check_chain_name(&chain, self.cx.family)
+                    && let Err(problem) = check_chain_name(chain, self.cx.family)
                 {
-                    self.error(chain_at, &option, problem);
+                    self.error(chain_at, option, problem);
                 }
             }
-            Err(problem) => self.error(self.at.saturating_sub(1), &option, problem),
+            Err(problem) => self.error(self.at.saturating_sub(1), option, problem),
         }
     }
 
@@ -350,19 +336,13 @@ impl Reader<'_, '_> {
             "QUEUE" => Some(Target::Queue),
             _ => None,
         };
-        let has_chain = self.cx.chains.iter().any(|c| &*c.name == name);
-        if goto {
-            if !has_chain || standard.is_some() {
-                return Err(Problem::new(format!("there is no chain `{name}` to go to")).hint(
-                    "-g takes a chain of the user; declare it with -N or a line `:NAME - [0:0]`",
-                ));
-            }
-        } else {
+        // Whether there is something to go to is asked when the line is complete.
+        if !goto {
             if let Some(ext) = standard {
                 self.load_target(at, ext, &[]);
                 return Ok(());
             }
-            if !has_chain {
+            if !self.cx.has_chain(name) {
                 return self.load_target_ext(at, name);
             }
         }
@@ -382,17 +362,6 @@ impl Reader<'_, '_> {
             word,
         });
     }
-}
-
-/// Reads a list of addresses, commas between them. A list cannot be inverted.
-fn addresses(value: &str, family: Family, inverted: bool) -> Result<Vec<AddrMatch>, Problem> {
-    let mut list = Vec::new();
-    for part in value.split(',') {
-        let part = part.trim_start();
-        let (addr, mask) = parse_network(part, family)?;
-        list.push(AddrMatch::new(addr, mask, inverted));
-    }
-    Ok(list)
 }
 
 /// Reads the number that a word begins with, whatever stands behind it.

@@ -12,7 +12,7 @@ use crate::xt::{
 /// What is said of every extension that is kept.
 const KEPT_HINT: &str = "it is kept as it is; a packet's walk ends where it is needed";
 
-impl Reader<'_, '_> {
+impl<'a> Reader<'a, '_> {
     /// Is the extension named last one that keeps whatever it gets?
     pub(super) fn last_is_kept(&self) -> bool {
         let target = self
@@ -29,7 +29,7 @@ impl Reader<'_, '_> {
     /// Gives a word to the extension before it, if that is one that keeps
     /// whatever it gets.
     pub(super) fn keep(&mut self, at: usize) -> bool {
-        let text = self.text(at).to_owned();
+        let text = self.text(at);
         let invert = self.invert;
         let kept = match (&mut self.target, self.matches.last_mut()) {
             (
@@ -51,7 +51,7 @@ impl Reader<'_, '_> {
         if invert {
             kept.args.push("!".to_owned());
         }
-        kept.args.push(text);
+        kept.args.push(text.to_owned());
         true
     }
 
@@ -165,7 +165,7 @@ impl Reader<'_, '_> {
         here: usize,
         owner: Option<usize>,
         nth: usize,
-        value: Option<&str>,
+        value: Option<&'a str>,
     ) {
         let (options, seen) = match owner {
             None => match &self.target {
@@ -180,60 +180,19 @@ impl Reader<'_, '_> {
         let Some(opt) = options.get(nth).copied() else {
             return;
         };
-        let option = format!("--{}", opt.name);
-        if self.invert && !opt.invert {
-            self.error(
-                here,
-                &option,
-                Problem::new(format!("`!` cannot stand in front of `{option}`")),
-            );
-        }
-        if seen.has(opt.id) && !opt.multi {
-            self.error(
-                here,
-                &option,
-                Problem::new(format!("`{option}` is given twice")),
-            );
-        }
-        let clash = options.iter().find(|o| {
-            let either = opt.excl & (1 << o.id) | o.excl & (1 << opt.id);
-            o.id != opt.id && seen.has(o.id) && either != 0
-        });
-        if let Some(clash) = clash {
-            self.error(
-                here,
-                &option,
-                Problem::new(format!("`{option}` cannot stand beside `--{}`", clash.name)),
-            );
-        }
-        let first = self.at;
-        let mut attached = Vec::new();
-        if let Some(value) = value {
-            let (column, length) = self
-                .words
-                .get(here)
-                .map_or((1, 0), |w| (w.column, w.length));
-            attached.push(Word {
-                text: value.to_owned().into(),
-                column,
-                length,
-            });
-        }
+        self.check_option(here, &opt, options, seen);
         if value.is_some() && opt.args == 0 {
-            self.error(
-                here,
-                &option,
-                Problem::new(format!("`{option}` takes no value")),
-            );
+            self.option_error(here, &opt, "takes no value");
             return;
         }
-        let wanted = usize::from(opt.args) - attached.len();
+        let first = self.at;
+        let wanted = usize::from(opt.args) - usize::from(value.is_some());
         let mut taken = 0;
         while taken < wanted && self.at < self.words.len() {
             let text = self.text(self.at);
             // The first argument is taken as it is, further ones only if they
             // do not look like options.
-            let further = taken + attached.len() > 0;
+            let further = taken > 0 || value.is_some();
             if further && (text.starts_with('-') || text.starts_with('!')) {
                 break;
             }
@@ -241,24 +200,31 @@ impl Reader<'_, '_> {
             taken += 1;
         }
         if taken < wanted {
-            let wants = if opt.args > 1 {
-                format!("`{option}` needs {} values", opt.args)
-            } else {
-                format!("`{option}` needs a value")
-            };
-            self.error(here, &option, Problem::new(wants));
+            match opt.args {
+                0 | 1 => self.option_error(here, &opt, "needs a value"),
+                n => self.option_error(here, &opt, &format!("needs {n} values")),
+            }
             return;
         }
-        let words: &[Word<'_>];
-        let joined: Vec<Word<'_>>;
         let slice = self.words.get(first..first + taken).unwrap_or_default();
-        if attached.is_empty() {
-            words = slice;
-        } else {
-            attached.extend(slice.iter().cloned());
-            joined = attached;
-            words = &joined;
-        }
+        let joined: Vec<Word<'_>>;
+        let words = match value {
+            None => slice,
+            Some(value) => {
+                // It stands in one word with its option.
+                let place = self.words.get(here).map(|w| (w.column, w.length));
+                let (column, length) = place.unwrap_or((1, 0));
+                let value = Word {
+                    text: value.into(),
+                    column,
+                    length,
+                };
+                joined = std::iter::once(value)
+                    .chain(slice.iter().cloned())
+                    .collect();
+                &joined
+            }
+        };
         let arg = Arg {
             id: opt.id,
             name: opt.name,
@@ -280,12 +246,43 @@ impl Reader<'_, '_> {
         };
         if let Some(Err(problem)) = result {
             let at = if taken > 0 { first } else { here };
+            let option = format!("--{}", opt.name);
             let problem = Problem {
                 message: format!("{option}: {}", problem.message),
                 hint: problem.hint,
             };
             self.error(at, &option, problem);
         }
+    }
+
+    /// What is wrong with an option, whatever its value.
+    fn check_option(&mut self, here: usize, opt: &Opt, options: &[Opt], seen: Seen) {
+        if self.invert && !opt.invert {
+            let problem = format!("`!` cannot stand in front of `--{}`", opt.name);
+            self.error(here, &format!("--{}", opt.name), problem.into());
+        }
+        if seen.has(opt.id) && !opt.multi {
+            self.option_error(here, opt, "is given twice");
+        }
+        if seen == Seen::default() {
+            return;
+        }
+        let clash = options.iter().find(|o| {
+            let either = opt.excl & (1 << o.id) | o.excl & (1 << opt.id);
+            o.id != opt.id && seen.has(o.id) && either != 0
+        });
+        if let Some(clash) = clash {
+            self.option_error(
+                here,
+                opt,
+                &format!("cannot stand beside `--{}`", clash.name),
+            );
+        }
+    }
+
+    fn option_error(&mut self, here: usize, opt: &Opt, what: &str) {
+        let problem = Problem::new(format!("`--{}` {what}", opt.name));
+        self.error(here, &format!("--{}", opt.name), problem);
     }
 
     pub(super) fn check_extensions(&mut self) {

@@ -2,7 +2,7 @@
 
 use crate::addr::Family;
 use crate::diag::Span;
-use crate::rule::{Chain, Policy, Rule};
+use crate::rule::{Chain, Policy, Rule, position};
 
 /// What a line wants done.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,14 +48,63 @@ pub struct Line {
     pub chain_span: Span,
     /// `-t`.
     pub table: Option<String>,
-    /// The rules; several if it names several addresses.
-    pub rules: Vec<Rule>,
-    /// Where `-j` or `-g` stands, for what is found out later.
-    pub jump_span: Span,
+    /// The rules.
+    pub rules: Rules,
     /// `-n`, `-v`, `-x`, `--line-numbers` in this order.
     pub flags: [bool; 4],
-    /// The line is for the other address family (`-4`, `-6`).
-    pub skip: bool,
+}
+
+/// The rules of a line: one, several if it names several addresses, none if it
+/// is for the other address family.
+#[derive(Debug, Default)]
+pub struct Rules {
+    first: Option<Rule>,
+    /// Mostly empty: such a list takes no memory.
+    more: Vec<Rule>,
+}
+
+impl Rules {
+    /// A single rule.
+    pub fn one(rule: Rule) -> Self {
+        Self {
+            first: Some(rule),
+            more: Vec::new(),
+        }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        usize::from(self.first.is_some()) + self.more.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// One after the other.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Rule> {
+        self.first.iter().chain(&self.more)
+    }
+}
+
+impl FromIterator<Rule> for Rules {
+    fn from_iter<I: IntoIterator<Item = Rule>>(rules: I) -> Self {
+        let mut rules = rules.into_iter();
+        Self {
+            first: rules.next(),
+            more: rules.collect(),
+        }
+    }
+}
+
+impl IntoIterator for Rules {
+    type Item = Rule;
+    type IntoIter = std::iter::Chain<std::option::IntoIter<Rule>, std::vec::IntoIter<Rule>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.first.into_iter().chain(self.more)
+    }
 }
 
 /// What the words are read for.
@@ -70,4 +119,11 @@ pub struct Context<'a> {
     pub chains: &'a [Chain],
     /// Whether this is iptables-restore, which does not take `-t`.
     pub restoring: bool,
+}
+
+impl Context<'_> {
+    /// Whether there is a chain of that name.
+    pub fn has_chain(&self, name: &str) -> bool {
+        position(self.chains, name).is_some()
+    }
 }

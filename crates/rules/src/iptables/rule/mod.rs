@@ -6,14 +6,14 @@ mod line;
 
 use self::base::BASE;
 use self::ext::owner_of;
-use crate::addr::{AddrMatch, Family};
+use crate::addr::{AddrMatch, Family, parse_network};
 use crate::diag::{Diagnostic, Problem, Severity, Span, nearest};
 use crate::names;
 use crate::rule::{Counters, IpMatch, Policy, Rule};
 use crate::text::Word;
 use crate::xt::{Match, Opt, Seen, Target, TargetKind};
 
-pub use line::{CommandKind, Context, Line};
+pub use line::{CommandKind, Context, Line, Rules};
 
 /// An extension that was named and takes options.
 struct Loaded<E> {
@@ -32,17 +32,47 @@ enum Found {
     Ambiguous(String),
 }
 
+/// The target, where an owner of options is else the number of a match.
+const OF_TARGET: usize = usize::MAX;
+
+impl Found {
+    fn of(owner: usize, option: usize) -> Self {
+        match owner {
+            OF_TARGET => Found::Target(option),
+            owner => Found::Match(owner, option),
+        }
+    }
+}
+
+/// Letters of options that were given.
+#[derive(Debug, Clone, Copy, Default)]
+struct Given(u128);
+
+impl Given {
+    fn has(self, letter: char) -> bool {
+        self.0 & (1 << (letter as u32 & 127)) != 0
+    }
+
+    fn add(&mut self, letter: char) {
+        self.0 |= 1 << (letter as u32 & 127);
+    }
+}
+
+/// The value of `-s` or `-d`, read when the line is complete: where it stands,
+/// and whether `!` stood in front.
+type Addresses = Option<(usize, bool)>;
+
 struct Reader<'a, 'w> {
     cx: &'a Context<'a>,
     words: &'a [Word<'w>],
     at: usize,
     invert: bool,
-    given: Vec<char>,
+    given: Given,
     command: Option<CommandKind>,
     chain: usize,
     table: Option<String>,
-    src: Vec<AddrMatch>,
-    dst: Vec<AddrMatch>,
+    src: Addresses,
+    dst: Addresses,
     ip: IpMatch,
     counters: Counters,
     matches: Vec<Loaded<Match>>,
@@ -64,19 +94,23 @@ pub fn parse_words(
     cx: &Context<'_>,
     out: &mut Vec<Diagnostic>,
 ) -> Option<Line> {
-    let before = errors(out);
+    let before = out.len();
+    let mut given = Given::default();
+    if counters.is_some() {
+        // Counters in front of a rule are its `-c`.
+        given.add('c');
+    }
     let mut reader = Reader {
         cx,
         words,
         at: 0,
         invert: false,
-        // Counters in front of a rule are its `-c`.
-        given: counters.iter().map(|_| 'c').collect(),
+        given,
         command: None,
         chain: usize::MAX,
         table: None,
-        src: Vec::new(),
-        dst: Vec::new(),
+        src: None,
+        dst: None,
         ip: IpMatch::default(),
         counters: counters.unwrap_or_default(),
         matches: Vec::new(),
@@ -90,17 +124,13 @@ pub fn parse_words(
     };
     reader.run();
     let line = reader.finish();
-    (errors(out) == before).then_some(line).flatten()
+    let told = out.get(before..).unwrap_or_default();
+    let refused = told.iter().any(|d| d.severity == Severity::Error);
+    line.filter(|_| !refused)
 }
 
-fn errors(list: &[Diagnostic]) -> usize {
-    list.iter()
-        .filter(|d| d.severity == Severity::Error)
-        .count()
-}
-
-impl<'w> Reader<'_, 'w> {
-    fn text(&self, at: usize) -> &str {
+impl<'a> Reader<'a, '_> {
+    fn text(&self, at: usize) -> &'a str {
         self.words.get(at).map_or("", |w| w.text.as_ref())
     }
 
@@ -137,7 +167,7 @@ impl<'w> Reader<'_, 'w> {
         // Behind -6 (in ip6tables -4) nothing is read any more.
         while self.at < self.words.len() && !self.skip {
             let here = self.at;
-            let word = self.text(here).to_owned();
+            let word = self.text(here);
             if word == "!" {
                 if self.invert {
                     self.error(here, "", "two exclamation marks in a row".into());
@@ -155,7 +185,7 @@ impl<'w> Reader<'_, 'w> {
                 self.long(here, name, value);
             } else if word.len() > 1 && word.starts_with('-') {
                 self.at += 1;
-                self.short(here, &word);
+                self.short(here, word);
             } else {
                 self.at += 1;
                 if !self.keep(here) {
@@ -186,33 +216,10 @@ impl<'w> Reader<'_, 'w> {
         if let Some(n) = BASE.iter().position(|b| b.0 == name) {
             return Found::Base(n);
         }
-        let mut owners: Vec<(usize, usize, &'static [Opt])> = Vec::new();
-        if let Some(target) = &self.target {
-            owners.push((target.word, usize::MAX, target.options));
+        if let Some(found) = self.exact(name) {
+            return found;
         }
-        // Options come into the table when the first match of a name does, those
-        // that come last in front; they then mean the last match of the name.
-        for (n, m) in self.matches.iter().enumerate() {
-            let same = |other: &Loaded<Match>| other.ext.name() == m.ext.name();
-            let later = self.matches.get(n + 1..).unwrap_or_default();
-            if !later.iter().any(same) {
-                let first = self.matches.iter().find(|other| same(other));
-                owners.push((first.map_or(m.word, |f| f.word), n, m.options));
-            }
-        }
-        owners.sort_by_key(|o| std::cmp::Reverse(o.0));
-        let make = |owner: usize, option: usize| {
-            if owner == usize::MAX {
-                Found::Target(option)
-            } else {
-                Found::Match(owner, option)
-            }
-        };
-        for (_, owner, options) in &owners {
-            if let Some(n) = options.iter().position(|o| o.name == name) {
-                return make(*owner, n);
-            }
-        }
+        let owners = self.owners();
         let mut fits: Option<(Found, (usize, u8, u8), &str)> = None;
         let base = BASE
             .iter()
@@ -240,14 +247,48 @@ impl<'w> Reader<'_, 'w> {
                         return Found::Ambiguous(format!("--{other} or --{}", o.name));
                     }
                     Some(_) => {}
-                    None => fits = Some((make(*owner, n), same, o.name)),
+                    None => fits = Some((Found::of(*owner, n), same, o.name)),
                 }
             }
         }
         fits.map_or(Found::Unknown, |f| f.0)
     }
 
-    fn long(&mut self, here: usize, name: &str, value: Option<&str>) {
+    /// The extensions whose options are known, and where each was named first.
+    /// Options come into the table when the first match of a name does, those
+    /// that come last in front; they then mean the last match of the name.
+    fn known(&self) -> impl Iterator<Item = (usize, usize, &'static [Opt])> {
+        let target = self.target.iter();
+        let target = target.map(|t| (t.word, OF_TARGET, t.options));
+        let matches = self.matches.iter().enumerate().filter_map(|(n, m)| {
+            let same = |other: &&Loaded<Match>| other.ext.name() == m.ext.name();
+            let later = self.matches.get(n + 1..).unwrap_or_default();
+            if later.iter().any(|other| same(&other)) {
+                return None;
+            }
+            let first = self.matches.iter().find(same);
+            Some((first.map_or(m.word, |f| f.word), n, m.options))
+        });
+        target.chain(matches)
+    }
+
+    /// The option of that very name.
+    fn exact(&self, name: &str) -> Option<Found> {
+        let found = self.known().filter_map(|(word, owner, options)| {
+            let n = options.iter().position(|o| o.name == name)?;
+            Some((word, Found::of(owner, n)))
+        });
+        found.max_by_key(|(word, _)| *word).map(|(_, found)| found)
+    }
+
+    /// [`known`](Self::known), what was named last in front.
+    fn owners(&self) -> Vec<(usize, usize, &'static [Opt])> {
+        let mut owners: Vec<_> = self.known().collect();
+        owners.sort_by_key(|o| std::cmp::Reverse(o.0));
+        owners
+    }
+
+    fn long(&mut self, here: usize, name: &str, value: Option<&'a str>) {
         // What is not understood keeps every option that stands behind it.
         let of_base = BASE.iter().any(|base| base.0 == name);
         if !of_base && self.last_is_kept() && self.keep(here) {
@@ -320,7 +361,7 @@ impl<'w> Reader<'_, 'w> {
         }
     }
 
-    fn short(&mut self, here: usize, word: &str) {
+    fn short(&mut self, here: usize, word: &'a str) {
         let mut rest = word.get(1..).unwrap_or_default();
         while let Some(letter) = rest.chars().next() {
             rest = rest.get(letter.len_utf8()..).unwrap_or_default();
@@ -344,14 +385,19 @@ impl<'w> Reader<'_, 'w> {
     }
 
     fn finish(mut self) -> Option<Line> {
-        let Some(command) = self.command.take() else {
-            self.error(
-                0,
-                "",
-                Problem::new("the line has no command").hint("such as -A CHAIN"),
-            );
-            return None;
+        let command = match self.command.take() {
+            Some(command) => command,
+            None => {
+                if !self.skip {
+                    let problem = Problem::new("the line has no command");
+                    self.error(0, "", problem.hint("such as -A CHAIN"));
+                }
+                return None;
+            }
         };
+        if self.skip {
+            self.other_family(&command)?;
+        }
         let chain = match self.words.get(self.chain) {
             Some(word) => {
                 let text = word.text.as_ref();
@@ -361,37 +407,55 @@ impl<'w> Reader<'_, 'w> {
                     (_, Some(short)) => short.get(1..).unwrap_or_default(),
                     _ => text,
                 }
-                .to_owned()
             }
-            None => String::new(),
+            None => "",
         };
         let chain_span = self.span(self.chain.min(self.words.len().saturating_sub(1)));
-        // A line for the other family is not looked at any further.
+        let mut rules = Rules::default();
         if !self.skip {
-            self.check_ifaces(&chain);
+            self.check_ifaces(chain);
             self.check_command(&command);
-            self.check_addresses();
+            self.check_goto();
             self.check_extensions();
+            let loaded = std::mem::take(&mut self.matches);
+            let mut matches = Vec::with_capacity(loaded.len());
+            matches.extend(loaded.into_iter().map(|m| m.ext));
+            let rule = Rule {
+                counters: self.counters,
+                ip: std::mem::take(&mut self.ip),
+                matches: matches.into_boxed_slice(),
+                target: self.target.take().map_or(Target::None, |t| t.ext),
+                line: self.cx.line,
+            };
+            rules = self.with_addresses(rule);
         }
-        let jump_span = self.jump.map_or(Span::default(), |(at, _)| self.span(at));
-        let rule = Rule {
-            counters: self.counters,
-            ip: self.ip,
-            matches: self.matches.into_iter().map(|m| m.ext).collect(),
-            target: self.target.map_or(Target::None, |t| t.ext),
-            span: line_span(self.words, self.cx.line),
-        };
-        let rules = expand(rule, self.src, self.dst);
         Some(Line {
             command,
-            chain,
+            chain: chain.to_owned(),
             chain_span,
             table: self.table,
             rules,
-            jump_span,
             flags: self.flags,
-            skip: self.skip,
         })
+    }
+
+    /// What `-6` leaves of a line for iptables, `-4` of one for ip6tables: reading
+    /// ends there and without a complaint, the rule has no addresses, which makes
+    /// it no rule at all, and what needs none is done all the same (ip6tables.c,
+    /// `do_command6`). `None` if that is nothing.
+    fn other_family(&mut self, command: &CommandKind) -> Option<()> {
+        match command {
+            CommandKind::Append
+            | CommandKind::Insert(_)
+            | CommandKind::DeleteRule
+            | CommandKind::Check => None,
+            CommandKind::Replace(_) => {
+                let problem = Problem::new("`-R` cannot stand beside the other address family");
+                self.error(0, "-R", problem.hint("iptables 1.8.9 crashes at this"));
+                None
+            }
+            _ => Some(()),
+        }
     }
 
     /// Options that the command does not take (xshared.c, `generic_opt_check`).
@@ -403,8 +467,11 @@ impl<'w> Reader<'_, 'w> {
             CommandKind::SetPolicy(_) => "vc",
             _ => "v",
         };
-        let wrong = self.given.iter().find(|letter| !legal.contains(**letter));
-        if let Some(letter) = wrong.copied() {
+        let every = "sdpjviofcnx0".chars();
+        let wrong = every
+            .filter(|letter| self.given.has(*letter))
+            .find(|letter| !legal.contains(*letter));
+        if let Some(letter) = wrong {
             let option = match letter {
                 '0' => "--line-numbers".to_owned(),
                 letter => format!("-{letter}"),
@@ -423,29 +490,83 @@ impl<'w> Reader<'_, 'w> {
         }
     }
 
-    /// Several addresses make several rules; inverted, every packet would match
-    /// one of them.
-    fn check_addresses(&mut self) {
-        let lists = [&self.src, &self.dst];
-        let several = lists.iter().any(|list| list.len() > 1);
-        if several
-            && lists
-                .iter()
-                .any(|list| list.iter().any(AddrMatch::inverted))
+    /// `-g` to something that is no chain.
+    fn check_goto(&mut self) {
+        let Some((at, true)) = self.jump else { return };
+        let name = self.text(at);
+        let standard = matches!(name, "ACCEPT" | "DROP" | "RETURN" | "QUEUE");
+        if standard || !self.cx.has_chain(name) {
+            let problem = Problem::new(format!("there is no chain `{name}` to go to"));
+            let hint = "-g takes a chain of the user; declare it with -N or a line `:NAME - [0:0]`";
+            self.error(at, "-g", problem.hint(hint));
+        }
+    }
+
+    /// The rules that `-s` and `-d` make of one. Several addresses make several;
+    /// inverted, every packet would match one of those.
+    fn with_addresses(&mut self, mut rule: Rule) -> Rules {
+        let several = [self.src, self.dst]
+            .into_iter()
+            .flatten()
+            .any(|(at, _)| self.text(at).contains(','));
+        if !several {
+            rule.ip.src = self.networks(self.src, "-s").next().flatten();
+            rule.ip.dst = self.networks(self.dst, "-d").next().flatten();
+            return Rules::one(rule);
+        }
+        if [self.src, self.dst]
+            .into_iter()
+            .flatten()
+            .any(|(_, inverted)| inverted)
         {
             let at = self.words.iter().position(|w| w.text.contains(','));
             let problem = Problem::new("`!` cannot stand beside a list of addresses")
                 .hint("each would make a rule of its own, and every packet would match one");
             self.error(at.unwrap_or(0), "-s", problem);
         }
+        let src: Vec<_> = self.networks(self.src, "-s").collect();
+        let dst: Vec<_> = self.networks(self.dst, "-d").collect();
+        let pairs = src.iter().flat_map(|s| dst.iter().map(move |d| (s, d)));
+        let rules = pairs.map(|(s, d)| {
+            let mut one = rule.clone();
+            one.ip.src.clone_from(s);
+            one.ip.dst.clone_from(d);
+            one
+        });
+        rules.collect()
+    }
+
+    /// The networks of `-s` or `-d`; one that asks nothing is `None`, and what is
+    /// not given is one of those.
+    fn networks(
+        &mut self,
+        value: Addresses,
+        option: &'static str,
+    ) -> impl Iterator<Item = Option<AddrMatch>> {
+        let (at, inverted) = value.unwrap_or((usize::MAX, false));
+        let text = value.map(|_| self.text(at));
+        let absent = text.is_none().then_some(None);
+        let parts = text.into_iter().flat_map(|text| text.split(','));
+        let given = parts.map(
+            move |part| match parse_network(part.trim_start(), self.cx.family) {
+                Ok((addr, mask)) => {
+                    Some(AddrMatch::new(addr, mask, inverted)).filter(|a| !a.is_any())
+                }
+                Err(problem) => {
+                    self.error(at, option, problem);
+                    None
+                }
+            },
+        );
+        absent.into_iter().chain(given)
     }
 
     /// A packet that comes in has no device yet that it leaves by, and the
     /// other way round (xshared.c, `xtables_parse_...`; by the chain's name).
     fn check_ifaces(&mut self, chain: &str) {
         let wrong = match chain {
-            "PREROUTING" | "INPUT" if self.given.contains(&'o') => 'o',
-            "POSTROUTING" | "OUTPUT" if self.given.contains(&'i') => 'i',
+            "PREROUTING" | "INPUT" if self.given.has('o') => 'o',
+            "POSTROUTING" | "OUTPUT" if self.given.has('i') => 'i',
             _ => return,
         };
         let at = self
@@ -493,47 +614,4 @@ pub(super) fn check_chain_name(name: &str, family: Family) -> Result<(), Problem
             .hint("a chain cannot have it"));
     }
     Ok(())
-}
-
-/// From the first to the last word.
-fn line_span(words: &[Word<'_>], line: u32) -> Span {
-    match (words.first(), words.last()) {
-        (Some(first), Some(last)) => Span {
-            line,
-            column: first.column,
-            length: last.column + last.length - first.column,
-        },
-        _ => Span {
-            line,
-            ..Span::default()
-        },
-    }
-}
-
-/// A rule for every pair of addresses.
-fn expand(mut rule: Rule, src: Vec<AddrMatch>, dst: Vec<AddrMatch>) -> Vec<Rule> {
-    let tidy = |a: AddrMatch| (!a.is_any()).then_some(a);
-    if src.len() <= 1 && dst.len() <= 1 {
-        rule.ip.src = src.into_iter().next().and_then(tidy);
-        rule.ip.dst = dst.into_iter().next().and_then(tidy);
-        return vec![rule];
-    }
-    let or_any = |list: Vec<AddrMatch>| -> Vec<Option<AddrMatch>> {
-        if list.is_empty() {
-            vec![None]
-        } else {
-            list.into_iter().map(tidy).collect()
-        }
-    };
-    let (src, dst) = (or_any(src), or_any(dst));
-    let mut rules = Vec::with_capacity(src.len() * dst.len());
-    for s in &src {
-        for d in &dst {
-            let mut one = rule.clone();
-            one.ip.src.clone_from(s);
-            one.ip.dst.clone_from(d);
-            rules.push(one);
-        }
-    }
-    rules
 }
