@@ -104,7 +104,8 @@ fn push_count(number: u64, options: ListOptions, width: usize, out: &mut String)
     let mut unit = "";
     if !options.exact && number > 99_999 {
         for next in ["K", "M", "G", "T"] {
-            number = number.saturating_add(500) / 1000;
+            // As in C, what is too much begins anew.
+            number = number.wrapping_add(500) / 1000;
             unit = next;
             if number <= 9999 {
                 break;

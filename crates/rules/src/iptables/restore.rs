@@ -122,8 +122,9 @@ impl Restorer<'_> {
             column: 1,
             length: u32::try_from(line.chars().count()).unwrap_or(u32::MAX),
         };
-        let trimmed = line.trim_end();
-        if trimmed.is_empty() || line.starts_with('#') {
+        // Lines may end as those of Windows do.
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        if line.is_empty() || line.starts_with('#') {
             return;
         }
         if let Some(name) = line.strip_prefix('*') {
@@ -138,7 +139,7 @@ impl Restorer<'_> {
             return;
         }
         if self.lost {
-            self.lost = trimmed != "COMMIT";
+            self.lost = line != "COMMIT";
             return;
         }
         if self.table.is_none() {
@@ -149,7 +150,7 @@ impl Restorer<'_> {
             );
             return;
         }
-        if trimmed == "COMMIT" {
+        if line == "COMMIT" {
             self.commit();
         } else if let Some(rest) = line.strip_prefix(':') {
             self.chain_line(rest, whole);
@@ -211,7 +212,7 @@ impl Restorer<'_> {
         let policy = fields.next();
         let counters = match (policy, fields.next()) {
             (None | Some("-"), _) | (_, None) => Some(Counters::default()),
-            (_, Some(word)) => bracketed(word),
+            (_, Some(word)) => policy_counters(word),
         };
         if name.len() > super::CHAIN_NAME_MAX {
             self.error(
@@ -279,7 +280,7 @@ impl Restorer<'_> {
         let mut counters = None;
         let mut words = list.as_slice();
         if let Some((first, rest)) = words.split_first()
-            && first.text.starts_with('[')
+            && line.starts_with('[')
         {
             match bracketed(&first.text) {
                 Some(found) => counters = Some(found),
@@ -382,6 +383,31 @@ fn narrow(diagnostic: &mut Diagnostic, line: &str) {
         diagnostic.span.column = first.column;
         diagnostic.span.length = last.column + last.length - first.column;
     }
+}
+
+/// Reads the counters of a policy: `[packets:bytes`, and whatever stands behind
+/// (iptables-restore.c, `parse_counters`, by sscanf(3)).
+fn policy_counters(word: &str) -> Option<Counters> {
+    let (packets, rest) = scanned(word.strip_prefix('[')?)?;
+    let (bytes, _) = scanned(rest.strip_prefix(':')?)?;
+    Some(Counters { packets, bytes })
+}
+
+/// The number that `%llu` finds at the beginning, and what stands behind.
+fn scanned(text: &str) -> Option<(u64, &str)> {
+    let negative = text.starts_with('-');
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let other = |c: char| !c.is_ascii_digit();
+    let (number, rest) = digits.split_at(digits.find(other).unwrap_or(digits.len()));
+    if number.is_empty() {
+        return None;
+    }
+    let value = match number.parse::<u64>() {
+        Ok(n) if negative => n.wrapping_neg(),
+        Ok(n) => n,
+        Err(_) => u64::MAX,
+    };
+    Some((value, rest))
 }
 
 /// Reads `[packets:bytes]`.

@@ -89,6 +89,9 @@ const HELPERS: [(&str, u8); 13] = [
     ("RAS", 17),
 ];
 
+/// Those of them that are for IPv4 alone.
+const IPV4_ONLY: [&str; 5] = ["irc", "pptp", "netbios-ns", "snmp", "snmp_trap"];
+
 /// Helpers that conntrackd brings (conntrack-tools, src/helpers/); for which
 /// protocol is its configuration's to say.
 const PROGRAMS: [&str; 6] = ["dhcpv6", "mdns", "rpc", "slp", "ssdp", "tns"];
@@ -162,6 +165,10 @@ impl Ext for Ct {
                 Some(near) => problem.hint(format!("did you mean `{near}`?")),
                 None => problem.hint("one of the kernel's, such as ftp, sip or tftp"),
             });
+        }
+        if env.family == Family::V6 && IPV4_ONLY.contains(&&*self.helper) {
+            let problem = format!("the helper `{}` is for IPv4 alone", self.helper);
+            return Err(problem.into());
         }
         match proto {
             Some(proto) if protos.is_empty() || protos.contains(&proto) => Ok(()),

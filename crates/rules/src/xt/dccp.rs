@@ -40,7 +40,8 @@ const OPTS: &[Opt] = &[
 
 fn types(list: &str) -> Read<u16> {
     let mut bits = 0;
-    for word in list.split(',') {
+    // As strtok() divides a list: nothing between commas is no member.
+    for word in list.split(',').filter(|word| !word.is_empty()) {
         let upper = word.to_ascii_uppercase();
         bits |= match TYPES.iter().position(|name| *name == upper) {
             Some(10) => INVALID,

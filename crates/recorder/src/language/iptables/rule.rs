@@ -479,7 +479,7 @@ pub fn spoil(rule: &mut Drawn, random: &mut Random) {
             }
             let at = random.below(part.len());
             let word = &mut part[at];
-            if word == "/" {
+            if word == "/" || word.ends_with("=/") {
                 // Whether another path is there hangs on the machine.
                 return;
             }

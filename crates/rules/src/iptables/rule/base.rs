@@ -140,17 +140,12 @@ impl<'a> Reader<'a, '_> {
                 let value_at = if attached.is_some() { here } else { self.at };
                 // 1.8.9 takes the word before the next for the value of these,
                 // wherever the value stands (xshared.c, `do_parse`).
-                if attached.is_some() && matches!(letter, 's' | 'd' | 'p' | 'j') {
-                    self.error(
-                        here,
-                        option,
-                        Problem::new(format!("the value of `-{letter}` is not a word of its own"))
-                            .hint("put a blank in front of it; iptables 1.8.9 insists on it"),
-                    );
+                if attached.is_some() && matches!(letter, 'p' | 'j') {
+                    self.error(here, option, not_its_own(letter));
                     return;
                 }
                 let attached = match letter {
-                    'i' | 'o' => attached.map(|_| option),
+                    's' | 'd' | 'i' | 'o' => attached.map(|_| option),
                     _ => attached,
                 };
                 let Some(value) = self.argument(here, attached) else {
@@ -362,6 +357,12 @@ impl<'a> Reader<'a, '_> {
             word,
         });
     }
+}
+
+/// An option whose value stands in one word with it.
+pub(super) fn not_its_own(letter: char) -> Problem {
+    Problem::new(format!("the value of `-{letter}` is not a word of its own"))
+        .hint("put a blank in front of it; iptables 1.8.9 insists on it")
 }
 
 /// Reads the number that a word begins with, whatever stands behind it.

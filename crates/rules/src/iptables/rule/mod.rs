@@ -4,7 +4,7 @@ mod base;
 mod ext;
 mod line;
 
-use self::base::BASE;
+use self::base::{BASE, not_its_own};
 use self::ext::owner_of;
 use crate::addr::{AddrMatch, Family, parse_network};
 use crate::diag::{Diagnostic, Problem, Severity, Span, nearest};
@@ -510,8 +510,8 @@ impl<'a> Reader<'a, '_> {
             .flatten()
             .any(|(at, _)| self.text(at).contains(','));
         if !several {
-            rule.ip.src = self.networks(self.src, "-s").next().flatten();
-            rule.ip.dst = self.networks(self.dst, "-d").next().flatten();
+            rule.ip.src = self.networks(self.src, 's').next().flatten();
+            rule.ip.dst = self.networks(self.dst, 'd').next().flatten();
             return Rules::one(rule);
         }
         if [self.src, self.dst]
@@ -524,8 +524,8 @@ impl<'a> Reader<'a, '_> {
                 .hint("each would make a rule of its own, and every packet would match one");
             self.error(at.unwrap_or(0), "-s", problem);
         }
-        let src: Vec<_> = self.networks(self.src, "-s").collect();
-        let dst: Vec<_> = self.networks(self.dst, "-d").collect();
+        let src: Vec<_> = self.networks(self.src, 's').collect();
+        let dst: Vec<_> = self.networks(self.dst, 'd').collect();
         let pairs = src.iter().flat_map(|s| dst.iter().map(move |d| (s, d)));
         let rules = pairs.map(|(s, d)| {
             let mut one = rule.clone();
@@ -541,23 +541,25 @@ impl<'a> Reader<'a, '_> {
     fn networks(
         &mut self,
         value: Addresses,
-        option: &'static str,
+        letter: char,
     ) -> impl Iterator<Item = Option<AddrMatch>> {
         let (at, inverted) = value.unwrap_or((usize::MAX, false));
+        let option = if letter == 's' { "-s" } else { "-d" };
         let text = value.map(|_| self.text(at));
         let absent = text.is_none().then_some(None);
         let parts = text.into_iter().flat_map(|text| text.split(','));
-        let given = parts.map(
-            move |part| match parse_network(part.trim_start(), self.cx.family) {
+        let given = parts.map(move |part| {
+            let problem = match parse_network(part.trim_start(), self.cx.family) {
                 Ok((addr, mask)) => {
-                    Some(AddrMatch::new(addr, mask, inverted)).filter(|a| !a.is_any())
+                    return Some(AddrMatch::new(addr, mask, inverted)).filter(|a| !a.is_any());
                 }
-                Err(problem) => {
-                    self.error(at, option, problem);
-                    None
-                }
-            },
-        );
+                // No address begins like an option.
+                Err(_) if part.starts_with('-') => not_its_own(letter),
+                Err(problem) => problem,
+            };
+            self.error(at, option, problem);
+            None
+        });
         absent.into_iter().chain(given)
     }
 
