@@ -10,6 +10,18 @@ use crate::world::{DevId, NsId, World};
 
 use super::input::Cast;
 
+/// What goes to every port, and which ports are asked to take it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Flood {
+    pub(super) cast: Cast,
+    /// This machine made the frame.
+    pub(super) own: bool,
+    /// The bridge itself gets it too, so that it is not lost if no port wants it.
+    pub(super) local: bool,
+    /// It is ARP, which some ports ask to be spared.
+    pub(super) spare: bool,
+}
+
 impl World {
     /// `br_dev_xmit`: this machine sends out of the bridge.
     pub(crate) fn br_dev_xmit(&mut self, ns: NsId, mut skb: Skb) {
@@ -46,7 +58,7 @@ impl World {
                 .and_then(|bridge| bridge.fdb.find(eth.dst, 0).cloned());
             self.note_lookup(ns, &skb, &name, eth.dst, found.as_ref());
             if let Some(entry) = found {
-                self.br_forward(ns, entry.port, skb, true);
+                self.br_forward(ns, entry.port, skb, true, false);
                 return;
             }
         } else {
@@ -56,7 +68,13 @@ impl World {
                 result: FdbResult::Group,
             });
         }
-        self.br_flood(ns, bridge, &skb, cast, true, spare);
+        let flood = Flood {
+            cast,
+            own: true,
+            local: false,
+            spare,
+        };
+        self.br_flood(ns, bridge, &skb, &flood);
     }
 
     /// `should_deliver`: why a port does not take the frame, if it does not.
@@ -81,8 +99,16 @@ impl World {
         });
     }
 
-    /// `br_forward`: to one port. `own` says that this machine made the frame.
-    pub(crate) fn br_forward(&mut self, ns: NsId, to: Option<DevId>, skb: Skb, own: bool) {
+    /// `br_forward`: to one port. `own` says that this machine made the frame,
+    /// `local` that the bridge itself gets it too.
+    pub(crate) fn br_forward(
+        &mut self,
+        ns: NsId,
+        to: Option<DevId>,
+        skb: Skb,
+        own: bool,
+        local: bool,
+    ) {
         let Some(to) = to else {
             self.drop_skb(
                 ns,
@@ -94,23 +120,17 @@ impl World {
         };
         if let Some(why) = self.port_refuses(ns, to, &skb) {
             self.note_skip(ns, &skb, to, why);
-            self.drop_skb(ns, &skb, DropReason::NotSpecified, None);
+            if !local {
+                self.drop_skb(ns, &skb, DropReason::NotSpecified, None);
+            }
             return;
         }
         self.br_send(ns, to, skb, own);
     }
 
-    /// `br_flood`: to every port that wants it. `spare` says that it is ARP
-    /// which some ports ask to be spared.
-    pub(super) fn br_flood(
-        &mut self,
-        ns: NsId,
-        bridge: DevId,
-        skb: &Skb,
-        cast: Cast,
-        own: bool,
-        spare: bool,
-    ) {
+    /// `br_flood`: to every port that wants it.
+    pub(super) fn br_flood(&mut self, ns: NsId, bridge: DevId, skb: &Skb, flood: &Flood) {
+        let Flood { cast, own, .. } = *flood;
         // The port that was added last is asked first (list_add_rcu).
         let ports: Vec<DevId> = self
             .ns(ns)
@@ -130,8 +150,10 @@ impl World {
             };
             let off = off
                 .or_else(|| port.proxy_arp.then_some(PortSkip::ProxyArp))
-                .or_else(|| (spare && port.proxy_arp_wifi).then_some(PortSkip::ProxyArpWifi))
-                .or_else(|| (spare && port.neigh_suppress).then_some(PortSkip::NeighSuppress));
+                .or_else(|| (flood.spare && port.proxy_arp_wifi).then_some(PortSkip::ProxyArpWifi))
+                .or_else(|| {
+                    (flood.spare && port.neigh_suppress).then_some(PortSkip::NeighSuppress)
+                });
             if let Some(why) = off.or_else(|| self.port_refuses(ns, to, skb)) {
                 self.note_skip(ns, skb, to, why);
                 continue;
@@ -140,7 +162,7 @@ impl World {
             let copy = self.clone_skb(ns, skb);
             self.br_send(ns, to, copy, own);
         }
-        if !sent && cast == Cast::Unicast {
+        if !sent && !flood.local {
             self.drop_skb(ns, skb, DropReason::NoTxTarget, None);
         }
     }

@@ -13,6 +13,7 @@ use crate::world::device::PortState;
 use crate::world::{DevId, NsId, World};
 
 use super::fdb::FdbEntry;
+use super::forward::Flood;
 
 /// Sort of destination, as the bridge sees it (`enum br_pkt_type`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -175,7 +176,7 @@ impl World {
                 }
                 Some(entry) => {
                     let up_copy = up.then(|| skb.clone());
-                    self.br_forward(ns, entry.port, skb, false);
+                    self.br_forward(ns, entry.port, skb, false, up);
                     if let Some(mut copy) = up_copy {
                         copy.id = self.next_buffer();
                         self.br_pass_frame_up(ns, copy, port.bridge, promisc);
@@ -191,7 +192,13 @@ impl World {
                 result: FdbResult::Group,
             });
         }
-        self.br_flood(ns, port.bridge, &skb, cast, false, spare);
+        let flood = Flood {
+            cast,
+            own: false,
+            local: up,
+            spare,
+        };
+        self.br_flood(ns, port.bridge, &skb, &flood);
         if up {
             self.br_pass_frame_up(ns, skb, port.bridge, promisc);
         }
