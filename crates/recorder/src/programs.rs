@@ -300,14 +300,8 @@ fn tcp(
         session.settle(None)?;
         return Ok(outcome(&error));
     }
-    let mut connected = false;
     let mut failed = None;
-    loop {
-        let watched = Some((socket.as_fd(), PollFlags::POLLOUT)).filter(|_| !connected);
-        let settled = session.settle(watched)?;
-        if settled == Settled::Rest {
-            break;
-        }
+    while session.settle(Some((socket.as_fd(), PollFlags::POLLOUT)))? == Settled::Ready {
         // While connect() still holds the socket, an error gets no further than
         // its queue; after that it is in SO_ERROR as well.
         failed = queued_error(&socket);
@@ -317,14 +311,15 @@ fn tcp(
                 failed = Some(outcome(&error));
                 break;
             }
-            (None, None) => connected = true,
+            (None, None) => {
+                // It stays, and hears at once if the other end hangs up.
+                session.servers.keep(index, socket)?;
+                session.settle(None)?;
+                return Ok(Outcome::Ok {
+                    seen: session.servers.seen(),
+                });
+            }
         }
-    }
-    if connected {
-        session.servers.keep(index, socket)?;
-        return Ok(Outcome::Ok {
-            seen: session.servers.seen(),
-        });
     }
     failed = failed.or_else(|| queued_error(&socket));
     drop(socket);
