@@ -300,28 +300,21 @@ fn tcp(
         session.settle(None)?;
         return Ok(outcome(&error));
     }
-    let mut failed = None;
-    while session.settle(Some((socket.as_fd(), PollFlags::POLLOUT)))? == Settled::Ready {
-        // While connect() still holds the socket, an error gets no further than
-        // its queue; after that it is in SO_ERROR as well.
-        failed = queued_error(&socket);
-        match (failed, socket.take_error()?) {
-            (Some(_), _) => break,
-            (None, Some(error)) => {
-                failed = Some(outcome(&error));
-                break;
-            }
-            (None, None) => {
-                // It stays, and hears at once if the other end hangs up.
-                session.servers.keep(index, socket)?;
-                session.settle(None)?;
-                return Ok(Outcome::Ok {
-                    seen: session.servers.seen(),
-                });
-            }
-        }
+    let settled = session.settle(Some((socket.as_fd(), PollFlags::POLLOUT)))?;
+    // While connect() still holds the socket, an error gets no further than its
+    // queue; after that it is in SO_ERROR as well.
+    let mut failed = queued_error(&socket);
+    if failed.is_none() && settled == Settled::Ready {
+        let Some(error) = socket.take_error()? else {
+            // It stays, and hears at once if the other end hangs up.
+            session.servers.keep(index, socket)?;
+            session.settle(None)?;
+            return Ok(Outcome::Ok {
+                seen: session.servers.seen(),
+            });
+        };
+        failed = Some(outcome(&error));
     }
-    failed = failed.or_else(|| queued_error(&socket));
     drop(socket);
     session.settle(None)?;
     Ok(failed.unwrap_or(Outcome::Timeout))
