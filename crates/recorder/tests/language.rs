@@ -40,3 +40,8 @@ fn random_rules_of_ip6tables() {
 fn random_rules_of_ebtables() {
     check("ebtables");
 }
+
+#[test]
+fn random_commands_of_ipset() {
+    check("ipset");
+}

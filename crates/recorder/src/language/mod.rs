@@ -15,8 +15,12 @@ use crate::conform::Random;
 use crate::netns::Netns;
 
 mod ebtables;
+mod ipset;
 mod iptables;
 mod shrink;
+
+/// Lines of an output that are shown where the other side refuses a text.
+const SHOWN: usize = 12;
 
 /// What a tool prints of a rule set: a name for the command, and its output.
 pub type Printed = Vec<(String, String)>;
@@ -58,6 +62,7 @@ pub const TOOLS: &[&dyn Tool] = &[
     &iptables::Iptables(Family::V4),
     &iptables::Iptables(Family::V6),
     &ebtables::Ebtables,
+    &ipset::Ipset,
 ];
 
 /// What keeps a tool from being compared on this machine; empty if nothing does.
@@ -160,7 +165,10 @@ fn compare(
         ours: ours.to_owned(),
     };
     let taken = |printed: &Printed| match printed.first() {
-        Some((command, out)) => format!("takes it; {command}:\n{out}"),
+        Some((command, out)) => {
+            let lines: Vec<&str> = out.lines().take(SHOWN).collect();
+            format!("takes it; {command}:\n{}", lines.join("\n"))
+        }
         None => "takes it".to_owned(),
     };
     Ok(match (tool.real(netns, text)?, tool.ours(text)) {

@@ -108,12 +108,6 @@ pub(crate) const NAMES6: &Names = &[
     ("redirect", 137, 0, 255),
 ];
 
-/// Reads an IPv4 type and code as ipset writes them: a name or `type/code`.
-pub(crate) fn type_v4(word: &str) -> Read<(u8, u8)> {
-    let found = IcmpType::parse(word, NAMES4)?;
-    Ok((found.kind, found.codes.0))
-}
-
 impl IcmpType {
     /// Whether a packet's type and code match, an exclamation mark aside.
     pub fn contains(self, kind: u8, code: u8) -> bool {

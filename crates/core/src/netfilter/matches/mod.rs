@@ -138,7 +138,6 @@ macro_rules! all {
     }};
 }
 pub(crate) use all;
-pub(crate) use ip::protocol;
 
 /// Is this match modelled?
 pub(crate) fn is_modelled(found: &Match) -> bool {

@@ -1,223 +1,82 @@
-//! What of a packet is looked up in a set (the `kadt` functions of
-//! net/netfilter/ipset/ip_set_*.c, `get_port` of ip_set_getport.c).
+//! A packet in a set: looked up, added, deleted (ip_set_core.c: `ip_set_test`,
+//! `ip_set_add`, `ip_set_del`; ip_set_list_set.c; xt_set.c).
 
-use std::net::Ipv4Addr;
-
-use packetwalk_rules::ipset::{Dim, Method};
+use packetwalk_rules::addr::MacAddr;
+use packetwalk_rules::ipset::{Dim, Entry, IpSet, Key, Method, Refusal};
 use packetwalk_rules::xt::set::{CounterOp, CounterTest, SetMatch, SetRef, SetTarget};
 
 use crate::netfilter::HookState;
 use crate::skb::Skb;
 use crate::walk::Name;
-use crate::wire::{be16, ipv4};
 use crate::world::{NsId, World};
 
-use super::{Key, Member, Set, Sets, ends};
+use super::Sets;
+use super::values::Values;
 
-/// Sets of sets may stand in each other this deep.
-const DEPTH: u8 = 2;
+/// Seconds that `--timeout` gives at most.
+const LONGEST: u32 = 2_147_483;
 
-/// A packet's values, taken once for every set that it is looked up in.
-struct Values {
-    src: Ipv4Addr,
-    dst: Ipv4Addr,
-    proto: u8,
-    /// Source and destination; `None` where the packet has no ports to tell.
-    ports: Option<(u16, u16)>,
-    macs: Option<([u8; 6], [u8; 6])>,
-    input: Option<Name>,
-    output: Option<Name>,
-    mark: u32,
-    bytes: u64,
+/// How an entry is looked at.
+#[derive(Clone, Copy)]
+struct Look {
+    /// `--return-nomatch`
+    return_nomatch: bool,
+    /// Does the entry count the packet?
+    counts: bool,
+    /// Do the counters of a list's members count it?
+    counts_below: bool,
+    packets: Option<CounterTest>,
+    bytes: Option<CounterTest>,
 }
 
-fn ports(skb: &Skb) -> Option<(u16, u16)> {
-    let ip = skb.ip();
-    let bytes = ip.payload();
-    match ip.proto() {
-        0 => None,
-        ipv4::TCP | ipv4::UDP | ipv4::UDPLITE | ipv4::SCTP => {
-            if ip.frag_offset() != 0 {
-                return None;
-            }
-            Some((be16(bytes, 0)?, be16(bytes, 2)?))
-        }
-        ipv4::ICMP => {
-            if ip.frag_offset() != 0 {
-                return None;
-            }
-            let kind = be16(bytes, 0)?;
-            Some((kind, kind))
-        }
-        _ => Some((0, 0)),
-    }
-}
+/// What a found entry bears for packets: mark, mask and priority.
+type Bears = ((u32, u32), u32);
 
-impl Values {
-    fn shown(&self, dim: Dim, src: bool) -> String {
-        let missing = String::new;
-        match dim {
-            Dim::Ip | Dim::Net => if src { self.src } else { self.dst }.to_string(),
-            Dim::Port => self.ports.map_or_else(missing, |(sport, dport)| {
-                let proto = crate::netfilter::matches::protocol(self.proto);
-                let port = if src { sport } else { dport };
-                if self.proto == ipv4::ICMP {
-                    format!("{proto}:{}/{}", port >> 8, port & 0xff)
-                } else {
-                    format!("{proto}:{port}")
-                }
-            }),
-            Dim::Mac => self.macs.map_or_else(missing, |(from, to)| {
-                crate::wire::eth::MacAddr(if src { from } else { to }).to_string()
-            }),
-            Dim::Iface => {
-                let name = if src { &self.input } else { &self.output };
-                name.as_ref().map_or_else(missing, ToString::to_string)
-            }
-            Dim::Mark => format!("{:#x}", self.mark),
-            Dim::Set => missing(),
+impl Look {
+    /// Plain, as a SET target looks.
+    const PLAIN: Self = Self {
+        return_nomatch: false,
+        counts: true,
+        counts_below: true,
+        packets: None,
+        bytes: None,
+    };
+
+    fn of(wants: &SetMatch) -> Self {
+        Self {
+            return_nomatch: wants.return_nomatch,
+            counts: !wants.no_update_counters,
+            counts_below: !wants.no_update_counters && !wants.no_update_subcounters,
+            packets: wants.packets,
+            bytes: wants.bytes,
         }
     }
-}
 
-impl Set {
-    /// What the packet is looked up by; `None` if it has no such thing.
-    fn key(&self, values: &Values, src: &[bool]) -> Option<Key> {
-        if self.inet6 || src.len() < self.dims.len() {
-            return None;
+    /// At the sets of a list no counters are compared (`list_set_ktest`).
+    fn below(self) -> Self {
+        Self {
+            counts: self.counts_below,
+            packets: None,
+            bytes: None,
+            ..self
         }
-        let mut key = Key::default();
-        let mut slot = 0;
-        for (dim, &src) in self.dims.iter().zip(src) {
-            match dim {
-                Dim::Ip | Dim::Net => {
-                    let addr = u32::from(if src { values.src } else { values.dst });
-                    let addr = if *dim == Dim::Ip {
-                        addr & self.mask
-                    } else {
-                        addr
-                    };
-                    if self.method == Method::Bitmap {
-                        let (first, last) = self.range?;
-                        if !(first..=last).contains(&addr) {
-                            return None;
-                        }
-                    } else if addr == 0 && *dim == Dim::Ip && self.dims.len() == 1 {
-                        return None;
-                    }
-                    *key.addr.get_mut(slot)? = addr;
-                    *key.length.get_mut(slot)? = 32;
-                    slot += 1;
-                }
-                Dim::Port => {
-                    let (sport, dport) = values.ports?;
-                    key.port = if src { sport } else { dport };
-                    if self.method == Method::Bitmap {
-                        // Ports of TCP and UDP alone (bitmap_port.c).
-                        let (first, last) = self.range?;
-                        if !matches!(values.proto, ipv4::TCP | ipv4::UDP)
-                            || !(first..=last).contains(&key.port.into())
-                        {
-                            return None;
-                        }
-                    } else {
-                        key.proto = values.proto;
-                    }
-                }
-                Dim::Mac => {
-                    let (from, to) = values.macs?;
-                    key.mac = if src { from } else { to };
-                    if key.mac == [0; 6] {
-                        return None;
-                    }
-                }
-                Dim::Iface => {
-                    let name = if src { &values.input } else { &values.output };
-                    key.iface = Some(name.clone()?);
-                }
-                Dim::Mark => key.mark = values.mark & self.markmask,
-                Dim::Set => return None,
-            }
-        }
-        Some(key)
-    }
-}
-
-impl Sets {
-    fn index(&self, name: &str) -> Option<usize> {
-        self.by_name.get(name).copied()
     }
 
-    fn test(
-        &mut self,
-        at: usize,
-        values: &Values,
-        src: &[bool],
-        wants: &SetMatch,
-        now: u64,
-        depth: u8,
-    ) -> bool {
-        let Some(set) = self.list.get_mut(at) else {
-            return false;
-        };
-        if set.method == Method::List {
-            if depth == 0 {
-                return false;
-            }
-            let members: Vec<usize> = set
-                .members
-                .iter()
-                .filter_map(|name| self.by_name.get(name).copied())
-                .collect();
-            return members
-                .into_iter()
-                .any(|member| self.test(member, values, src, wants, now, depth - 1));
-        }
-        let Some(probe) = set.key(values, src) else {
-            return false;
-        };
-        let Some(key) = set.find(&probe, now).or_else(|| set.complete(&probe, now)) else {
-            return false;
-        };
-        let counters = set.counters;
-        // Sets of networks alone know entries with `nomatch`.
-        let exceptions = wants.return_nomatch && set.dims.contains(&Dim::Net);
-        let Some(member) = set.entries.get_mut(&key) else {
-            return false;
-        };
-        if member.nomatch {
-            return exceptions;
-        }
-        if counters {
-            if !wants.no_update_counters {
-                member.packets += 1;
-                member.bytes += values.bytes;
-            }
-            if !holds(wants.packets, member.packets) || !holds(wants.bytes, member.bytes) {
-                return false;
-            }
-        }
-        !exceptions
+    /// Is the entry accepted? A packet is counted first and compared then
+    /// (`ip_set_match_extensions`).
+    fn accepts(&self, set: &IpSet, entry: &Entry, bytes: u64, now: u64) -> bool {
+        let counted = u64::from(self.counts);
+        let packets = entry.packets.wrapping_add(counted);
+        let bytes = entry.bytes.wrapping_add(counted * bytes);
+        entry.alive(now)
+            && (!set.counters || (holds(self.packets, packets) && holds(self.bytes, bytes)))
     }
-}
 
-impl Set {
-    /// A `bitmap:ip,mac` entry that has not seen its Ethernet address learns
-    /// it from the first packet.
-    fn complete(&mut self, probe: &Key, now: u64) -> Option<Key> {
-        if self.method != Method::Bitmap || probe.mac == [0; 6] {
-            return None;
+    fn count(&self, entry: &mut Entry, bytes: u64) {
+        if self.counts {
+            entry.packets = entry.packets.wrapping_add(1);
+            entry.bytes = entry.bytes.wrapping_add(bytes);
         }
-        let open = Key {
-            mac: [0; 6],
-            ..probe.clone()
-        };
-        if !self.alive(&open, now) {
-            return None;
-        }
-        let member = self.entries.remove(&open)?;
-        self.entries.insert(probe.clone(), member);
-        Some(probe.clone())
     }
 }
 
@@ -230,23 +89,167 @@ fn holds(test: Option<CounterTest>, has: u64) -> bool {
     })
 }
 
-impl World {
-    fn set_values(&self, ns: NsId, state: &HookState, skb: &Skb) -> Values {
-        let name = |dev: Option<_>| dev.map(|dev| self.dev(ns, dev).name.clone());
-        let ip = skb.ip();
-        Values {
-            src: ip.src(),
-            dst: ip.dst(),
-            proto: ip.proto(),
-            ports: ports(skb),
-            macs: skb.mac.map(|eth| (eth.src.0, eth.dst.0)),
-            input: name(state.input),
-            output: name(state.output),
-            mark: skb.mark,
-            bytes: skb.data.len() as u64,
+impl Sets {
+    /// What the entry that the packet is in bears; `None` if it is in none.
+    fn test(
+        &mut self,
+        at: usize,
+        values: &Values,
+        src: &[bool],
+        look: Look,
+        now: u64,
+    ) -> Option<Bears> {
+        let set = self.list.get_mut(at)?;
+        if set.kind.method == Method::List {
+            return self.test_list(at, values, src, look, now);
         }
+        let probe = values.key(set, src, true)?;
+        if set.kind.method == Method::Bitmap && set.kind.has(Dim::Mac) {
+            return test_mac(set, &probe, values, look, now);
+        }
+        let mut refused = Vec::new();
+        let found = set.find_by(&probe, &mut |key, entry| {
+            let accepted = look.accepts(set, entry, values.bytes, now);
+            if !accepted && entry.alive(now) {
+                refused.push(key.clone());
+            }
+            accepted
+        });
+        // An entry whose counters do not fit has counted all the same.
+        let touched = refused.iter().chain(&found);
+        for key in touched {
+            if let Some(entry) = set.entries.get_mut(key).filter(|_| set.counters) {
+                look.count(entry, values.bytes);
+            }
+        }
+        let entry = set.entries.get(&found?)?;
+        // Sets of networks alone know entries with `nomatch`.
+        let exceptions = look.return_nomatch && set.kind.has(Dim::Net);
+        (entry.nomatch == exceptions).then_some((entry.mark, entry.priority))
     }
 
+    /// The packet is in a list if it is in one of its sets (`list_set_ktest`).
+    fn test_list(
+        &mut self,
+        at: usize,
+        values: &Values,
+        src: &[bool],
+        look: Look,
+        now: u64,
+    ) -> Option<Bears> {
+        let members = self.list.get(at)?.members.len();
+        for nth in 0..members {
+            let (name, _) = self.list.get(at)?.members.get(nth)?;
+            let Some(bears) = self
+                .index(name)
+                .and_then(|member| self.test(member, values, src, look.below(), now))
+            else {
+                continue;
+            };
+            let list = self.list.get_mut(at)?;
+            let fits = list
+                .members
+                .get(nth)
+                .is_some_and(|(_, entry)| look.accepts(list, entry, values.bytes, now));
+            let (_, entry) = list.members.get_mut(nth)?;
+            if list.counters && entry.alive(now) {
+                look.count(entry, values.bytes);
+            }
+            if fits {
+                return Some(if list.skbinfo {
+                    (entry.mark, entry.priority)
+                } else {
+                    bears
+                });
+            }
+        }
+        None
+    }
+
+    /// Enters the packet into the first set that takes it. `Err` is the name of
+    /// a set that would have to let an entry go.
+    fn add(
+        &mut self,
+        at: usize,
+        values: &Values,
+        set: &SetRef,
+        target: &SetTarget,
+        now: u64,
+    ) -> Result<bool, Name> {
+        for at in self.plain(at, now) {
+            let Some(found) = self.list.get_mut(at) else {
+                continue;
+            };
+            let Some(mut key) = values.key(found, &set.src, false) else {
+                continue;
+            };
+            let entry = new_entry(found, &mut key, values, target.timeout);
+            match found.add(key, entry, target.exist, now) {
+                Ok(()) => return Ok(true),
+                Err(Refusal::Evicts) => return Err(Name::from(&*found.name)),
+                Err(Refusal::Exists | Refusal::Full) => {}
+            }
+        }
+        Ok(false)
+    }
+
+    fn del(&mut self, at: usize, values: &Values, set: &SetRef, now: u64) -> bool {
+        let places = self.plain(at, now);
+        places.into_iter().any(|at| {
+            let Some(found) = self.list.get_mut(at) else {
+                return false;
+            };
+            let key = values.key(found, &set.src, false);
+            key.is_some_and(|mut key| {
+                if found.kind.method == Method::Bitmap {
+                    key.mac = [0; 6];
+                }
+                found.del(&key, now)
+            })
+        })
+    }
+}
+
+/// An entry for a packet: it has counted the packet (`IP_SET_INIT_KEXT`). That
+/// of a `bitmap:ip,mac` bears the Ethernet address.
+fn new_entry(set: &IpSet, key: &mut Key, values: &Values, timeout: Option<u32>) -> Entry {
+    let mut entry = set.blank();
+    if set.kind.method == Method::Bitmap && set.kind.has(Dim::Mac) {
+        entry.mac = Some(MacAddr(std::mem::take(&mut key.mac)));
+    }
+    if set.timeout.is_some() {
+        entry.timeout = timeout.map_or(entry.timeout, |seconds| seconds.min(LONGEST));
+    }
+    if set.counters {
+        (entry.packets, entry.bytes) = (1, values.bytes);
+    }
+    entry
+}
+
+/// `bitmap:ip,mac`: an address that waits for its Ethernet address is a match,
+/// and takes it from the packet.
+fn test_mac(set: &mut IpSet, probe: &Key, values: &Values, look: Look, now: u64) -> Option<Bears> {
+    let mut key = probe.clone();
+    let fresh = new_entry(set, &mut key, values, None);
+    match set.entries.get(&key)?.mac {
+        None => {
+            // It waited: nothing else can keep it from being taken.
+            let _ = set.add(key, fresh, false, now);
+            Some(((0, 0), 0))
+        }
+        Some(mac) if Some(mac) == fresh.mac => {
+            let fits = look.accepts(set, set.entries.get(&key)?, values.bytes, now);
+            let entry = set.entries.get_mut(&key)?;
+            if set.counters && entry.alive(now) {
+                look.count(entry, values.bytes);
+            }
+            fits.then_some((entry.mark, entry.priority))
+        }
+        Some(_) => None,
+    }
+}
+
+impl World {
     /// `ip_set_test`; `None` if there is no set of that name.
     pub(crate) fn set_test(
         &mut self,
@@ -260,21 +263,22 @@ impl World {
         let values = self.set_values(ns, state, skb);
         let now = self.now;
         let sets = &mut self.ns_mut(ns).nf.sets;
-        Some(sets.test(at, &values, &set.src, wants, now, DEPTH))
+        Some(
+            sets.test(at, &values, &set.src, Look::of(wants), now)
+                .is_some(),
+        )
     }
 
     /// What of the packet was looked up, as `ipset test` would write it.
     pub(crate) fn set_shown(&self, ns: NsId, state: &HookState, skb: &Skb, set: &SetRef) -> String {
         let values = self.set_values(ns, state, skb);
         let sets = &self.ns(ns).nf.sets;
-        let mut at = sets.index(&set.name);
         // A list's members tell what is looked up.
-        if let Some(list) = at.and_then(|at| sets.plain(at).first().copied()) {
-            at = Some(list);
-        }
+        let at = sets.index(&set.name);
+        let at = at.and_then(|at| sets.plain(at, self.now).first().copied());
         let dims = at
             .and_then(|at| sets.list.get(at))
-            .map_or(&[][..], |set| &set.dims);
+            .map_or(&[][..], |set| set.kind.dims);
         let parts: Vec<String> = dims
             .iter()
             .zip(&set.src)
@@ -283,15 +287,15 @@ impl World {
         parts.join(",")
     }
 
-    /// `SET` (net/netfilter/xt_set.c): gives what it did, or the name of a set
-    /// that is not there.
+    /// `SET` (net/netfilter/xt_set.c): gives what it did, or what is not
+    /// modelled about it.
     pub(crate) fn set_target(
         &mut self,
         ns: NsId,
         state: &HookState,
         skb: &mut Skb,
         target: &SetTarget,
-    ) -> Result<String, Name> {
+    ) -> Result<String, String> {
         let values = self.set_values(ns, state, skb);
         let now = self.now;
         let mut effect = String::new();
@@ -304,12 +308,16 @@ impl World {
             effect.push_str(name);
         };
         let sets = &mut self.ns_mut(ns).nf.sets;
-        let find =
-            |sets: &Sets, set: &SetRef| sets.index(&set.name).ok_or_else(|| Name::from(&*set.name));
+        let find = |sets: &Sets, set: &SetRef| {
+            let missing = || format!("target SET: set {}, which was not loaded", set.name);
+            sets.index(&set.name).ok_or_else(missing)
+        };
         if let Some(set) = &target.add {
             let at = find(sets, set)?;
-            if sets.add(at, &values, set, target, now) {
-                say("add", &set.name);
+            match sets.add(at, &values, set, target, now) {
+                Ok(true) => say("add", &set.name),
+                Ok(false) => {}
+                Err(name) => return Err(format!("target SET: forceadd of the full set {name}")),
             }
         }
         if let Some(set) = &target.del {
@@ -320,107 +328,18 @@ impl World {
         }
         if let Some(set) = &target.map {
             let at = find(sets, set)?;
-            if let Some((mark, priority)) = sets.map(at, &values, set, now) {
-                if let Some((value, mask)) = mark.filter(|_| target.map_mark) {
+            if let Some(((value, mask), class)) = sets.test(at, &values, &set.src, Look::PLAIN, now)
+            {
+                if target.map_mark {
                     skb.mark = (skb.mark & !mask) ^ value;
                     say("mark", &format!("{:#x}", skb.mark));
                 }
-                if let Some(class) = priority.filter(|_| target.map_prio) {
+                if target.map_prio {
                     skb.priority = class;
                     say("priority", &format!("{class:#x}"));
                 }
             }
         }
         Ok(effect)
-    }
-}
-
-impl Sets {
-    /// The sets that a name stands for: itself, or a list's members.
-    fn plain(&self, at: usize) -> Vec<usize> {
-        match self.list.get(at) {
-            Some(set) if set.method == Method::List => set
-                .members
-                .iter()
-                .filter_map(|name| self.index(name))
-                .collect(),
-            _ => vec![at],
-        }
-    }
-
-    /// Enters the packet into the first set that takes it.
-    fn add(
-        &mut self,
-        at: usize,
-        values: &Values,
-        set: &SetRef,
-        target: &SetTarget,
-        now: u64,
-    ) -> bool {
-        for at in self.plain(at) {
-            let Some(found) = self.list.get_mut(at) else {
-                continue;
-            };
-            let Some(mut key) = found.key(values, &set.src) else {
-                continue;
-            };
-            // A network set gets the longest network that it has (INIT_CIDR).
-            let nets = found
-                .dims
-                .iter()
-                .filter(|dim| matches!(dim, Dim::Ip | Dim::Net));
-            let slots = key.addr.iter_mut().zip(&mut key.length);
-            for ((dim, lengths), (addr, length)) in nets.zip(&found.lengths).zip(slots) {
-                if *dim == Dim::Net {
-                    *length = lengths.first().copied().unwrap_or(32);
-                    *addr &= super::prefix(*length);
-                }
-            }
-            if found.alive(&key, now) && !target.exist {
-                continue;
-            }
-            let seconds = match found.timeout {
-                Some(default) => target.timeout.unwrap_or(default),
-                None => 0,
-            };
-            let member = Member {
-                ends: ends(seconds, now),
-                ..Member::default()
-            };
-            found.insert(key, member);
-            return true;
-        }
-        false
-    }
-
-    fn del(&mut self, at: usize, values: &Values, set: &SetRef, now: u64) -> bool {
-        for at in self.plain(at) {
-            let Some(found) = self.list.get_mut(at) else {
-                continue;
-            };
-            if let Some(probe) = found.key(values, &set.src)
-                && let Some(key) = found.find(&probe, now)
-            {
-                found.entries.remove(&key);
-                return true;
-            }
-        }
-        false
-    }
-
-    #[allow(clippy::type_complexity)]
-    fn map(
-        &self,
-        at: usize,
-        values: &Values,
-        set: &SetRef,
-        now: u64,
-    ) -> Option<(Option<(u32, u32)>, Option<u32>)> {
-        self.plain(at).into_iter().find_map(|at| {
-            let found = self.list.get(at)?;
-            let key = found.find(&found.key(values, &set.src)?, now)?;
-            let member = found.entries.get(&key).filter(|member| !member.nomatch)?;
-            Some((member.mark, member.priority))
-        })
     }
 }

@@ -161,8 +161,7 @@ impl World {
                     self.note_target(ns, state, skb, target, place, effect);
                     Done::Continue
                 }
-                Err(name) => {
-                    let what = format!("target SET: set {name}, which was not loaded");
+                Err(what) => {
                     self.not_modelled(ns, skb, &what);
                     Done::Verdict(Verdict::Stolen)
                 }
