@@ -9,7 +9,8 @@
 //! it says so: `tests/lessons.rs` holds every claim against the walk, and
 //! against what a real kernel said.
 //!
-//! [`page`] is all of it as plain data for the page.
+//! [`page`] is all of it as plain data for the page; [`site`] is a lesson's own
+//! page, its picture, and what other sites are told of it.
 #![cfg_attr(
     not(test),
     deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)
@@ -22,6 +23,7 @@ pub mod page;
 mod parse;
 pub mod place;
 pub mod run;
+pub mod site;
 pub mod text;
 
 use std::fmt;

@@ -16,6 +16,7 @@
 //! | a walk | [`timeline::Timeline::new`] and `overview` | length, stops, log, conversation |
 //! | a walk, and whether with ARP | [`ladder::Ladder::new`] | the conversation between namespaces |
 //! | a walk in a scene | [`timeline::Track::new`] | where packets are drawn |
+//! | a moment of a walk in a scene | [`poster::svg`] | a picture that stands by itself |
 //! | **each frame** | `Timeline::frame` | the step, the packets' places |
 //! | **each step** | `Timeline::moment` | sentence, place, rule, jump stack, log line |
 //! | | `Timeline::lights` | what is lit on the way through a namespace |
@@ -37,6 +38,7 @@ pub mod json;
 pub mod ladder;
 pub mod log;
 pub mod packet;
+pub mod poster;
 pub mod result;
 pub mod rules;
 pub mod scene;
