@@ -63,7 +63,8 @@ await build({
   minify: true,
   format: 'iife',
   target: 'es2022',
-  charset: 'utf8',
+  // Not every page around is in UTF-8.
+  charset: 'ascii',
   legalComments: 'none',
   // The module is handed over, so nobody asks where this script lies.
   define: { 'import.meta.url': '""' },

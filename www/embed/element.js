@@ -4,8 +4,8 @@
 import { calm, el, say } from '../js/dom.js';
 import { sort, written } from './content.js';
 import { Unable, load } from './engine.js';
-import { OPTIONS, read } from './options.js';
-import { SCENARIOS, ids, inside, sceneOf } from './shelf.js';
+import { OPTIONS, OWN_POSTER, read } from './options.js';
+import { SCENARIOS, ids, inside, posterOf, sceneOf } from './shelf.js';
 import { build, styles } from './template.js';
 import { keep } from './theme.js';
 import { Shown } from './shown.js';
@@ -213,7 +213,8 @@ export function define(source) {
 
     /** A picture over it, until somebody presses play. @param {ShadowRoot} root */
     #cover(root) {
-      const { poster } = this.#options;
+      const { poster: asked, lesson, scenario } = this.#options;
+      const poster = asked === OWN_POSTER ? new URL(posterOf(lesson || scenario, this.#lang), source.base).href : asked;
       const button = el('button', { type: 'button', class: 'button primary' }, `▶ ${WORDS[this.#lang].start}`);
       const picture = poster ? el('img', { src: poster, alt: '', loading: 'lazy' }) : null;
       const cover = el('div', { class: 'cover' }, picture, button);

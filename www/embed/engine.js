@@ -2,7 +2,7 @@
 
 import { initSync, texts } from '../pkg/packetwalk.js';
 
-/** @typedef {{ bytes: () => Promise<BufferSource> }} Source */
+/** `base`: where posters lie beside. @typedef {{ bytes: () => Promise<BufferSource>, base: string }} Source */
 
 /** The smallest module there is: a header and nothing else. */
 const EMPTY = new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);

@@ -5,4 +5,6 @@ import { define } from './element.js';
 import { unpack } from '../js/assets.js';
 import { install } from './install.js';
 
-install(define({ bytes: () => unpack(packed) }), document.currentScript);
+const script = document.currentScript;
+const base = script instanceof HTMLScriptElement && script.src ? script.src : document.baseURI;
+install(define({ bytes: () => unpack(packed), base }), script);

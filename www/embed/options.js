@@ -32,6 +32,9 @@ export const OPTIONS = {
 const VIEWS = ['stage', 'way'];
 const LESSON_VIEWS = ['stage', 'rules'];
 
+/** A poster without an address is the one that lies beside the script. */
+export const OWN_POSTER = 'own';
+
 /** @typedef {{ at: string, label: string }} Marker */
 
 /**
@@ -109,7 +112,7 @@ export function read(get) {
       fit: /** @type {Options['fit']} */ (choice('fit')),
       theme: /** @type {Options['theme']} */ (choice('theme')),
       lang: /** @type {Options['lang']} */ (choice('lang')),
-      poster: text('poster'),
+      poster: get('poster') === null ? '' : text('poster') || OWN_POSTER,
       preload: /** @type {Options['preload']} */ (choice('preload')),
       trace: flag('trace'),
       idPrefix: text('id-prefix'),

@@ -9,6 +9,19 @@ import { unpack } from '../js/assets.js';
 /** Names under which authors know the walks, in their order. */
 const IDS = ['container-to-container', 'host-to-container', 'container-to-external'];
 
+/** Which lesson's picture shows each of them. */
+const PICTURES = ['container-to-container', 'host-to-container', 'container-to-outside'];
+
+/**
+ * The picture of a lesson, a scene of one, or a walk, from where the script is.
+ * @param {string} name
+ * @param {import('../js/text.js').Lang} lang
+ */
+export function posterOf(name, lang) {
+  const walk = Math.max(IDS.indexOf(name), name ? -1 : 0);
+  return `posters/${encodeURIComponent(PICTURES[walk] ?? name)}.${lang}.svg`;
+}
+
 /** The machine of the walks, as the bundle of lessons names it. */
 const ARTICLE = '../scenarios/article-2017.snapshot.txt';
 

@@ -11,6 +11,7 @@ import { Help } from './help.js';
 import { LessonPane } from './lesson.js';
 import { LessonList } from './lesson-list.js';
 import { Notices } from './notices.js';
+import { stay } from './offline.js';
 import { Opener } from './opener.js';
 import { Panels, tabs } from './panels.js';
 import { LESSONS, SCENARIOS, SNAPSHOT } from './scenarios.js';
@@ -389,6 +390,7 @@ async function start() {
   (window.requestIdleCallback ?? setTimeout)(() => {
     void prepare();
     void doing.collector.prepare();
+    void stay();
   });
 }
 

@@ -36,7 +36,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let site = Site {
         base: base.to_owned(),
     };
-    let (pages, posters) = (out.join("lessons"), out.join("posters"));
+    let (pages, posters) = (out.join("lessons"), out.join("embed/posters"));
     for folder in [&pages, &posters] {
         fs::create_dir_all(folder)?;
     }

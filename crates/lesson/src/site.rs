@@ -135,7 +135,7 @@ impl Site {
     /// `rich`. `poster` is the picture of its first scene.
     #[must_use]
     pub fn oembed(&self, lesson: &Lesson, poster: &Poster, lang: Lang) -> Value {
-        let picture = format!("posters/{}.{}.svg", lesson.case(0), tag(lang));
+        let picture = format!("embed/posters/{}.{}.svg", lesson.case(0), tag(lang));
         json!({
             "version": "1.0",
             "type": "rich",
@@ -158,7 +158,7 @@ impl Site {
         let (id, title) = (&lesson.id, lesson.title.sentence(lang).plain());
         let about = lesson.about.sentence(lang);
         let tag = tag(lang);
-        let picture = format!("../posters/{}.{tag}.svg", lesson.case(0));
+        let picture = format!("../embed/posters/{}.{tag}.svg", lesson.case(0));
         let oembed = self.address(&format!("lessons/{id}.{tag}.oembed.json"));
         let mut out = head(&title, &about.plain(), lang, id);
         let _ = write!(
@@ -236,7 +236,7 @@ impl Site {
             let LessonEntry { id, title, about } = entry;
             let _ = writeln!(
                 out,
-                "<li><a href=\"{}\"><img src=\"../posters/{}.{}.svg\" alt=\"\" loading=\"lazy\"><strong>{}</strong></a><p>{}</p></li>",
+                "<li><a href=\"{}\"><img src=\"../embed/posters/{}.{}.svg\" alt=\"\" loading=\"lazy\"><strong>{}</strong></a><p>{}</p></li>",
                 file(&id, lang),
                 lesson.case(0),
                 tag(lang),
@@ -370,7 +370,10 @@ mod tests {
             let told = site.oembed(lesson, &picture, Lang::Zh);
             assert_eq!(told["version"], "1.0");
             assert_eq!(told["type"], "rich");
-            assert_eq!(told["thumbnail_url"], format!("{front}posters/one.zh.svg"));
+            assert_eq!(
+                told["thumbnail_url"],
+                format!("{front}embed/posters/one.zh.svg")
+            );
             let html = told["html"].as_str().expect("html");
             let source = format!("src=\"{front}embed/frame.html?lesson=one&amp;lang=zh\"");
             assert!(html.contains(&source), "{html}");

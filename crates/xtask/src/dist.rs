@@ -1,61 +1,92 @@
-//! `cargo xtask dist`: the page as a folder of static files, `dist/`, small
-//! enough to be put anywhere.
+//! `cargo xtask dist`: the built site, `dist/`, that can be put on any host as
+//! it is; weighed, and refused where it is heavier than it may be.
 
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use crate::shell::root;
-use crate::wasm::{self, Profile};
+use crate::site::{self, Wanted};
+use crate::wasm::Profile;
+
+/// What a file may weigh, after gzip.
+struct Budget {
+    /// Its path in the built site.
+    file: &'static str,
+    /// The build fails above this: what has been reached.
+    most: usize,
+    /// Where it shall come to.
+    wanted: usize,
+}
+
+/// The one place where weights are written down. `most` only ever goes down,
+/// until it is `wanted`.
+const BUDGETS: &[Budget] = &[
+    Budget {
+        file: "embed/packetwalk.js",
+        most: 470_000,
+        wanted: 250_000,
+    },
+    Budget {
+        file: "packetwalk.html",
+        most: 700_000,
+        wanted: 600_000,
+    },
+];
 
 /// `cargo xtask dist`
 pub fn run(mut arguments: lexopt::Parser) -> Result<ExitCode> {
-    if let Some(argument) = arguments.next()? {
-        return Err(argument.unexpected().into());
+    use lexopt::prelude::*;
+    let mut wanted = Wanted {
+        profile: Profile::Release,
+        folder: root().join("dist"),
+        address: String::new(),
+    };
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            Long("quick") => wanted.profile = Profile::Dev,
+            Long("out") => wanted.folder = std::path::absolute(arguments.value()?)?,
+            Long("url") => wanted.address = address(&arguments.value()?.string()?)?,
+            _ => return Err(argument.unexpected().into()),
+        }
     }
-    let (www, dist) = (root().join("www"), root().join("dist"));
-    if dist.exists() {
-        fs::remove_dir_all(&dist).with_context(|| dist.display().to_string())?;
+    site::build(&wanted)?;
+    report(&wanted.folder)?;
+    if wanted.profile == Profile::Release {
+        weigh(&wanted.folder)?;
     }
-    wasm::build(Profile::Release, &dist.join("pkg"))?;
-    // The editor's source travels as the bundle that it became, the element's too.
-    let sources = [wasm::folder(), www.join("editor"), www.join("embed")];
-    copy(&www, &dist, &sources)?;
-    let module = dist.join("pkg/packetwalk_bg.wasm");
-    crate::embed::bundle(&module, &dist.join("embed"))?;
-    crate::embed::offline(&dist, &dist.join("packetwalk.html"))?;
-    report(&dist)?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Copies a folder and all in it but `except`.
-fn copy(from: &Path, to: &Path, except: &[PathBuf]) -> Result<()> {
-    fs::create_dir_all(to).with_context(|| to.display().to_string())?;
-    for entry in fs::read_dir(from).with_context(|| from.display().to_string())? {
-        let path = entry?.path();
-        let Some(name) = path.file_name() else {
-            continue;
-        };
-        if except.contains(&path) {
-            continue;
-        }
-        if path.is_dir() {
-            copy(&path, &to.join(name), except)?;
-        } else if !is_declaration(&path) {
-            fs::copy(&path, to.join(name)).with_context(|| path.display().to_string())?;
-        }
+/// Where the site will be, with a slash at its end.
+fn address(text: &str) -> Result<String> {
+    if !(text.starts_with("https://") || text.starts_with("http://")) {
+        bail!("--url {text}: an address begins with https://");
     }
-    Ok(())
+    Ok(format!("{}/", text.trim_end_matches('/')))
 }
 
-/// TypeScript declarations are for editors and checks, not for browsers.
-fn is_declaration(path: &Path) -> bool {
-    path.to_string_lossy().ends_with(".d.ts")
+/// Holds files against their budgets.
+fn weigh(dist: &Path) -> Result<()> {
+    let mut heavy = Vec::new();
+    for Budget { file, most, wanted } in BUDGETS {
+        let path = dist.join(file);
+        let bytes = fs::read(&path).with_context(|| path.display().to_string())?;
+        let gzip = gzip(&bytes)?;
+        println!("{file}: {gzip} bytes after gzip, {most} at most, {wanted} wanted");
+        if gzip > *most {
+            heavy.push(format!("{file} has {} bytes too many", gzip - most));
+        }
+    }
+    if !heavy.is_empty() {
+        bail!("{}", heavy.join("; "));
+    }
+    Ok(())
 }
 
 /// Prints what is there, raw and as it travels.
@@ -66,10 +97,6 @@ fn report(dist: &Path) -> Result<()> {
     println!("{:>10} {:>10}  dist/", "bytes", "gzip");
     let (mut raw, mut packed) = (0, 0);
     for file in files {
-        if is_declaration(&file) {
-            fs::remove_file(&file).with_context(|| file.display().to_string())?;
-            continue;
-        }
         let bytes = fs::read(&file).with_context(|| file.display().to_string())?;
         let gzip = gzip(&bytes)?;
         let name = file.strip_prefix(dist).unwrap_or(&file).display();

@@ -19,6 +19,7 @@ mod lessons;
 mod measure;
 mod serve;
 mod shell;
+mod site;
 mod test;
 mod wasm;
 
@@ -49,8 +50,8 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "dist",
-        options: "",
-        about: "builds the page, small, as a folder of static files: dist/",
+        options: "[--url ADDRESS] [--out DIR] [--quick]",
+        about: "builds the whole site, small, as a folder of static files: dist/",
         run: dist::run,
     },
     Command {

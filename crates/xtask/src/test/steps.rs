@@ -6,6 +6,8 @@ use super::needs::Needs;
 use super::{CannotRun, Step};
 use crate::http::Site;
 use crate::shell::{cargo, command, find, node, program, root, run, said};
+use crate::site::{self, Wanted};
+use crate::wasm::Profile;
 use crate::{embed, install, wasm};
 
 /// Every step of `cargo xtask test`.
@@ -144,11 +146,29 @@ fn browser(needs: &mut Needs) -> Result<()> {
     embed::bundle(&pkg.join("packetwalk_bg.wasm"), &pkg.join("embed"))?;
     embed::offline(&root().join("www"), &pkg.join("embed/page.html"))?;
     let chromium = install::chromium()?;
+    let built = built()?;
     let site = Site::bind(root().join("www"), 0)?;
     let url = site.url();
     site.start();
     run(node("node_modules/@playwright/test/cli.js")
         .args(["test", "--config", "tests/browser/playwright.config.js"])
         .env("PACKETWALK_URL", url)
+        .env("PACKETWALK_SITE", built)
         .env("PACKETWALK_CHROMIUM", chromium))
+}
+
+/// Builds the site with the quick module, and serves it where a host might have
+/// it, not at its root; says where.
+fn built() -> Result<String> {
+    const PATH: &str = "some/where/";
+    let folder = root().join("target/site");
+    site::build(&Wanted {
+        profile: Profile::Dev,
+        folder: folder.join(PATH),
+        address: String::new(),
+    })?;
+    let site = Site::bind(folder, 0)?;
+    let url = site.url();
+    site.start();
+    Ok(format!("{url}{PATH}"))
 }

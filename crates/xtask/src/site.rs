@@ -1,0 +1,86 @@
+//! The built site: the page, what goes into other people's pages, the lessons'
+//! own pages, the page as one file and as an app, and everybody's licences.
+//! Nothing in it knows where it will be: addresses are relative.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use crate::shell::{command, node, program, root, run};
+use crate::wasm::{self, Profile};
+use crate::{embed, install};
+
+/// What is to be built.
+pub struct Wanted {
+    /// How much work goes into the module.
+    pub profile: Profile,
+    /// Where it is built; what was there is gone.
+    pub folder: PathBuf,
+    /// Where it will be, if that is known: for what needs whole addresses.
+    pub address: String,
+}
+
+/// Builds the site.
+pub fn build(wanted: &Wanted) -> Result<()> {
+    install::packages()?;
+    let (www, dist) = (root().join("www"), wanted.folder.as_path());
+    if dist.exists() {
+        fs::remove_dir_all(dist).with_context(|| dist.display().to_string())?;
+    }
+    wasm::build(wanted.profile, &dist.join("pkg"))?;
+    // Sources of what travels as a bundle; lessons have pages of their own.
+    let sources = ["pkg", "editor", "embed", "lessons"].map(|name| www.join(name));
+    copy(&www, dist, &sources)?;
+    forget_declarations(dist)?;
+    embed::bundle(&dist.join("pkg/packetwalk_bg.wasm"), &dist.join("embed"))?;
+    run(command(program("--example", "site")?)
+        .arg(www.join("lessons"))
+        .arg(dist)
+        .arg(&wanted.address))?;
+    embed::offline(dist, &dist.join("packetwalk.html"))?;
+    licences(dist)?;
+    // Last, as it holds the hash of every file of the page.
+    run(node("crates/xtask/worker.mjs").arg(dist))
+}
+
+/// The project's own licences, and those of what others wrote.
+pub fn licences(folder: &Path) -> Result<()> {
+    for name in ["LICENSE-MIT", "LICENSE-APACHE"] {
+        fs::copy(root().join(name), folder.join(name)).with_context(|| name.to_owned())?;
+    }
+    run(node("crates/xtask/licences.mjs").arg(folder.join("THIRD-PARTY.txt")))
+}
+
+/// Copies a folder and all in it but `except`.
+fn copy(from: &Path, to: &Path, except: &[PathBuf]) -> Result<()> {
+    fs::create_dir_all(to).with_context(|| to.display().to_string())?;
+    for entry in fs::read_dir(from).with_context(|| from.display().to_string())? {
+        let path = entry?.path();
+        let Some(name) = path.file_name() else {
+            continue;
+        };
+        if except.contains(&path) {
+            continue;
+        }
+        if path.is_dir() {
+            copy(&path, &to.join(name), except)?;
+        } else {
+            fs::copy(&path, to.join(name)).with_context(|| path.display().to_string())?;
+        }
+    }
+    Ok(())
+}
+
+/// TypeScript declarations are for editors and checks, not for browsers.
+fn forget_declarations(folder: &Path) -> Result<()> {
+    for entry in fs::read_dir(folder).with_context(|| folder.display().to_string())? {
+        let path = entry?.path();
+        if path.is_dir() {
+            forget_declarations(&path)?;
+        } else if path.to_string_lossy().ends_with(".d.ts") {
+            fs::remove_file(&path).with_context(|| path.display().to_string())?;
+        }
+    }
+    Ok(())
+}
