@@ -1,5 +1,6 @@
-// Bundles what goes into other people's pages: node embed.mjs MODULE.wasm FOLDER
-// MODULE is the simulator; FOLDER gets the script, the frame and its helper.
+// Bundles what goes into other people's pages: node embed.mjs MODULE.wasm FOLDER [module]
+// MODULE is the simulator; FOLDER gets the script, the frame and its helper, or,
+// with `module`, the element as an ES module.
 
 import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -10,7 +11,7 @@ import { gzipSync } from 'node:zlib';
 const www = join(dirname(fileURLToPath(import.meta.url)), '../../www');
 const { build } = createRequire(resolve(www, '../package.json'))('esbuild');
 
-const [, , module, folder] = process.argv;
+const [, , module, folder, kind] = process.argv;
 if (!module || !folder) throw new Error('node embed.mjs MODULE.wasm FOLDER');
 mkdirSync(folder, { recursive: true });
 
@@ -56,30 +57,37 @@ const trimmed = {
   },
 };
 
-await build({
-  entryPoints: [join(www, 'embed/index.js')],
-  outfile: join(folder, 'packetwalk.js'),
+/** What the script and the module have in common. @type {import('esbuild').BuildOptions} */
+const element = {
   bundle: true,
   minify: true,
-  format: 'iife',
   target: 'es2022',
   // Not every page around is in UTF-8.
   charset: 'ascii',
   legalComments: 'none',
-  // The module is handed over, so nobody asks where this script lies.
+  // The simulator is handed over, so nobody asks where this script lies.
   define: { 'import.meta.url': '""' },
   plugins: [packed, trimmed],
   logLevel: 'warning',
-});
+};
 
-// A page for an iframe, and what sets the height of one.
-await build({
-  entryPoints: [join(www, 'embed/frame.js'), join(www, 'embed/resize.js')],
-  outdir: folder,
-  bundle: true,
-  minify: true,
-  format: 'iife',
-  target: 'es2022',
-  logLevel: 'warning',
-});
-for (const name of ['frame.html', 'frame.css']) copyFileSync(join(www, 'embed', name), join(folder, name));
+if (kind === 'module') {
+  await build({ ...element, entryPoints: [join(www, 'embed/module.js')], outfile: join(folder, 'element.js'), format: 'esm' });
+} else {
+  await build({ ...element, entryPoints: [join(www, 'embed/index.js')], outfile: join(folder, 'packetwalk.js'), format: 'iife' });
+  await frame();
+}
+
+/** A page for an iframe, and what sets the height of one. */
+async function frame() {
+  await build({
+    entryPoints: [join(www, 'embed/frame.js'), join(www, 'embed/resize.js')],
+    outdir: folder,
+    bundle: true,
+    minify: true,
+    format: 'iife',
+    target: 'es2022',
+    logLevel: 'warning',
+  });
+  for (const name of ['frame.html', 'frame.css']) copyFileSync(join(www, 'embed', name), join(folder ?? '', name));
+}

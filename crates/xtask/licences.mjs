@@ -1,7 +1,8 @@
 // Writes the licences of everything that others wrote and that is inside what is
-// built: node licences.mjs OUT
+// built: node licences.mjs OUT [crates]
 // Crates are those that the wasm module is compiled of, packages those that the
-// page's editor is bundled of. One without a licence fails the build.
+// page's editor is bundled of; with `crates`, of those alone. One without a licence
+// fails the build.
 
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
@@ -12,8 +13,8 @@ import { fileURLToPath } from 'node:url';
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const { build } = createRequire(resolve(root, 'package.json'))('esbuild');
 
-const [, , out] = process.argv;
-if (!out) throw new Error('node licences.mjs OUT');
+const [, , out, only] = process.argv;
+if (!out) throw new Error('node licences.mjs OUT [crates]');
 
 /** @typedef {{ name: string, version: string, licence: string, from: string, texts: string[] }} Part */
 
@@ -76,7 +77,7 @@ function rust() {
   };
 }
 
-const parts = [rust(), ...crates(), ...await packages()].sort((a, b) => a.name.localeCompare(b.name, 'en'));
+const parts = [rust(), ...crates(), ...(only === 'crates' ? [] : await packages())].sort((a, b) => a.name.localeCompare(b.name, 'en'));
 const without = parts.filter(({ licence }) => !licence);
 if (without.length > 0) throw new Error(`no licence is known of ${without.map(({ name }) => name).join(', ')}`);
 

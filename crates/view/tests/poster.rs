@@ -35,7 +35,7 @@ fn check(world: &World, timeline: &Timeline, step: usize, caption: Caption<'_>) 
         .find(|node| node.has_tag_name("style"));
     let style = style.and_then(|node| node.text()).expect("a style");
     assert!(!style.contains("url(") && !style.contains("@import"));
-    let texts = document.descendants().filter(|node| node.is_text());
+    let texts = document.descendants().filter(roxmltree::Node::is_text);
     texts
         .filter_map(|node| node.text().map(str::to_owned))
         .collect()

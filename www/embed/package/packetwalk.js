@@ -1,0 +1,7 @@
+// Registers <packet-walk>.
+
+import { define } from './element.js';
+
+define();
+
+export * from './element.js';
