@@ -17,9 +17,9 @@ use crate::wire::be16;
 use crate::wire::eth::{ETH_P_8021Q, ETH_P_ARP, ETH_P_IP, MacAddr};
 use crate::world::{DevId, NsId, World};
 
-use super::HookState;
 use super::matches::{Answer, Ask, all};
 use super::tables::{Chain, Compiled};
+use super::{HookState, llc};
 
 /// Places of rules that remember something are told apart from iptables' by
 /// this, added to the table's number.
@@ -29,7 +29,6 @@ const EB_PLACES: usize = 1 << 16;
 pub(super) fn not_modelled(rule: &EbRule) -> impl Iterator<Item = String> + '_ {
     let matches = rule.matches.iter().filter_map(|found| match found {
         EbMatch::Kept(ext) => Some(format!("match {}", ext.name)),
-        EbMatch::Stp(_) => Some("match stp".to_owned()),
         _ => None,
     });
     let target = match &rule.target {
@@ -57,7 +56,12 @@ fn device(ask: &Ask<'_>, wants: Option<&IfaceMatch>, option: &str, dev: Option<D
     )
 }
 
-fn address(ask: &Ask<'_>, wants: Option<&Neg<MacMatch>>, option: &str, has: MacAddr) -> Answer {
+pub(super) fn address(
+    ask: &Ask<'_>,
+    wants: Option<&Neg<MacMatch>>,
+    option: &str,
+    has: MacAddr,
+) -> Answer {
     match wants {
         None => Answer::Yes,
         Some(wants) => ask.test(
@@ -71,7 +75,7 @@ fn address(ask: &Ask<'_>, wants: Option<&Neg<MacMatch>>, option: &str, has: MacA
 }
 
 /// A plain value and what the packet has.
-fn value<T: PartialEq + std::fmt::Display>(
+pub(super) fn value<T: PartialEq + std::fmt::Display>(
     ask: &Ask<'_>,
     wants: Option<&Neg<T>>,
     option: &str,
@@ -134,11 +138,16 @@ fn ip(ask: &Ask<'_>, wants: &packetwalk_rules::ebt::ip::Ip) -> Answer {
         return ask.no("-p", false, || "IPv4".into(), || Has::Truncated);
     }
     let packet = ask.skb.ip();
-    let ports = wants.sport.is_some() || wants.dport.is_some() || wants.icmp.is_some();
+    let ports = wants.sport.is_some() || wants.dport.is_some();
+    let ports = ports || wants.icmp.is_some() || wants.igmp.is_some();
     if ports && packet.frag_offset() != 0 {
         return ask.no("--ip-dport", false, String::new, || Has::Fragment);
     }
     let bytes = packet.payload();
+    // The kernel reads four bytes, whichever of them are asked (ebt_ip_mt).
+    if ports && bytes.len() < 4 {
+        return ask.no("--ip-dport", false, String::new, || Has::Truncated);
+    }
     all!(
         value(ask, wants.tos.as_ref(), "--ip-tos", Some(packet.tos())),
         masked(ask, wants.src.as_ref(), "--ip-src", packet.src()),
@@ -170,7 +179,19 @@ fn ip(ask: &Ask<'_>, wants: &packetwalk_rules::ebt::ip::Ip) -> Answer {
         },
         match wants.igmp {
             None => Answer::Yes,
-            Some(_) => Answer::NotModelled("--ip-igmp-type".to_owned()),
+            Some(Neg {
+                value: (low, high),
+                inverted,
+            }) => {
+                let kind = bytes.first().copied().unwrap_or(0);
+                ask.test(
+                    (low..=high).contains(&kind),
+                    "--ip-igmp-type",
+                    inverted,
+                    || format!("{low}:{high}"),
+                    || Has::Value(kind.to_string()),
+                )
+            }
         },
     )
 }
@@ -295,10 +316,11 @@ fn condition(ask: &Ask<'_>, found: &EbMatch) -> Answer {
                 },
             )
         }
-        EbMatch::Ieee8023(_) => ask.no("-p", false, || "LENGTH".into(), || Has::Nothing),
+        EbMatch::Ieee8023(wants) => llc::ieee_802_3(ask, wants),
+        EbMatch::Stp(wants) => llc::stp(ask, wants),
         EbMatch::Kept(ext) => Answer::NotModelled(ext.name.to_string()),
+        // Asked by `eb_rule_matches`, as it takes something out of a bucket.
         EbMatch::Limit(_) => Answer::NotModelled("limit".into()),
-        EbMatch::Stp(_) => Answer::NotModelled("stp".into()),
     }
 }
 

@@ -5,6 +5,7 @@
 pub mod ebtables;
 pub mod evaluate;
 pub mod hooks;
+mod llc;
 pub mod matches;
 pub mod sets;
 pub mod tables;
