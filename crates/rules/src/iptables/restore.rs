@@ -321,6 +321,10 @@ impl Restorer<'_> {
             line.command,
             CommandKind::Check | CommandKind::List(_) | CommandKind::ListRules(_)
         );
+        // A policy's counters stay, as if a line of its chain had given them.
+        if matches!(line.command, CommandKind::SetPolicy(_)) && line.counters.is_some() {
+            self.counted.push(line.chain.as_str().into());
+        }
         if let Err(problem) = apply(table, line) {
             self.error(span, problem);
         } else if changes {
@@ -556,7 +560,7 @@ pub(super) fn apply(table: &mut Table, line: Line) -> Result<(), Problem> {
         CommandKind::SetPolicy(policy) => match (chain.policy, policy) {
             (Some(_), Some(policy)) => {
                 chain.policy = Some(policy);
-                chain.counters = Counters::default();
+                chain.counters = line.counters.unwrap_or_default();
             }
             _ => {
                 return Err(

@@ -2,7 +2,7 @@
 
 use crate::addr::Family;
 use crate::diag::Span;
-use crate::rule::{Chain, Policy, Rule, position};
+use crate::rule::{Chain, Counters, Policy, Rule, position};
 
 /// What a line wants done.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,6 +50,8 @@ pub struct Line {
     pub table: Option<String>,
     /// The rules.
     pub rules: Rules,
+    /// `-c`, or the counters in front.
+    pub counters: Option<Counters>,
     /// `-n`, `-v`, `-x`, `--line-numbers` in this order.
     pub flags: [bool; 4],
 }

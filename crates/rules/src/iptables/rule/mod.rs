@@ -435,6 +435,7 @@ impl<'a> Reader<'a, '_> {
             chain_span,
             table: self.table,
             rules,
+            counters: self.given.has('c').then_some(self.counters),
             flags: self.flags,
         })
     }
