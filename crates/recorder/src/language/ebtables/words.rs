@@ -10,6 +10,8 @@
 
 use std::fmt::Write as _;
 
+use packetwalk_rules::ebt;
+
 use crate::conform::Random;
 
 /// An option: its spellings, whether `!` may stand with it, and values for it
@@ -459,8 +461,67 @@ fn target(
     }
 }
 
-/// A text of one table or two, and the number of its rules.
+/// Rules of one text that is meant to be taken whole.
+const TOGETHER: usize = 40;
+
+/// A text, and the number of its rules. The tool stops at the first rule that it
+/// does not like, so what we take ourselves stands together with many others, and
+/// what we refuse stands alone.
 pub(super) fn text(random: &mut Random) -> (String, usize) {
+    match random.below(20) {
+        0..3 => together(random),
+        3..8 => mixed(random),
+        _ => alone(random),
+    }
+}
+
+fn taken(text: &str) -> bool {
+    ebt::parse(text).diagnostics.is_empty()
+}
+
+/// Many rules that we take one by one.
+fn together(random: &mut Random) -> (String, usize) {
+    let (table, chains) = CHAINS[random.below(2)];
+    let users: Vec<String> = USER.split('|').map(str::to_owned).collect();
+    let mut head = format!("*{table}\n");
+    for chain in chains.split('|') {
+        let _ = writeln!(head, ":{chain} ACCEPT");
+    }
+    for user in &users {
+        let _ = writeln!(head, ":{user} {}", one(random, "ACCEPT|DROP|RETURN"));
+    }
+    let mut text = head.clone();
+    let mut rules = 0;
+    for _ in 0..TOGETHER * 2 {
+        let chain = match random.chance(80) {
+            true => one(random, chains).to_owned(),
+            false => random.pick(&users),
+        };
+        // No rule of a user's chain leads on, lest they go in circles.
+        let on: &[String] = if users.contains(&chain) { &[] } else { &users };
+        let line = format!("-A {chain} {}", rule(random, table, &chain, on));
+        if rules < TOGETHER && taken(&format!("{head}{line}\n")) {
+            let _ = writeln!(text, "{line}");
+            rules += 1;
+        }
+    }
+    (text, rules)
+}
+
+/// A text that we refuse, if a few tries bring such.
+fn alone(random: &mut Random) -> (String, usize) {
+    let mut drawn = mixed(random);
+    for _ in 0..12 {
+        if !taken(&drawn.0) {
+            break;
+        }
+        drawn = mixed(random);
+    }
+    drawn
+}
+
+/// A text of one table or two.
+fn mixed(random: &mut Random) -> (String, usize) {
     let mut out = String::new();
     let mut rules = 0;
     let long = random.chance(15);
