@@ -49,6 +49,25 @@ pub fn prefix(word: &str) -> Option<(u64, &str)> {
     Some((value, rest))
 }
 
+/// The number that scanf(3) finds with `%llu`, and what stands behind it: blanks
+/// and a sign in front, 64 bits, a minus turns it round, too much is the largest.
+pub fn scan(text: &str) -> Option<(u64, &str)> {
+    let text = text.trim_start_matches([' ', '\t', '\n', '\r', '\x0b', '\x0c']);
+    let negative = text.starts_with('-');
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let other = |c: char| !c.is_ascii_digit();
+    let (number, rest) = digits.split_at(digits.find(other).unwrap_or(digits.len()));
+    if number.is_empty() {
+        return None;
+    }
+    let value = match number.parse::<u64>() {
+        Ok(n) if negative => n.wrapping_neg(),
+        Ok(n) => n,
+        Err(_) => u64::MAX,
+    };
+    Some((value, rest))
+}
+
 /// Reads a whole word as the C library's `strtoul` does where nobody asks for its
 /// errors: 64 bits, a sign turns it round, too much is the largest number.
 pub fn strtoul(word: &str) -> Option<u64> {

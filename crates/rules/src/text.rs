@@ -109,16 +109,17 @@ pub fn words_into<'a>(line: &'a str, list: &mut Vec<Word<'a>>) -> bool {
 /// [`words_into`] for most lines: nothing is quoted, and a byte is a column.
 fn plain_words<'a>(line: &'a str, list: &mut Vec<Word<'a>>) {
     let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    let blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
     let mut at = 0;
-    for text in line.split([' ', '\t', '\n', '\r']) {
-        if !text.is_empty() {
+    for word in line.as_bytes().split(blank) {
+        if !word.is_empty() {
             list.push(Word {
-                text: Cow::Borrowed(text),
+                text: Cow::Borrowed(line.get(at..at + word.len()).unwrap_or_default()),
                 column: number(at + 1),
-                length: number(text.len()),
+                length: number(word.len()),
             });
         }
-        at += text.len() + 1;
+        at += word.len() + 1;
     }
 }
 

@@ -4,6 +4,7 @@ use super::rule::{CommandKind, Context, Line, check_chain_name, parse_words};
 use super::{TABLES, builtin_chains, check};
 use crate::addr::Family;
 use crate::diag::{Diagnostic, Parsed, Problem, Severity, Span, nearest};
+use crate::num;
 use crate::rule::{Chain, Counters, Policy, Rule, Ruleset, Table};
 use crate::text::{Word, words, words_into};
 
@@ -273,27 +274,31 @@ impl Restorer<'_> {
     }
 
     fn rule_line<'t>(&mut self, line: &'t str, number: u32, whole: Span, list: &mut Vec<Word<'t>>) {
-        if words_into(line, list) {
+        let mut counters = None;
+        let mut rest = line;
+        if line.starts_with('[') {
+            let Some((found, behind)) = rule_counters(line) else {
+                let problem = Problem::new("the counters cannot be read").hint("as in [0:0]");
+                let end = line.find(char::is_whitespace).unwrap_or(line.len());
+                let word = line.get(..end).unwrap_or_default();
+                let length = u32::try_from(word.chars().count()).unwrap_or(u32::MAX);
+                self.error(Span { length, ..whole }, problem);
+                return;
+            };
+            counters = Some(found);
+            rest = behind;
+        }
+        if words_into(rest, list) {
             self.error(whole, Problem::new("a quotation mark is not closed"));
             return;
         }
-        let mut counters = None;
-        let mut words = list.as_slice();
-        if let Some((first, rest)) = words.split_first()
-            && line.starts_with('[')
-        {
-            match bracketed(&first.text) {
-                Some(found) => counters = Some(found),
-                None => {
-                    let span = first.span(number);
-                    self.error(
-                        span,
-                        Problem::new("the counters cannot be read").hint("as in [0:0]"),
-                    );
-                    return;
-                }
+        let taken = line.len() - rest.len();
+        if taken > 0 {
+            let before = line.get(..taken).unwrap_or_default();
+            let columns = u32::try_from(before.chars().count()).unwrap_or(u32::MAX);
+            for word in list.iter_mut() {
+                word.column = word.column.saturating_add(columns);
             }
-            words = rest;
         }
         let Some(at) = self.table else { return };
         let Some(table) = self.set.tables.get(at) else {
@@ -306,7 +311,7 @@ impl Restorer<'_> {
             chains: &table.chains,
             restoring: true,
         };
-        if let Some(parsed) = parse_words(words, counters, &cx, &mut self.out) {
+        if let Some(parsed) = parse_words(list, counters, &cx, &mut self.out) {
             self.apply(parsed);
         }
     }
@@ -392,35 +397,25 @@ fn narrow(diagnostic: &mut Diagnostic, line: &str) {
 /// Reads the counters of a policy: `[packets:bytes`, and whatever stands behind
 /// (iptables-restore.c, `parse_counters`, by sscanf(3)).
 fn policy_counters(word: &str) -> Option<Counters> {
-    let (packets, rest) = scanned(word.strip_prefix('[')?)?;
-    let (bytes, _) = scanned(rest.strip_prefix(':')?)?;
+    let (packets, rest) = num::scan(word.strip_prefix('[')?)?;
+    let (bytes, _) = num::scan(rest.strip_prefix(':')?)?;
     Some(Counters { packets, bytes })
 }
 
-/// The number that `%llu` finds at the beginning, and what stands behind.
-fn scanned(text: &str) -> Option<(u64, &str)> {
-    let negative = text.starts_with('-');
-    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
-    let other = |c: char| !c.is_ascii_digit();
-    let (number, rest) = digits.split_at(digits.find(other).unwrap_or(digits.len()));
-    if number.is_empty() {
+/// Takes `[packets:bytes]` off a line; it need not be a word of its own
+/// (xshared.c, `tokenize_rule_counters`).
+fn rule_counters(line: &str) -> Option<(Counters, &str)> {
+    let (inside, rest) = line.strip_prefix('[')?.split_once(']')?;
+    let (packets, bytes) = inside.split_once(':')?;
+    // The second becomes the further value of `-c`, which no option can be.
+    if bytes.starts_with(['-', '!']) {
         return None;
     }
-    let value = match number.parse::<u64>() {
-        Ok(n) if negative => n.wrapping_neg(),
-        Ok(n) => n,
-        Err(_) => u64::MAX,
+    let counters = Counters {
+        packets: num::scan(packets)?.0,
+        bytes: num::scan(bytes)?.0,
     };
-    Some((value, rest))
-}
-
-/// Reads `[packets:bytes]`.
-fn bracketed(word: &str) -> Option<Counters> {
-    let (packets, bytes) = word.strip_prefix('[')?.split_once(']')?.0.split_once(':')?;
-    Some(Counters {
-        packets: packets.parse().ok()?,
-        bytes: bytes.parse().ok()?,
-    })
+    Some((counters, rest))
 }
 
 /// The built-in chain of that name, made if it was not there.

@@ -180,13 +180,7 @@ impl Ext for Conntrack {
     fn set(&mut self, arg: &Arg<'_>) -> Read<()> {
         match arg.id {
             0 => self.state = Some(arg.neg(states(arg.text(), true)?)),
-            1 => {
-                let proto = names::protocol(arg.text())?;
-                if proto == 0 && arg.inverted {
-                    return Err("no packet has another protocol than all".into());
-                }
-                self.proto = Some(arg.neg(proto));
-            }
+            1 => self.proto = Some(arg.neg(names::protocol(arg.text())?)),
             2 => self.orig_src = address(arg)?,
             3 => self.orig_dst = address(arg)?,
             4 => self.repl_src = address(arg)?,

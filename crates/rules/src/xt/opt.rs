@@ -276,12 +276,12 @@ impl<'a> Arg<'a> {
         names::port(self.text(), transport)
     }
 
-    /// An address of the family.
+    /// An address as getaddrinfo() reads it.
     ///
     /// # Errors
     /// None, or of the other family.
-    pub fn address(&self) -> Read<IpAddr> {
-        self.family.address(self.text())
+    pub fn host(&self) -> Read<IpAddr> {
+        addr::parse_host(self.text(), self.family)
     }
 
     /// An address as getaddrinfo() reads it, and a mask.

@@ -98,7 +98,7 @@ impl Ext for Recent {
             8 => self.dest = false,
             9 => self.dest = true,
             10 => self.reap = true,
-            _ => self.mask = arg.address()?,
+            _ => self.mask = arg.host()?,
         }
         Ok(())
     }

@@ -35,7 +35,7 @@ impl Ext for Tee {
     fn set(&mut self, arg: &Arg<'_>) -> Read<()> {
         match arg.id {
             0 => {
-                self.gateway = arg.address()?;
+                self.gateway = arg.host()?;
                 if self.gateway.is_unspecified() {
                     return Err("the kernel takes no copies for the address of all zeros".into());
                 }
@@ -93,7 +93,7 @@ impl Ext for Tproxy {
     fn set(&mut self, arg: &Arg<'_>) -> Read<()> {
         match arg.id {
             0 => self.port = names::port_or_service(arg.text())?,
-            1 => self.addr = arg.address()?,
+            1 => self.addr = arg.host()?,
             _ => self.mark = arg.mark()?,
         }
         Ok(())

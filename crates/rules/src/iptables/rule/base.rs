@@ -227,8 +227,8 @@ impl<'a> Reader<'a, '_> {
                     }
                 };
                 self.counters = Counters {
-                    packets: decimal(packets)?,
-                    bytes: decimal(bytes)?,
+                    packets: counter(packets)?,
+                    bytes: counter(bytes)?,
                 };
             }
             _ => {}
@@ -365,15 +365,8 @@ pub(super) fn not_its_own(letter: char) -> Problem {
         .hint("put a blank in front of it; iptables 1.8.9 insists on it")
 }
 
-/// Reads the number that a word begins with, whatever stands behind it.
-fn decimal(word: &str) -> Result<u64, Problem> {
-    let digits = word.trim_start();
-    let digits = digits.strip_prefix('+').unwrap_or(digits);
-    let end = digits
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(digits.len());
-    match digits.get(..end) {
-        Some(digits) if !digits.is_empty() => Ok(digits.parse().unwrap_or(u64::MAX)),
-        _ => Err(Problem::new(format!("`{word}` is not a number"))),
-    }
+/// A counter: the number that a word begins with, whatever stands behind it.
+fn counter(word: &str) -> Result<u64, Problem> {
+    let found = num::scan(word).map(|(number, _)| number);
+    found.ok_or_else(|| Problem::new(format!("`{word}` is not a number")))
 }

@@ -290,8 +290,7 @@ impl<'a> Reader<'a, '_> {
 
     fn long(&mut self, here: usize, name: &str, value: Option<&'a str>) {
         // What is not understood keeps every option that stands behind it.
-        let of_base = BASE.iter().any(|base| base.0 == name);
-        if !of_base && self.last_is_kept() && self.keep(here) {
+        if self.last_is_kept() && !BASE.iter().any(|base| base.0 == name) && self.keep(here) {
             return;
         }
         let mut found = self.find(name);

@@ -1,4 +1,4 @@
-//! What becomes of a policy and its counters: each text was given to
+//! Counters of policies and rules, and lines that are oddly framed: each text was given to
 //! `iptables-restore -c` 1.8.9, which saved the line that is expected.
 
 use packetwalk_rules::{Family, iptables};
@@ -45,6 +45,30 @@ fn counters_are_read_as_far_as_they_are_numbers() {
     check(":INPUT ACCEPT [ 1:2]", "refused");
     check(":INPUT ACCEPT [1;2]", "refused");
     check(":INPUT accept [1:2]", "refused");
+}
+
+#[test]
+fn a_rule_s_counters_need_no_blank_behind_them() {
+    let check = |line: &str, expected: &str| {
+        let parsed = iptables::parse(&format!("*filter\n{line}\nCOMMIT\n"), Family::V4);
+        let saved = iptables::save(&parsed.value, true);
+        let rule = saved.lines().find(|line| line.contains("-A INPUT"));
+        assert_eq!(rule.unwrap_or("none"), expected, "{line}");
+    };
+    check("[1:2]-A INPUT", "[1:2] -A INPUT");
+    check("[ 1 : 2 ]\t-A INPUT", "[1:2] -A INPUT");
+    check("[-1:2x]-A INPUT", "[18446744073709551615:2] -A INPUT");
+    check(
+        "-A INPUT -c -1 71060",
+        "[18446744073709551615:71060] -A INPUT",
+    );
+    check("-A INPUT -c 5 0x7", "[5:0] -A INPUT");
+    check("[1:-2] -A INPUT", "none");
+    check("[1:2 -A INPUT", "none");
+    check("[1;2] -A INPUT", "none");
+    check("[:2] -A INPUT", "none");
+    check("-A INPUT -c 5 -1", "none");
+    check("[1:2] -A INPUT -c 3 4", "none");
 }
 
 #[test]
