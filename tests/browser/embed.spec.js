@@ -297,6 +297,20 @@ test('keys count only while it has the focus, and Tab leaves it', async ({ page 
   expect(await page.evaluate(() => document.activeElement?.id)).toBe('next-thing');
 });
 
+test('keys that it uses are not heard by the page around', async ({ page }) => {
+  await post(page, '<packet-walk></packet-walk>');
+  const element = await ready(page);
+  await page.evaluate(() => {
+    /** @type {string[]} */
+    const heard = /** @type {any} */ (globalThis).heard = [];
+    document.addEventListener('keydown', ({ key }) => heard.push(key));
+  });
+  await element.locator('#stage').focus();
+  // Slides turn by arrows, and close by Escape.
+  for (const key of ['ArrowRight', ' ', 'Escape']) await page.keyboard.press(key);
+  expect(await page.evaluate(() => /** @type {any} */ (globalThis).heard)).toEqual(['Escape']);
+});
+
 test('included twice, it does no harm', async ({ page }) => {
   const complaints = await post(page, `<packet-walk></packet-walk><script src="/${SCRIPT}"></script><script src="/${SCRIPT}"></script>`);
   await ready(page);

@@ -394,6 +394,8 @@ export function define(source) {
       const act = acts[event.key];
       if (!act || writes || (presses && event.key === ' ')) return;
       event.preventDefault();
+      // The page around, slides above all, may have keys of its own.
+      event.stopPropagation();
       act();
     }
 

@@ -1,6 +1,6 @@
 // The simulator, loaded once for all elements of a page.
 
-import { initSync, texts } from '../pkg/packetwalk.js';
+import init, { texts } from '../pkg/packetwalk.js';
 
 /** `base`: where posters lie beside. @typedef {{ bytes: () => Promise<BufferSource>, base: string }} Source */
 
@@ -54,6 +54,7 @@ async function start(source) {
   } catch (error) {
     throw new Unable('notLoaded', error instanceof Error ? error.message : String(error));
   }
-  initSync({ module: await WebAssembly.compile(bytes) });
+  // Chromium instantiates large modules only in the background.
+  await init({ module_or_path: await WebAssembly.compile(bytes) });
   return { en: texts('en'), zh: texts('zh') };
 }

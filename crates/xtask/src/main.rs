@@ -17,6 +17,8 @@ mod install;
 mod language;
 mod lessons;
 mod measure;
+mod package;
+mod recipes;
 mod serve;
 mod shell;
 mod site;
@@ -53,6 +55,18 @@ const COMMANDS: &[Command] = &[
         options: "[--url ADDRESS] [--out DIR] [--quick]",
         about: "builds the whole site, small, as a folder of static files: dist/",
         run: dist::run,
+    },
+    Command {
+        name: "package",
+        options: "[--quick]",
+        about: "makes the npm package: target/npm",
+        run: package::run,
+    },
+    Command {
+        name: "recipes",
+        options: "[--only NAME]...",
+        about: "builds pages that hold walks with other people's tools, and opens them",
+        run: recipes::run,
     },
     Command {
         name: "measure",

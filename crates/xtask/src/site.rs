@@ -11,6 +11,10 @@ use crate::shell::{command, node, program, root, run};
 use crate::wasm::{self, Profile};
 use crate::{embed, install};
 
+/// Where the site is built with the quick module, for tests: not at the root of
+/// what is served.
+pub const QUICK: &str = "target/site/some/where";
+
 /// What is to be built.
 pub struct Wanted {
     /// How much work goes into the module.
@@ -19,6 +23,17 @@ pub struct Wanted {
     pub folder: PathBuf,
     /// Where it will be, if that is known: for what needs whole addresses.
     pub address: String,
+}
+
+impl Wanted {
+    /// The site that tests use.
+    pub fn quick() -> Self {
+        Self {
+            profile: Profile::Dev,
+            folder: root().join(QUICK),
+            address: String::new(),
+        }
+    }
 }
 
 /// Builds the site.

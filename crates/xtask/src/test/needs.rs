@@ -3,7 +3,7 @@
 use anyhow::{Result, anyhow};
 
 use crate::wasm::{self, Profile};
-use crate::{declarations, install};
+use crate::{declarations, install, site};
 
 /// Got so far.
 #[derive(Default)]
@@ -13,6 +13,7 @@ pub struct Needs {
     packages: Need,
     module: Need,
     declarations: Need,
+    site: Need,
 }
 
 impl Needs {
@@ -26,6 +27,12 @@ impl Needs {
         self.module.get("the wasm module", || {
             wasm::build(Profile::Dev, &wasm::folder())
         })
+    }
+
+    /// The built site, with the quick module.
+    pub fn site(&mut self) -> Result<()> {
+        self.site
+            .get("the site", || site::build(&site::Wanted::quick()))
     }
 
     /// The declarations of the Rust types in `www/pkg`.

@@ -6,9 +6,7 @@ use super::needs::Needs;
 use super::{CannotRun, Step};
 use crate::http::Site;
 use crate::shell::{cargo, command, find, node, program, root, run, said};
-use crate::site::{self, Wanted};
-use crate::wasm::Profile;
-use crate::{embed, install, wasm};
+use crate::{embed, install, site, wasm};
 
 /// Every step of `cargo xtask test`.
 pub const STEPS: &[Step] = &[
@@ -61,6 +59,11 @@ pub const STEPS: &[Step] = &[
         name: "browser",
         about: "the page in headless Chromium",
         run: browser,
+    },
+    Step {
+        name: "recipes",
+        about: "the npm package, and pages that hold walks",
+        run: recipes,
     },
 ];
 
@@ -146,6 +149,7 @@ fn browser(needs: &mut Needs) -> Result<()> {
     embed::bundle(&pkg.join("packetwalk_bg.wasm"), &pkg.join("embed"))?;
     embed::offline(&root().join("www"), &pkg.join("embed/page.html"))?;
     let chromium = install::chromium()?;
+    needs.site()?;
     let built = built()?;
     let site = Site::bind(root().join("www"), 0)?;
     let url = site.url();
@@ -157,18 +161,23 @@ fn browser(needs: &mut Needs) -> Result<()> {
         .env("PACKETWALK_CHROMIUM", chromium))
 }
 
-/// Builds the site with the quick module, and serves it where a host might have
-/// it, not at its root; says where.
+/// Serves the built site where a host might have it, not at its root; says
+/// where.
 fn built() -> Result<String> {
-    const PATH: &str = "some/where/";
-    let folder = root().join("target/site");
-    site::build(&Wanted {
-        profile: Profile::Dev,
-        folder: folder.join(PATH),
-        address: String::new(),
-    })?;
-    let site = Site::bind(folder, 0)?;
+    let folder = root().join(site::QUICK);
+    let above = folder.ancestors().nth(2).unwrap_or(&folder).to_owned();
+    let path = folder.strip_prefix(&above)?.display().to_string();
+    let site = Site::bind(above, 0)?;
     let url = site.url();
     site.start();
-    Ok(format!("{url}{PATH}"))
+    Ok(format!("{url}{path}/"))
+}
+
+/// The npm package, and the two recipes that need nothing but Node.js: the
+/// others take minutes and other people's tools (`cargo xtask recipes`).
+fn recipes(needs: &mut Needs) -> Result<()> {
+    needs.packages()?;
+    needs.site()?;
+    crate::recipes::cook(&root().join(site::QUICK), &["plain", "vite"])?;
+    run(&mut node("tests/recipes/package.test.mjs"))
 }
