@@ -6,10 +6,10 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use packetwalk_recorder::conform::{self, Options, Program, Simulator};
-use packetwalk_recorder::normalise::{self, difference, first_apart};
+use packetwalk_recorder::conform::{self, Options, Program};
+use packetwalk_recorder::normalise::{self, difference};
 use packetwalk_recorder::record::{Recording, record};
-use packetwalk_recorder::{language, needs, script};
+use packetwalk_recorder::{language, needs, replay, script};
 use packetwalk_snapshot::flow::print as print_flow;
 
 const USAGE: &str = "\
@@ -27,7 +27,7 @@ packetwalk-recorder compare EXPECTED GOT [--flows FLOWS] [--snapshot SNAPSHOT]
 packetwalk-recorder conform --simulator PROGRAM [--seed N] [--cases N] [--flows-each N] [--keep DIR]
     random machines on the kernel and in `PROGRAM trace`; where they differ
 packetwalk-recorder replay DIR --simulator PROGRAM
-    every recorded case below DIR in `PROGRAM trace`; where it differs
+    every recorded case below DIR in `PROGRAM trace`; what is not met
 packetwalk-recorder language [--tool NAME] [--seed N] [--rules N]
     random rules to the real tools and to ours: who takes them, what is printed
 packetwalk-recorder check
@@ -159,7 +159,7 @@ fn dispatch(arguments: &Arguments) -> Result<ExitCode, String> {
         }
         ["conform"] => run_conform(arguments),
         ["language"] => run_language(arguments),
-        ["replay", dir] => replay(arguments, Path::new(dir)),
+        ["replay", dir] => run_replay(arguments, Path::new(dir)),
         ["corpus", scripts @ ..] => corpus(arguments, scripts),
         ["compare", expected, got] => {
             let text = |path: &Option<PathBuf>| path.as_deref().map_or(Ok(String::new()), read);
@@ -370,12 +370,10 @@ fn run_conform(arguments: &Arguments) -> Result<ExitCode, String> {
 }
 
 /// Runs every case below `dir` in the simulator.
-fn replay(arguments: &Arguments, dir: &Path) -> Result<ExitCode, String> {
-    let simulator = simulator(arguments)?;
-    let mut cases = Vec::new();
-    find_cases(dir, &mut cases);
-    cases.sort();
-    let mut failed = 0;
+fn run_replay(arguments: &Arguments, dir: &Path) -> Result<ExitCode, String> {
+    let Program(simulator) = simulator(arguments)?;
+    let cases = replay::cases(dir).map_err(|error| format!("{}: {error}", dir.display()))?;
+    let (mut asked, mut failed) = (0, 0);
     for case in &cases {
         let name = case.strip_prefix(dir).unwrap_or(case).display().to_string();
         if arguments
@@ -385,71 +383,18 @@ fn replay(arguments: &Arguments, dir: &Path) -> Result<ExitCode, String> {
         {
             continue;
         }
-        let snapshot = read(&case.join("snapshot.txt"))?;
-        let flows = read(&case.join("flows.txt"))?;
-        let said = match simulator.trace(&snapshot, &flows) {
-            Err(error) => Some(format!("error: {error}")),
-            Ok(trace) => {
-                // A case that only real programs saw has results alone.
-                let expected = read(&case.join("expected.txt")).unwrap_or(trace.kernel.clone());
-                match difference(&expected, &trace.kernel, &flows, &snapshot) {
-                    Some(found) => {
-                        let line = |line: Option<String>| line.unwrap_or("(nothing)".to_owned());
-                        Some(format!(
-                            "{}\n  kernel:    {}\n  simulator: {}",
-                            found.flow,
-                            line(found.left),
-                            line(found.right)
-                        ))
-                    }
-                    None => {
-                        let expected = read(&case.join("result.txt"))?;
-                        let results = (expected != trace.result).then(|| {
-                            let differing = expected
-                                .lines()
-                                .zip(trace.result.lines())
-                                .zip(flows.lines())
-                                .find(|((a, b), _)| a != b);
-                            format!("results: {differing:?}")
-                        });
-                        results.or_else(|| {
-                            let recorded = read(&case.join("conntrack.txt")).ok()?;
-                            let said =
-                                normalise::connections(&trace.connections, &flows, &snapshot);
-                            let (kernel, simulator) = first_apart(&recorded, &said)?;
-                            let line = |line: Option<&str>| line.unwrap_or("(end)").to_owned();
-                            Some(format!(
-                                "connections\n  kernel:    {}\n  simulator: {}",
-                                line(kernel),
-                                line(simulator)
-                            ))
-                        })
-                    }
-                }
-            }
-        };
-        if let Some(said) = said {
+        asked += 1;
+        if let Err(said) = replay::verdict(case, &simulator) {
             failed += 1;
             print(&format!("{name}: {said}\n"));
         }
     }
-    print(&format!("{} cases, {failed} differ\n", cases.len()));
+    print(&format!("{asked} cases, {failed} not met\n"));
     Ok(if failed == 0 {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
     })
-}
-
-fn find_cases(dir: &Path, cases: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
-        let path = entry.path();
-        if path.join("snapshot.txt").is_file() {
-            cases.push(path);
-        } else if path.is_dir() {
-            find_cases(&path, cases);
-        }
-    }
 }
 
 fn read(path: &Path) -> Result<String, String> {

@@ -3,11 +3,12 @@
 //! The snapshot of a machine is put up in network namespaces of its own, the
 //! flows run in it with real sockets, and what the kernel logs and the programs
 //! see is written down. Linux with root only; elsewhere the crate offers what
-//! needs no kernel: [`machine`], [`normalise`] and [`output`].
+//! needs no kernel: [`machine`], [`normalise`], [`output`] and [`replay`].
 
 pub mod machine;
 pub mod normalise;
 pub mod output;
+pub mod replay;
 pub mod script;
 
 #[cfg(target_os = "linux")]
