@@ -9,6 +9,7 @@ use std::net::Ipv4Addr;
 
 use crate::conntrack::CtInfo;
 use crate::ip::output::SendError;
+use crate::link::detail;
 use crate::netfilter::HookState;
 use crate::skb::Skb;
 use crate::walk::{DropReason, Event, Hook, Layer, Origin};
@@ -42,7 +43,84 @@ struct Key {
 /// Fragments that wait for the rest of their datagram.
 #[derive(Clone, Debug, Default)]
 pub struct FragQueues {
-    queues: HashMap<Key, Vec<Skb>>,
+    queues: HashMap<Key, Queue>,
+}
+
+/// The fragments of one datagram (`struct inet_frag_queue`).
+#[derive(Clone, Debug, Default)]
+struct Queue {
+    /// In order of their offsets.
+    pieces: Vec<Skb>,
+    /// Where pieces that came one right after the other begin and end
+    /// (`frag_run_len`), in order.
+    runs: Vec<(usize, usize)>,
+    /// Bytes up to the end of the last piece so far.
+    len: usize,
+    /// The end is known: a piece without MF was there.
+    last: bool,
+}
+
+/// What becomes of a fragment (`ip_frag_queue`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    Kept,
+    /// All of it is there already.
+    Duplicate,
+    /// It contradicts what is there: the whole queue goes (RFC 5722).
+    Contradiction,
+}
+
+impl Queue {
+    /// Takes in a piece from byte `start` to `end` of the datagram; `more` says
+    /// that others follow.
+    fn insert(&mut self, piece: Skb, (start, end): (usize, usize), more: bool) -> Fate {
+        let beyond = match more {
+            false => end < self.len || (self.last && end != self.len),
+            true => end > self.len && self.last,
+        };
+        if beyond || start == end {
+            return Fate::Contradiction;
+        }
+        self.last |= !more;
+        self.len = self.len.max(end);
+        // inet_frag_queue_insert.
+        match self.runs.last_mut() {
+            Some((_, tail)) if *tail < end => {
+                if start < *tail {
+                    return Fate::Contradiction;
+                }
+                if start == *tail {
+                    *tail = end;
+                } else {
+                    self.runs.push((start, end));
+                }
+            }
+            _ => {
+                let hit = self
+                    .runs
+                    .iter()
+                    .find(|(from, to)| start < *to && *from < end);
+                match hit {
+                    Some((from, to)) if *from <= start && end <= *to => return Fate::Duplicate,
+                    Some(_) => return Fate::Contradiction,
+                    None => {
+                        let at = self.runs.partition_point(|(from, _)| *from < start);
+                        self.runs.insert(at, (start, end));
+                    }
+                }
+            }
+        }
+        let at = self
+            .pieces
+            .partition_point(|other| usize::from(other.ip().frag_offset()) * 8 < start);
+        self.pieces.insert(at, piece);
+        Fate::Kept
+    }
+
+    fn complete(&self) -> bool {
+        let held: usize = self.runs.iter().map(|(from, to)| to - from).sum();
+        self.last && held == self.len
+    }
 }
 
 impl World {
@@ -65,14 +143,10 @@ impl World {
     /// `ip_defrag`.
     pub(crate) fn ip_defrag(&mut self, ns: NsId, mut skb: Skb, user: User) -> Option<Skb> {
         let more = skb.ip().frag_word() & MF != 0;
-        let odd = skb.ip().payload().len() % 8;
-        if more && odd != 0 {
-            // ip_frag_queue: what is over is cut off, unless nothing is left.
-            if skb.ip().payload().len() < 8 {
-                self.drop_skb(ns, &skb, DropReason::NotSpecified, None);
-                return None;
-            }
-            let whole = skb.data.len() - odd;
+        if more {
+            // ip_frag_queue: what is over is cut off.
+            let over = skb.ip().payload().len() % 8;
+            let whole = skb.data.len() - over;
             skb.data.truncate(whole);
         }
         let ip = skb.ip();
@@ -83,7 +157,8 @@ impl World {
             proto: ip.proto(),
             user,
         };
-        let end = usize::from(ip.frag_offset()) * 8 + ip.payload().len();
+        let start = usize::from(ip.frag_offset()) * 8;
+        let end = start + ip.payload().len();
         if end > 65535 {
             // Waits for the rest, and is never whole.
             self.note(ns, Layer::Network, &skb, |_| Event::Defragment {
@@ -92,55 +167,28 @@ impl World {
             return None;
         }
         let queue = self.ns_mut(ns).frags.queues.entry(key.clone()).or_default();
-        let range = |skb: &Skb| {
-            let start = usize::from(skb.ip().frag_offset()) * 8;
-            (start, start + skb.ip().payload().len())
-        };
-        let (start, end) = range(&skb);
-        // RFC 5722 for IPv4 too: an overlap throws the whole queue away, an
-        // exact duplicate only itself.
-        let mut duplicate = false;
-        let mut overlap = false;
-        for other in queue.iter() {
-            let (from, to) = range(other);
-            if start < to && from < end {
-                if from <= start && end <= to {
-                    duplicate = true;
-                } else {
-                    overlap = true;
-                }
+        let fate = queue.insert(skb.clone(), (start, end), more);
+        let complete = queue.complete();
+        match fate {
+            Fate::Duplicate => {
+                self.drop_skb(ns, &skb, DropReason::DupFrag, None);
+                return None;
             }
-        }
-        if duplicate || overlap {
-            if overlap {
+            Fate::Contradiction => {
                 self.ns_mut(ns).frags.queues.remove(&key);
+                self.drop_skb(ns, &skb, DropReason::NotSpecified, detail("fragments"));
+                return None;
             }
-            self.drop_skb(ns, &skb, DropReason::DupFrag, None);
-            return None;
-        }
-        let at = queue.partition_point(|other| range(other).0 < start);
-        queue.insert(at, skb.clone());
-        let mut next = 0;
-        let mut complete = false;
-        for piece in queue.iter() {
-            let (from, to) = range(piece);
-            if from != next {
-                break;
+            Fate::Kept if !complete => {
+                self.note(ns, Layer::Network, &skb, |_| Event::Defragment {
+                    complete: false,
+                });
+                return None;
             }
-            next = to;
-            complete = piece.ip().frag_word() & MF == 0;
+            Fate::Kept => {}
         }
-        complete &= queue
-            .last()
-            .is_some_and(|last| last.ip().frag_word() & MF == 0);
-        if !complete {
-            self.note(ns, Layer::Network, &skb, |_| Event::Defragment {
-                complete: false,
-            });
-            return None;
-        }
-        let pieces = self.ns_mut(ns).frags.queues.remove(&key)?;
-        self.ip_reassemble(ns, skb, &pieces)
+        let queue = self.ns_mut(ns).frags.queues.remove(&key)?;
+        self.ip_reassemble(ns, skb, &queue.pieces)
     }
 
     /// `ip_frag_reasm`: the buffer that came last lives on as the datagram.
@@ -151,13 +199,28 @@ impl World {
         whole.data = head.data.get(..header)?.to_vec();
         let mut largest = 0;
         let mut largest_df = 0;
+        let mut ecn = 0u8;
         for piece in pieces {
+            ecn |= 1 << (piece.ip().tos() & 3);
             whole.data.extend_from_slice(piece.ip().payload());
             let len = piece.data.len();
             largest = largest.max(len);
             if piece.ip().df() {
                 largest_df = largest_df.max(len);
             }
+        }
+        // ip_frag_ecn_table: pieces that know of ECN do not mix with others that
+        // do not; one that met congestion counts for all.
+        const NOT_ECT: u8 = 1;
+        const CE: u8 = 8;
+        if ecn & NOT_ECT != 0 && ecn != NOT_ECT {
+            self.consume_skb(ns, &whole);
+            return None;
+        }
+        if let Some(tos) = whole.data.get_mut(1)
+            && ecn & CE != 0
+        {
+            *tos |= 3;
         }
         let total = whole.data.len().min(65535) as u16;
         put16(&mut whole.data, 2, total);
