@@ -12,6 +12,7 @@ use crate::skb::Skb;
 use crate::walk::{DropReason, Event, Layer, Origin, PktType};
 use crate::wire::icmp::{self, is_error};
 use crate::wire::ipv4::{self, Build, Ipv4};
+use crate::wire::put16;
 use crate::world::{NsId, World};
 
 impl World {
@@ -263,6 +264,16 @@ impl World {
     /// `icmp_reply`: the answer goes back with the addresses turned round.
     fn icmp_reply(&mut self, ns: NsId, skb: &Skb, mut message: Vec<u8>) {
         icmp::set_check(&mut message);
+        // The kernel sums up while it copies, from minus zero on: a message of
+        // zeros alone gets a checksum that does not hold.
+        if message
+            .iter()
+            .skip(4)
+            .chain(message.get(..2).unwrap_or(&[]))
+            .all(|byte| *byte == 0)
+        {
+            put16(&mut message, 2, 0);
+        }
         let ip = skb.ip();
         let src = self.compute_spec_dst(ns, skb);
         let mark = self.reply_mark(ns, skb.mark);

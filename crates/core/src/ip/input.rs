@@ -199,6 +199,10 @@ impl World {
                 // No program here listens on it. A checksum of zero is none.
                 let ip = skb.ip();
                 let bytes = ip.payload();
+                if bytes.len() < 8 {
+                    self.drop_skb(ns, skb, DropReason::NotSpecified, detail("UDP-Lite header"));
+                    return;
+                }
                 let pseudo = checksum::pseudo_v4(ip.src(), ip.dst(), ipv4::UDPLITE, bytes.len());
                 let covered = match be16(bytes, 4) {
                     Some(0) | None => bytes.len(),
@@ -216,6 +220,8 @@ impl World {
                 self.icmp_send(ns, &bare, icmp::DEST_UNREACH, icmp::unreach::PORT, 0);
                 self.drop_skb(ns, skb, DropReason::NoSocket, None);
             }
+            // pim_rcv: nobody routes groups here (CONFIG_IP_PIMSM_V2).
+            ipv4::PIM => self.drop_skb(ns, skb, DropReason::NotSpecified, detail("PIM")),
             _ if raw => self.consume_skb(ns, skb),
             _ => {
                 self.icmp_send(ns, skb, icmp::DEST_UNREACH, icmp::unreach::PROT, 0);

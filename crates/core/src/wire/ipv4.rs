@@ -22,6 +22,8 @@ pub const ESP: u8 = 50;
 pub const AH: u8 = 51;
 /// Protocol number of ICMPv6.
 pub const ICMPV6: u8 = 58;
+/// Protocol number of PIM.
+pub const PIM: u8 = 103;
 /// Protocol number of SCTP.
 pub const SCTP: u8 = 132;
 /// Protocol number of UDP-Lite.

@@ -12,12 +12,9 @@ pub(super) fn matches(ask: &Ask<'_>, wants: &Icmp, found: &Match) -> Answer {
     if ip.frag_offset() != 0 {
         return ask.no("--icmp-type", false, String::new, || Has::Fragment);
     }
-    let (Some(&kind), Some(&code)) = (ip.payload().first(), ip.payload().get(1)) else {
+    let Some(&[kind, code, ..]) = ip.payload().get(..8) else {
         return Answer::HotDrop;
     };
-    if ip.payload().len() < 4 {
-        return Answer::HotDrop;
-    }
     let want = &wants.kind.value;
     // 255 stands for any type.
     let holds =

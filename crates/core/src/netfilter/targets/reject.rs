@@ -28,7 +28,10 @@ pub(super) fn name(with: RejectWith) -> &'static str {
     }
 }
 
-/// Do transport checksums hold, as far as there are any (`nf_ip_checksum`)?
+/// Do transport checksums hold (`nf_ip_checksum`)? Of protocols that have none,
+/// or one of another kind, that is not asked (`nf_reject_verify_csum`); of all
+/// others it is taken for granted that they have ICMP's. The IP header is summed
+/// up with it, so that zeros alone are right.
 fn transport_ok(ip: &Ipv4<'_>) -> bool {
     let bytes = ip.payload();
     match ip.proto() {
@@ -37,8 +40,8 @@ fn transport_ok(ip: &Ipv4<'_>) -> bool {
             let pseudo = checksum::pseudo_v4(ip.src(), ip.dst(), ip.proto(), bytes.len());
             empty || checksum::sum(bytes, pseudo) == 0xffff
         }
-        ipv4::ICMP => icmp::check_ok(bytes),
-        _ => true,
+        ipv4::AH | ipv4::ESP | ipv4::GRE | ipv4::SCTP | ipv4::UDPLITE => true,
+        _ => matches!(checksum::sum(bytes, 0), 0 | 0xffff),
     }
 }
 
