@@ -14,6 +14,7 @@ mod judge;
 mod machines;
 mod random;
 mod rules;
+mod sets;
 mod shrink;
 mod simulator;
 mod whole;
@@ -49,6 +50,9 @@ const WIDER: u64 = 0x5749_4445;
 /// The same of what [`whole`] adds.
 const WHOLE: u64 = 0x5748_4f4c;
 
+/// And of what [`sets`] adds.
+const SETS: u64 = 0x5345_5453;
+
 /// The case of a seed: the same on every machine and for ever, as long as the
 /// generator stays as it is.
 #[must_use]
@@ -60,6 +64,7 @@ pub fn generate(seed: u64, flows: usize) -> Case {
         wider::widen(&mut machine, &mut more);
     }
     whole::complete(&mut machine, &mut Random::new(seed ^ WHOLE));
+    sets::fill(&mut machine, &mut Random::new(seed ^ SETS));
     let flows = flows::flows(&machine, &mut random, flows);
     Case { machine, flows }
 }

@@ -16,7 +16,9 @@
 
 mod create;
 mod element;
+mod entry;
 mod expand;
+mod fault;
 mod kinds;
 mod print;
 mod read;
