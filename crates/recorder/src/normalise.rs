@@ -46,6 +46,13 @@ impl Normaliser {
         if line.starts_with("@@flow ") {
             return line.to_owned();
         }
+        // "nf_ct_proto_6: ACK is over upper bound 1234 (...": a sequence number.
+        if line.starts_with("nf_ct_proto_")
+            && let Some((before, after)) = line.split_once(" bound ")
+            && let Some((_, rest)) = after.split_once(' ')
+        {
+            return format!("{} bound * {}", before, self.line(rest));
+        }
         let mut out = String::with_capacity(line.len());
         let mut in_options = false;
         for (index, word) in line.split(' ').enumerate() {

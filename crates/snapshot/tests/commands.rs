@@ -503,11 +503,3 @@ fn a_loopback_is_known_by_its_flag_alone() {
     let lo = dev(&loaded.world.namespaces[0], "lo");
     assert!(matches!(lo.kind, DeviceKind::Loopback), "{:?}", lo.kind);
 }
-
-#[test]
-fn settings_that_are_not_modelled_are_told() {
-    let loaded = loaded(&[("sysctl -a", "net.netfilter.nf_conntrack_log_invalid = 255")]);
-    let told = &loaded.not_modelled;
-    let wanted = "host: net.netfilter.nf_conntrack_log_invalid = 255";
-    assert!(told.iter().any(|what| what == wanted), "{told:?}");
-}

@@ -9,6 +9,7 @@ pub mod entry;
 pub mod list;
 pub mod nat;
 mod nat_manip;
+mod said;
 pub mod sctp;
 pub mod tcp;
 mod template;

@@ -7,6 +7,7 @@ use crate::world::sysctl::CtSysctl;
 
 use super::CtInfo;
 use super::entry::{Entry, status};
+use super::said::Said;
 use super::track::{Tracked, refresh};
 
 /// State of a connection (`enum tcp_conntrack`).
@@ -197,17 +198,21 @@ fn after(a: u32, b: u32) -> bool {
     before(b, a)
 }
 
-/// `tcp_error`: a segment that cannot be.
-fn malformed(ip: &Ipv4<'_>, check: bool) -> bool {
+/// `tcp_error`: why a segment cannot be, if so; an empty text for what the log
+/// never hears of.
+fn malformed(ip: &Ipv4<'_>, check: bool) -> Option<&'static str> {
     let bytes = ip.payload();
     let segment = Tcp(bytes);
-    if bytes.len() < 20 || segment.header_len() < 20 || segment.header_len() > bytes.len() {
-        return true;
+    if bytes.len() < 20 {
+        return Some("");
+    }
+    if segment.header_len() < 20 || segment.header_len() > bytes.len() {
+        return Some("truncated packet");
     }
     if check {
         let pseudo = checksum::pseudo_v4(ip.src(), ip.dst(), ipv4::TCP, bytes.len());
         if checksum::sum(bytes, pseudo) != 0xffff {
-            return true;
+            return Some("bad checksum");
         }
     }
     const SYN_URG: u8 = SYN | URG;
@@ -216,10 +221,11 @@ fn malformed(ip: &Ipv4<'_>, check: bool) -> bool {
     const FIN_ACK: u8 = FIN | ACK;
     const FIN_ACK_URG: u8 = FIN | ACK | URG;
     const ACK_URG: u8 = ACK | URG;
-    !matches!(
+    let possible = matches!(
         segment.flags() & (FIN | SYN | RST | ACK | URG),
         SYN | SYN_URG | SYN_ACK | RST | RST_ACK | FIN_ACK | FIN_ACK_URG | ACK | ACK_URG
-    )
+    );
+    (!possible).then_some("invalid tcp flag combination")
 }
 
 /// Window scale and SACK-permitted (`tcp_options`).
@@ -283,7 +289,13 @@ fn window_or_one(window: u32) -> u32 {
 }
 
 /// `tcp_new`: may a connection begin with this segment?
-fn begin(track: &mut TcpTrack, segment: &Tcp<'_>, end: u32, sysctl: &CtSysctl) -> bool {
+fn begin(
+    track: &mut TcpTrack,
+    segment: &Tcp<'_>,
+    end: u32,
+    sysctl: &CtSysctl,
+    said: &mut Said,
+) -> bool {
     let next = transition(false, kind(segment.flags()), State::None);
     let window = window_or_one(segment.window().into());
     let mut first = Seen {
@@ -308,10 +320,21 @@ fn begin(track: &mut TcpTrack, segment: &Tcp<'_>, end: u32, sysctl: &CtSysctl) -
             };
             track.seen = [first, other];
         }
-        _ => return false,
+        Next::To(_) => return false,
+        _ => {
+            said.say(|| "invalid new".into());
+            return false;
+        }
     }
     track.last_kind = Kind::None;
     true
+}
+
+impl Said {
+    fn ignored(&mut self, index: Kind, dir: usize, state: State) {
+        let (number, state) = (index as u8, state.name());
+        self.say(|| format!("packet (index {number}) in dir {dir} ignored, state {state}"));
+    }
 }
 
 enum Window {
@@ -349,6 +372,7 @@ fn in_window(
     segment: &Tcp<'_>,
     end: u32,
     sysctl: &CtSysctl,
+    said: &mut Said,
 ) -> Window {
     let flags = segment.flags();
     let syn = flags & SYN != 0;
@@ -412,6 +436,7 @@ fn in_window(
         if sender.liberal || sysctl.tcp_be_liberal != 0 {
             return Window::Accept;
         }
+        let right = sender.maxend.wrapping_add(1);
         if !upper {
             // A sender that goes beyond the window it was offered: INVALID,
             // but what acknowledges it will not be.
@@ -419,13 +444,31 @@ fn in_window(
             if in_receive && ack_lower && ack_upper && overshot <= receiver.maxwin {
                 sender.end = end;
                 sender.unacknowledged = true;
+                said.say(|| format!("{overshot} bytes more than expected"));
+                return Window::Invalid;
             }
+            said.say(|| {
+                format!("SEQ is over upper bound {right} (over the window of the receiver)")
+            });
             return Window::Invalid;
         }
         if !ack_upper {
+            let bound = receiver.end.wrapping_add(1);
+            said.say(|| format!("ACK is over upper bound {bound} (ACKed data not seen yet)"));
             return Window::Invalid;
         }
         // Late, but harmless.
+        if !in_receive {
+            let bound = sender.end.wrapping_sub(receiver.maxwin).wrapping_sub(1);
+            said.say(|| {
+                format!("SEQ is under lower bound {bound} (already ACKed data retransmitted)")
+            });
+        } else {
+            let bound = receiver.end.wrapping_sub(ack_window).wrapping_sub(1);
+            said.say(|| {
+                format!("ignored ACK under lower bound {bound} (possible overly delayed)")
+            });
+        }
         return Window::Ignore;
     }
     if !syn {
@@ -496,8 +539,12 @@ pub(super) fn track(
     sysctl: &CtSysctl,
     now: u64,
     check: bool,
+    said: &mut Said,
 ) -> (Tracked, bool) {
-    if malformed(ip, check) {
+    if let Some(why) = malformed(ip, check) {
+        if !why.is_empty() {
+            said.say(|| why.into());
+        }
         return (Tracked::Invalid, false);
     }
     let segment = Tcp(ip.payload());
@@ -512,7 +559,7 @@ pub(super) fn track(
     let seen_reply = entry.has(status::SEEN_REPLY);
     let assured = entry.has(status::ASSURED);
     let track = entry.tcp.get_or_insert_with(TcpTrack::default);
-    if !confirmed && !begin(track, &segment, end, sysctl) {
+    if !confirmed && !begin(track, &segment, end, sysctl, said) {
         return (Tracked::Invalid, false);
     }
     let mut old = track.state;
@@ -520,7 +567,11 @@ pub(super) fn track(
     let established = (State::Established..=State::TimeWait).contains(&track.state);
     let mut skip_window = false;
     let mut new = match transition(reply, index, old) {
-        Next::Invalid => return (Tracked::Invalid, false),
+        Next::Invalid => {
+            let (number, state) = (index as u8, old.name());
+            said.say(|| format!("packet (index {number}) in dir {dir} invalid, state {state}"));
+            return (Tracked::Invalid, false);
+        }
         Next::To(State::SynSent) if old >= State::TimeWait && old != State::SynSent2 => {
             let closed = track.seen.iter().any(|seen| seen.close_init);
             if closed || (track.last_dir == dir && track.last_kind == Kind::Rst) {
@@ -528,12 +579,18 @@ pub(super) fn track(
             }
             match ignored(track, dir, index, &segment, end, &mut old) {
                 Some(new) => new,
-                None => return (Tracked::Accept, false),
+                None => {
+                    said.ignored(index, dir, old);
+                    return (Tracked::Accept, false);
+                }
             }
         }
         Next::Ignore => match ignored(track, dir, index, &segment, end, &mut old) {
             Some(new) => new,
-            None => return (Tracked::Accept, false),
+            None => {
+                said.ignored(index, dir, old);
+                return (Tracked::Accept, false);
+            }
         },
         Next::To(new) => new,
     };
@@ -546,19 +603,38 @@ pub(super) fn track(
                 && track.challenge =>
         {
             track.challenge = false;
+            said.say(|| "challenge-ack ignored".into());
             return (Tracked::Accept, false);
         }
         State::SynSent2 => track.simultaneous = true,
         State::SynRecv if reply && index == Kind::Ack && track.simultaneous => {
             new = State::Established;
         }
+        // The tuple may be in use again: what is known of it counts for nothing
+        // (tcp_can_early_drop).
+        State::Close
+            if index == Kind::Rst
+                && matches!(
+                    old,
+                    State::FinWait
+                        | State::CloseWait
+                        | State::LastAck
+                        | State::TimeWait
+                        | State::Close
+                ) =>
+        {
+            skip_window = true;
+        }
         State::Close if index == Kind::Rst => {
+            // A SYN that was let through unseen makes it outdated.
             let max = pair(&mut track.seen, dir).1.maxack;
+            let max = max.filter(|_| track.last_kind != Kind::Syn);
             let mut settled = false;
             if let Some(max) = max {
                 if seq == 0 && !established {
                     settled = true;
                 } else if before(seq, max) && sysctl.tcp_ignore_invalid_rst == 0 {
+                    said.say(|| "invalid rst".into());
                     return (Tracked::Invalid, false);
                 } else if !established
                     || seq == max
@@ -585,7 +661,7 @@ pub(super) fn track(
         _ => {}
     }
     if !skip_window {
-        match in_window(track, dir, index, &segment, end, sysctl) {
+        match in_window(track, dir, index, &segment, end, sysctl, said) {
             Window::Accept => {}
             Window::Ignore => return (Tracked::Accept, false),
             Window::Invalid => return (Tracked::Invalid, false),

@@ -1,6 +1,7 @@
 //! Held against a 6.18 kernel: the packets below were sent into a namespace,
 //! and the lines are what `conntrack -L -o extended,id` showed there.
 
+use super::said::Said;
 use super::entry::Entry;
 use super::nat::{Manip, NatFlags, NatRange};
 use super::nat_manip::manip_packet;
@@ -120,7 +121,14 @@ fn udp_and_udplite_packets_are_checked() {
         let ip = Ipv4(&packet);
         let tuple = Tuple::of(&ip).unwrap();
         let mut entry = Entry::new(tuple, super::Zone::default()).unwrap();
-        let got = track_udp(&mut entry, &ip, &CtSysctl::default(), 0, true);
+        let got = track_udp(
+            &mut entry,
+            &ip,
+            &CtSysctl::default(),
+            0,
+            true,
+            &mut Said::default(),
+        );
         assert_eq!(got == Tracked::Accept, right, "{packet:02x?}");
     }
 }

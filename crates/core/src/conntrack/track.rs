@@ -9,6 +9,7 @@ use crate::wire::{be16, checksum, icmp};
 use crate::world::{NsId, World};
 
 use super::entry::{Entry, status};
+use super::said::Said;
 use super::{CtId, CtInfo, CtRef, Tuple, Zone};
 
 const SECOND: u64 = 1_000_000_000;
@@ -72,7 +73,10 @@ impl World {
         let wanted = template.as_ref().and_then(|template| template.zone);
         let zone = Zone::wanted(wanted, skb.mark);
         if skb.ip().proto() == ipv4::ICMP {
-            match self.track_icmp_error(ns, state, skb, zone) {
+            let mut said = Said::new(self.ns(ns).sysctl.ct.log_invalid, ipv4::ICMP);
+            let tracked = self.track_icmp_error(ns, state, skb, zone, &mut said);
+            self.log_invalid(ns, state, skb, ipv4::ICMP, said);
+            match tracked {
                 Some(true) => {
                     self.note_ct(ns, state, skb, CtAct::Related);
                     return Verdict::Accept;
@@ -91,7 +95,15 @@ impl World {
             else {
                 return Verdict::Accept;
             };
-            match self.track_packet(ns, state, skb, id, info) {
+            let mut said = Said::new(self.ns(ns).sysctl.ct.log_invalid, skb.ip().proto());
+            let tracked = self.track_packet(ns, state, skb, id, info, &mut said);
+            if tracked == Tracked::Invalid && skb.ip().proto() == ipv4::SCTP && said.wanted() {
+                skb.ct = None;
+                self.not_modelled(ns, skb, "nf_conntrack_log_invalid of SCTP");
+                return Verdict::Stolen;
+            }
+            self.log_invalid(ns, state, skb, skb.ip().proto(), said);
+            match tracked {
                 Tracked::Accept => {
                     if info == CtInfo::EstablishedReply
                         && let Some(entry) = self.ct_entry_mut(ns, skb)
@@ -111,18 +123,10 @@ impl World {
         }
     }
 
-    /// The packet is of no connection. The lines that `nf_conntrack_log_invalid`
-    /// asks for (`nf_ct_l4proto_log_invalid`) are not modelled.
+    /// The packet is of no connection.
     fn ct_invalid(&mut self, ns: NsId, state: &HookState, skb: &mut Skb) -> Verdict {
-        /// `IPPROTO_RAW`: of any protocol.
-        const ANY: i32 = 255;
         skb.ct = None;
         self.note_ct(ns, state, skb, CtAct::Invalid);
-        let logged = self.ns(ns).sysctl.ct.log_invalid;
-        if logged == ANY || (logged != 0 && logged == i32::from(skb.ip().proto())) {
-            self.not_modelled(ns, skb, "nf_conntrack_log_invalid");
-            return Verdict::Stolen;
-        }
         Verdict::Accept
     }
 
@@ -181,15 +185,22 @@ impl World {
         state: &HookState,
         skb: &mut Skb,
         zone: Zone,
+        said: &mut Said,
     ) -> Option<bool> {
         let check = self.ns(ns).sysctl.ct.checksum != 0 && state.hook == Hook::Prerouting;
         let ip = skb.ip();
         let message = ip.payload();
         let kind = message.first().copied();
         let Some(kind) = kind.filter(|_| message.len() >= 8) else {
+            said.say(|| "short packet".into());
             return Some(false);
         };
-        if (check && !icmp::check_ok(message)) || kind > 18 {
+        if check && !icmp::check_ok(message) {
+            said.say(|| "bad hw icmp checksum".into());
+            return Some(false);
+        }
+        if kind > 18 {
+            said.say(|| "invalid icmp type".into());
             return Some(false);
         }
         if !icmp::is_error(kind) {
@@ -206,10 +217,9 @@ impl World {
         let Some((id, reply)) = ct.find(&inner, zone, now) else {
             return Some(false);
         };
-        let fits = ct
-            .get(id)
-            .is_some_and(|entry| entry.tuple(reply).dst == outer);
-        if !fits {
+        let inner = ct.get(id)?.tuple(reply).dst;
+        if inner != outer {
+            said.say(|| format!("outer daddr {outer} != inner {inner}"));
             return Some(false);
         }
         skb.ct = Some(CtRef {
@@ -231,6 +241,7 @@ impl World {
         skb: &Skb,
         id: CtId,
         info: CtInfo,
+        said: &mut Said,
     ) -> Tracked {
         let now = self.now;
         let sysctl = self.ns(ns).sysctl.ct.clone();
@@ -242,13 +253,15 @@ impl World {
         };
         match ip.proto() {
             ipv4::TCP => {
-                let (tracked, kill) = super::tcp::track(entry, &ip, info, &sysctl, now, check);
+                let (tracked, kill) = super::tcp::track(entry, &ip, info, &sysctl, now, check, said);
                 if kill {
                     self.kill_ct(ns, state, skb, id);
                 }
                 tracked
             }
-            ipv4::UDP | ipv4::UDPLITE => track_udp(entry, &ip, &sysctl, now, check),
+            ipv4::UDP | ipv4::UDPLITE => {
+                track_udp(entry, &ip, &sysctl, now, check, said)
+            }
             ipv4::ICMP => {
                 let kind = entry.original.dport >> 8;
                 let may_begin = matches!(
@@ -344,10 +357,15 @@ pub(super) fn track_udp(
     sysctl: &crate::world::sysctl::CtSysctl,
     now: u64,
     check: bool,
+    said: &mut Said,
 ) -> Tracked {
     let bytes = ip.payload();
+    let mut wrong = |why: &str| {
+        said.say(|| why.into());
+        Tracked::Invalid
+    };
     let (Some(len), Some(sum)) = (be16(bytes, 4), be16(bytes, 6)) else {
-        return Tracked::Invalid;
+        return wrong("short packet");
     };
     let lite = ip.proto() == ipv4::UDPLITE;
     // UDP-Lite: how much the checksum covers; 0 is all of it.
@@ -356,8 +374,14 @@ pub(super) fn track_udp(
     } else {
         usize::from(len)
     };
-    if len > bytes.len() || len < 8 || (lite && sum == 0) {
-        return Tracked::Invalid;
+    if len > bytes.len() || len < 8 {
+        return wrong(match lite {
+            true => "invalid checksum coverage",
+            false => "truncated/malformed packet",
+        });
+    }
+    if lite && sum == 0 {
+        return wrong("checksum missing");
     }
     if check && sum != 0 {
         let covered = if lite { bytes.get(..len) } else { None };
@@ -365,7 +389,7 @@ pub(super) fn track_udp(
         // that a right checksum is wrong to it: tried on 6.18.
         let pseudo = checksum::pseudo_v4(ip.src(), ip.dst(), ipv4::UDP, bytes.len());
         if checksum::sum(covered.unwrap_or(bytes), pseudo) != 0xffff {
-            return Tracked::Invalid;
+            return wrong("bad checksum");
         }
     }
     if !entry.has(status::CONFIRMED) {

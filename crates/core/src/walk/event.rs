@@ -576,6 +576,14 @@ pub enum LogFormat {
         /// `--log-ip6`.
         ip6: bool,
     },
+    /// `nf_ct_proto_N: ...`: what connection tracking finds wrong
+    /// (`nf_conntrack_log_invalid`).
+    Conntrack {
+        /// Protocol number.
+        proto: u8,
+        /// What is wrong.
+        text: String,
+    },
     /// A line with fixed text: martians, a bridge's complaint about its own
     /// address.
     Kernel {

@@ -38,9 +38,6 @@ pub(super) fn read(section: &str, netns: &mut Netns, notes: &mut Notes) {
     // stand, `ip_forward` has been set already and `all` repeats it.
     for (at, name, value) in lines {
         match netns.sysctl.set(&name, value) {
-            Ok(()) if name.ends_with(".nf_conntrack_log_invalid") && value != "0" => {
-                notes.not_modelled(format!("{name} = {value}"));
-            }
             Ok(()) | Err(SetError::NotModelled) => {}
             Err(SetError::BadValue) => {
                 notes.error(at, format!("{name} cannot be {value:?}"), "");

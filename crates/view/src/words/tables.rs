@@ -217,6 +217,13 @@ impl<'a> About<'a> {
                 ],
                 vec![arg("prefix", Class::Value, prefix.trim_end())],
             ),
+            LogFormat::Conntrack { text, .. } => self.say(
+                [
+                    "Connection tracking finds the packet wrong and logs why: {text}",
+                    "连接跟踪认为数据包有误，并记录原因：{text}",
+                ],
+                vec![arg("text", Class::Value, text.as_str())],
+            ),
             LogFormat::Kernel { text } => self.say(
                 ["The kernel complains: {text}", "内核报告：{text}"],
                 vec![arg("text", Class::Value, text.as_str())],
