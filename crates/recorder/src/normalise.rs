@@ -128,7 +128,7 @@ impl Normaliser {
     }
 }
 
-/// TCP options in hexadecimal with the time stamps' values blanked.
+/// TCP or IP options in hexadecimal with the time stamps' values blanked.
 fn options(word: &str) -> String {
     let hex = word
         .trim_start_matches('(')
@@ -150,8 +150,11 @@ fn options(word: &str) -> String {
                 .unwrap_or(1)
                 .max(1),
         };
+        // IP's: times alone, or each behind an address (RFC 791).
+        let addresses = bytes.get(at + 3).is_some_and(|flags| !flags.ends_with('0'));
         for (offset, byte) in bytes.iter().skip(at).take(length).enumerate() {
-            out.push_str(if *kind == "08" && offset >= 2 {
+            let time = *kind == "44" && offset >= 4 && (!addresses || offset % 8 < 4);
+            out.push_str(if time || (*kind == "08" && offset >= 2) {
                 "**"
             } else {
                 byte

@@ -238,7 +238,8 @@ impl Session {
 
     /// `IPv4: martian source ...`, `ll header: ...`, `br0: received packet on ...`.
     fn is_bridge_or_martian(&self, line: &str) -> bool {
-        if line.starts_with("ll header: ") {
+        let unnamed = ["ll header: ", "IPv4: source route option "];
+        if unnamed.iter().any(|begin| line.starts_with(begin)) {
             return true;
         }
         if line.contains("martian") {

@@ -465,9 +465,7 @@ fn in_window(
             });
         } else {
             let bound = receiver.end.wrapping_sub(ack_window).wrapping_sub(1);
-            said.say(|| {
-                format!("ignored ACK under lower bound {bound} (possible overly delayed)")
-            });
+            said.say(|| format!("ignored ACK under lower bound {bound} (possible overly delayed)"));
         }
         return Window::Ignore;
     }

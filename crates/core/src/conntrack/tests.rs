@@ -1,10 +1,10 @@
 //! Held against a 6.18 kernel: the packets below were sent into a namespace,
 //! and the lines are what `conntrack -L -o extended,id` showed there.
 
-use super::said::Said;
 use super::entry::Entry;
 use super::nat::{Manip, NatFlags, NatRange};
 use super::nat_manip::manip_packet;
+use super::said::Said;
 use super::track::{Tracked, track_udp};
 use super::{CtId, Tuple};
 use crate::wire::checksum;

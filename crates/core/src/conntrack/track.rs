@@ -253,15 +253,14 @@ impl World {
         };
         match ip.proto() {
             ipv4::TCP => {
-                let (tracked, kill) = super::tcp::track(entry, &ip, info, &sysctl, now, check, said);
+                let (tracked, kill) =
+                    super::tcp::track(entry, &ip, info, &sysctl, now, check, said);
                 if kill {
                     self.kill_ct(ns, state, skb, id);
                 }
                 tracked
             }
-            ipv4::UDP | ipv4::UDPLITE => {
-                track_udp(entry, &ip, &sysctl, now, check, said)
-            }
+            ipv4::UDP | ipv4::UDPLITE => track_udp(entry, &ip, &sysctl, now, check, said),
             ipv4::ICMP => {
                 let kind = entry.original.dport >> 8;
                 let may_begin = matches!(

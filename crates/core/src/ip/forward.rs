@@ -27,6 +27,17 @@ impl World {
             return;
         }
         let Some(route) = skb.dst.clone() else { return };
+        let strict = skb.options.route.is_some_and(|route| route.strict);
+        if strict && route.via.is_some() {
+            self.icmp_send(ns, &skb, icmp::DEST_UNREACH, icmp::unreach::SR_FAILED, 0);
+            self.drop_skb(
+                ns,
+                &skb,
+                DropReason::NotSpecified,
+                detail("strict source route"),
+            );
+            return;
+        }
         skb.flags.forwarded = true;
         let mtu = self.route_mtu(ns, &route);
         if skb.data.len() > mtu as usize
@@ -48,7 +59,7 @@ impl World {
             from: ttl,
             to: ttl - 1,
         });
-        if skb.flags.doredirect {
+        if skb.flags.doredirect && skb.options.route.is_none() {
             let gateway = route.via.unwrap_or_else(|| skb.ip().dst());
             self.send_redirect(ns, &skb, &route, gateway);
         }

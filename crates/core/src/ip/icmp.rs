@@ -6,6 +6,7 @@
 use std::net::Ipv4Addr;
 
 use crate::ip::fib::{Dst, FlowKey, RouteType};
+use crate::ip::options::echo;
 use crate::ip::route::SCOPE_LINK;
 use crate::link::detail;
 use crate::skb::Skb;
@@ -78,7 +79,8 @@ impl World {
         } else {
             ip.tos()
         };
-        let to = ip.src();
+        let options = echo(&about.data, ip.src());
+        let to = options.first.unwrap_or(ip.src());
         let mark = self.reply_mark(ns, about.mark);
         let key = FlowKey {
             mark,
@@ -90,11 +92,10 @@ impl World {
             return;
         };
         self.icmp_relookup(ns, about);
-        let room = (self.route_mtu(ns, &back).min(576) as usize)
-            .saturating_sub(28 + crate::ip::options::echo(&about.data).len());
+        let room =
+            (self.route_mtu(ns, &back).min(576) as usize).saturating_sub(28 + options.bytes.len());
         let quoted = about.data.get(..about.data.len().min(room)).unwrap_or(&[]);
         let message = icmp::build(kind, code, info, quoted);
-        let options = crate::ip::options::echo(&about.data);
         self.icmp_push(
             ns,
             back,
@@ -102,7 +103,7 @@ impl World {
             tos,
             mark,
             &message,
-            &options,
+            &options.bytes,
             about,
             Origin::IcmpError,
         );
@@ -277,7 +278,8 @@ impl World {
         let ip = skb.ip();
         let src = self.compute_spec_dst(ns, skb);
         let mark = self.reply_mark(ns, skb.mark);
-        let (to, tos) = (ip.src(), ip.tos());
+        let options = echo(&skb.data, ip.src());
+        let (to, tos) = (options.first.unwrap_or(ip.src()), ip.tos());
         let key = FlowKey {
             mark,
             tos: tos & 0x1c,
@@ -287,7 +289,6 @@ impl World {
         let Ok(route) = self.route_output(ns, &key) else {
             return;
         };
-        let options = crate::ip::options::echo(&skb.data);
         self.icmp_push(
             ns,
             route,
@@ -295,7 +296,7 @@ impl World {
             tos,
             mark,
             &message,
-            &options,
+            &options.bytes,
             skb,
             Origin::EchoReply,
         );

@@ -16,6 +16,19 @@ pub fn complete(machine: &mut Machine, random: &mut Random) {
     if random.chance(15) {
         zones(machine.host("host"), random);
     }
+    let names: Vec<String> = machine.hosts.iter().map(|host| host.name.clone()).collect();
+    for name in names {
+        let host = machine.host(&name);
+        for (key, value, share) in [
+            ("net.netfilter.nf_conntrack_log_invalid", "255", 12),
+            ("net.ipv4.conf.all.accept_source_route", "1", 8),
+            ("net.ipv4.conf.default.accept_source_route", "1", 8),
+        ] {
+            if random.chance(share) {
+                host.sysctls.insert(key.to_owned(), value.to_owned());
+            }
+        }
+    }
 }
 
 /// Rules in front of the raw table that tell connections apart by zone.
