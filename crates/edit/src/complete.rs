@@ -2,7 +2,7 @@
 
 use packetwalk_core::world::Netns;
 use packetwalk_rules::xt::{MatchKind, Opt, TargetKind, match_names, target_names};
-use packetwalk_rules::{Family, ebt, iptables};
+use packetwalk_rules::{Family, ebt, ipset, iptables};
 use serde::Serialize;
 
 use crate::Part;
@@ -339,35 +339,33 @@ impl Around<'_> {
 
     fn ipset(&self) -> Vec<Choice> {
         use ChoiceKind as K;
-        if self.words.len() <= usize::from(!self.word.is_empty()) {
-            return choose(K::Option, "", ["create", "add"]);
-        }
         let made = self.text.lines().filter_map(|line| {
             let mut words = line.split_whitespace();
             (words.next() == Some("create"))
                 .then(|| words.next())
                 .flatten()
         });
-        match (
-            self.words.first(),
-            self.words.len() - usize::from(!self.word.is_empty()),
-        ) {
-            (Some(&"add"), 1) => choose(K::Value, "", made),
-            (Some(&"create"), 2) => choose(
-                K::Value,
-                "",
-                [
-                    "hash:ip",
-                    "hash:net",
-                    "hash:ip,port",
-                    "hash:net,port",
-                    "hash:net,iface",
-                    "hash:mac",
-                    "bitmap:ip",
-                    "bitmap:port",
-                    "list:set",
-                ],
-            ),
+        let kind = |word: Option<&&str>| word.and_then(|name| ipset::Kind::find(name));
+        let place = self.words.len() - usize::from(!self.word.is_empty());
+        let command = self.words.first().copied().unwrap_or_default();
+        match (command, place) {
+            (_, 0) => choose(K::Option, "", ipset::commands()),
+            ("create", 1) => Vec::new(),
+            ("create", 2) => choose(K::Value, "", ipset::KINDS.iter().map(|kind| kind.name)),
+            ("create", _) => kind(self.words.get(2)).map_or_else(Vec::new, |kind| {
+                choose(K::Option, "", kind.create_options())
+            }),
+            (_, 1) | ("rename" | "swap", 2) => choose(K::Value, "", made),
+            ("add" | "del" | "test", 3..) => {
+                let name = self.words.get(1).copied().unwrap_or_default();
+                let created = self.text.lines().find_map(|line| {
+                    let words: Vec<&str> = line.split_whitespace().collect();
+                    (words.get(..2) == Some(&["create", name])).then(|| kind(words.get(2)))?
+                });
+                created.map_or_else(Vec::new, |kind| {
+                    choose(K::Option, "", kind.entry_options(command))
+                })
+            }
             _ => Vec::new(),
         }
     }
@@ -451,6 +449,19 @@ mod tests {
             &[],
         );
         check(Part::Ipset, "create a hash:ip\nadd |", 5, &["a"], &[]);
+        check(Part::Ipset, "fl|", 1, &["flush"], &["restore"]);
+        let types = ["hash:net,port,net", "hash:mac"];
+        check(Part::Ipset, "create a h|", 10, &types, &["list:set"]);
+        let (some, none) = (["markmask", "timeout"], ["netmask", "range", "probes"]);
+        check(Part::Ipset, "create a hash:ip,mark |", 23, &some, &none);
+        let text = "create a hash:net\nadd a 10.0.0.0/8 |";
+        check(
+            Part::Ipset,
+            text,
+            18,
+            &["nomatch", "comment"],
+            &["wildcard"],
+        );
     }
 
     #[test]

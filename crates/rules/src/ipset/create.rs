@@ -40,6 +40,13 @@ pub(super) const OPTIONS: [Opt; 23] = [
 ];
 
 impl Kind {
+    /// The options of `create` for this type, but for those of ipset 4.
+    pub fn create_options(&self) -> impl Iterator<Item = &'static str> {
+        let old = |opt: &Opt| ignored(*opt, self) || matches!(opt.0, "from" | "to" | "network");
+        let own = OPTIONS.iter().filter(|opt| opt.2 & self.options != 0);
+        own.filter(move |opt| !old(opt)).map(|opt| opt.0)
+    }
+
     /// The option of `create` that a word is; two dashes may stand before it.
     pub(super) fn create_option(&self, word: &str) -> Read<Opt> {
         let name = word.strip_prefix("--").unwrap_or(word);

@@ -6,7 +6,7 @@ use super::fault::{Args, Fault, Line, at};
 use super::read::{self, Read};
 use super::restore::Session;
 use super::words::Command;
-use super::{Dim, Entry, IpSet, Method, Refusal};
+use super::{Dim, Entry, IpSet, Kind, Method, Refusal};
 use crate::addr::MacAddr;
 use crate::diag::{Problem, nearest};
 
@@ -100,13 +100,22 @@ const OPTIONS: [&str; 11] = [
     "wildcard", "before", "after",
 ];
 
-fn allowed(option: &str, command: Command, set: &IpSet) -> bool {
+fn allowed(option: &str, command: Command, kind: &Kind) -> bool {
     let add = command == Command::Add;
     match option {
-        "nomatch" => set.kind.has(Dim::Net) && command != Command::Del,
-        "wildcard" => add && set.kind.has(Dim::Iface),
-        "before" | "after" => set.kind.method == Method::List,
+        "nomatch" => kind.has(Dim::Net) && command != Command::Del,
+        "wildcard" => add && kind.has(Dim::Iface),
+        "before" | "after" => kind.method == Method::List,
         _ => add,
+    }
+}
+
+impl Kind {
+    /// The options that may stand behind an entry in `add`, `del` or `test`.
+    pub fn entry_options(&self, command: &str) -> impl Iterator<Item = &'static str> {
+        let command = Command::find(command).unwrap_or(Command::Add);
+        let known = OPTIONS.into_iter();
+        known.filter(move |option| allowed(option, command, self))
     }
 }
 
@@ -129,7 +138,7 @@ impl Asked {
         let own = || {
             OPTIONS
                 .iter()
-                .filter(|option| allowed(option, command, set))
+                .filter(|option| allowed(option, command, set.kind))
         };
         let Some(option) = own().find(|option| **option == name).copied() else {
             let problem = Problem::new(format!("there is no option `{text}` here"));

@@ -38,6 +38,7 @@ pub use kinds::{Dim, KINDS, Kind, Method};
 pub use print::{list, push_port, save};
 pub use restore::parse;
 pub use set::Refusal;
+pub use words::commands;
 
 /// For an entry that does not end.
 pub const NEVER: u64 = u64::MAX;

@@ -95,7 +95,17 @@ pub(super) const COMMANDS: [(Command, [&str; 3]); 14] = [
     (Command::Quit, ["quit", "", ""]),
 ];
 
+/// The names of the commands that change sets.
+pub fn commands() -> impl Iterator<Item = &'static str> {
+    let known = COMMANDS.iter().filter(|(command, _)| command.changes());
+    known.map(|(_, [name, ..])| *name)
+}
+
 impl Command {
+    fn changes(self) -> bool {
+        self.needs() > 0 || matches!(self, Self::Destroy | Self::Flush)
+    }
+
     pub(super) fn find(word: &str) -> Option<Self> {
         let begun = word.strip_prefix("--").unwrap_or(word);
         if begun.is_empty() || word == "-" {
