@@ -1,9 +1,12 @@
 //! `hashlimit` (net/netfilter/xt_hashlimit.c, revision 3): a token bucket for
 //! each key, on the simulated clock.
 //!
-//! Rules with the same name share a table of keys; the first of them says how
-//! large its buckets are. Not modelled: keys that are forgotten with time, and
-//! the largest number of keys unless a rule gives it.
+//! Rules with the same name share a table of keys. The first of them says what
+//! a key is made of and how buckets are filled; a later one only whether bytes
+//! or packets are counted, and which side of the limit matches. Not modelled:
+//! keys that are forgotten with time, the largest number of keys unless a rule
+//! gives it, and rules that share a table although not all of them compare rates
+//! (the kernel then reads memory that it never wrote).
 
 use std::collections::HashMap;
 
@@ -40,13 +43,15 @@ impl Table {
 /// What is told apart: addresses and ports, zero where they do not count.
 type Key = (u32, u32, u16, u16);
 
-/// The bucket of a key.
+/// The bucket of a key (`struct dsthash_ent`).
 #[derive(Clone, Copy, Debug)]
 struct Bucket {
-    /// What is left, in the unit that a packet's cost is in.
+    /// What is left, in the unit that a cost is in.
     credit: u64,
-    /// Further buckets of bytes.
-    spare: u64,
+    /// The most that it holds; of a table of bytes, how many buckets more.
+    cap: u64,
+    /// What a packet costs, or 16 bytes.
+    cost: u64,
     /// When it was last filled, nanoseconds.
     filled: u64,
     /// `--hashlimit-rate-match`: counted in this interval.
@@ -61,7 +66,7 @@ const BYTE_CREDITS: u64 = 1000 << 22;
 const SECOND: u64 = 1_000_000_000;
 
 /// `hashlimit_init_dst`; `None` if the packet is too short for its ports.
-fn key(skb: &Skb, wants: &Hashlimit) -> Option<Key> {
+fn key(skb: &Skb, table: &Hashlimit) -> Option<Key> {
     let ip = skb.ip();
     let masked = |addr: std::net::Ipv4Addr, bits: u8| {
         let mask = u32::MAX
@@ -69,14 +74,14 @@ fn key(skb: &Skb, wants: &Hashlimit) -> Option<Key> {
             .unwrap_or(0);
         u32::from(addr) & mask
     };
-    let on = |bit: u8| wants.mode & bit != 0;
+    let on = |bit: u8| table.mode & bit != 0;
     let dst = if on(mode::DST_IP) {
-        masked(ip.dst(), wants.dst_mask)
+        masked(ip.dst(), table.dst_mask)
     } else {
         0
     };
     let src = if on(mode::SRC_IP) {
-        masked(ip.src(), wants.src_mask)
+        masked(ip.src(), table.src_mask)
     } else {
         0
     };
@@ -101,49 +106,59 @@ fn key(skb: &Skb, wants: &Hashlimit) -> Option<Key> {
 
 impl Bucket {
     /// `rateinfo_init`.
-    fn new(config: &Hashlimit, now: u64) -> Self {
-        let (credit, spare) = match config.rate {
-            Rate::Packets(period) => (cap(period, config.burst), 0),
-            Rate::Bytes(_) => (BYTE_CREDITS, config.burst),
+    fn new(table: &Hashlimit, now: u64) -> Self {
+        let (credit, cap, cost) = match table.rate {
+            Rate::Packets(period) => {
+                let full = credits(period.saturating_mul(table.burst));
+                (full, full, credits(period))
+            }
+            Rate::Bytes(cost) => (
+                BYTE_CREDITS,
+                table.burst,
+                (u64::from(cost) * BYTE_CREDITS) >> 32,
+            ),
         };
         Self {
             credit,
-            spare,
+            cap,
+            cost,
             filled: now,
             current: 0,
             over: false,
         }
     }
 
-    /// Takes a packet's worth out; `false` if there is too little.
-    fn take(&mut self, config: &Hashlimit, length: u64, now: u64) -> bool {
-        let past = now.saturating_sub(self.filled);
-        if config.rate_match {
-            return self.compare(config, length, past, now);
+    /// Takes a packet of `length` bytes out as `rule` counts it; `false` if
+    /// there is too little.
+    fn take(&mut self, table: &Hashlimit, rule: &Hashlimit, length: u64, now: u64) -> bool {
+        if table.rate_match {
+            return self.compare(table, rule, length, now);
         }
-        self.filled = now;
-        let credits = |second: u64| {
-            let gained = u128::from(past) * u128::from(second) / u128::from(SECOND);
-            u64::try_from(gained).unwrap_or(u64::MAX)
+        // rateinfo_recalc.
+        let (second, full) = match table.rate {
+            Rate::Packets(_) => (CREDITS, self.cap),
+            Rate::Bytes(_) => (BYTE_CREDITS, BYTE_CREDITS),
         };
-        let (cost, full, second) = match config.rate {
-            Rate::Packets(period) => (
-                period.saturating_mul(CREDITS / SCALE),
-                cap(period, config.burst),
-                CREDITS,
-            ),
-            Rate::Bytes(cost) => {
+        let past = now.saturating_sub(self.filled);
+        let gained = u128::from(past) * u128::from(second) / u128::from(SECOND);
+        let gained = u64::try_from(gained).unwrap_or(u64::MAX);
+        self.filled = now;
+        if past > 0 {
+            self.credit = self.credit.saturating_add(gained).min(full);
+        }
+        let cost = match rule.rate {
+            Rate::Packets(_) => self.cost,
+            Rate::Bytes(_) => {
                 // hashlimit_byte_cost: chunks of 16 bytes.
-                let unit = (u64::from(cost) * BYTE_CREDITS) >> 32;
-                let cost = ((length >> 4) + 1).saturating_mul(unit).min(BYTE_CREDITS);
-                (cost, BYTE_CREDITS, BYTE_CREDITS)
+                let chunks = (length >> 4) + 1;
+                let cost = chunks.saturating_mul(self.cost).min(BYTE_CREDITS);
+                if self.credit < cost && self.cap > 0 {
+                    self.cap -= 1;
+                    self.credit = BYTE_CREDITS;
+                }
+                cost
             }
         };
-        self.credit = self.credit.saturating_add(credits(second)).min(full);
-        if self.credit < cost && self.spare > 0 {
-            self.spare -= 1;
-            self.credit = BYTE_CREDITS;
-        }
         let enough = self.credit >= cost;
         if enough {
             self.credit -= cost;
@@ -152,18 +167,23 @@ impl Bucket {
     }
 
     /// `--hashlimit-rate-match`: is the rate kept?
-    fn compare(&mut self, config: &Hashlimit, length: u64, past: u64, now: u64) -> bool {
-        let (rate, most, cost) = match config.rate {
+    fn compare(&mut self, table: &Hashlimit, rule: &Hashlimit, length: u64, now: u64) -> bool {
+        let (rate, most) = match table.rate {
             Rate::Packets(period) => {
                 let rate = SCALE.checked_div(period).unwrap_or(0);
-                (rate, rate + config.burst, 1)
+                (rate, rate + table.burst)
             }
             Rate::Bytes(cost) => {
                 let rate = packetwalk_rules::xt::hashlimit::cost_to_bytes(cost);
-                (rate, rate.saturating_mul(config.burst.max(1)), length)
+                (rate, rate.saturating_mul(table.burst.max(1)))
             }
         };
-        let interval = u64::from(config.interval) * SECOND;
+        let cost = match rule.rate {
+            Rate::Packets(_) => 1,
+            Rate::Bytes(_) => length,
+        };
+        let past = now.saturating_sub(self.filled);
+        let interval = u64::from(table.interval) * SECOND;
         if past >= interval {
             let counted = u128::from(self.current) * u128::from(interval);
             self.over = counted > u128::from(past) * u128::from(rate);
@@ -175,17 +195,17 @@ impl Bucket {
     }
 }
 
-/// What a bucket of packets holds at most.
-fn cap(period: u64, burst: u64) -> u64 {
-    period.saturating_mul(burst).saturating_mul(CREDITS / SCALE)
+/// `user2credits`: millionths of a second as credits.
+fn credits(user: u64) -> u64 {
+    match user.checked_mul(CREDITS) {
+        Some(exact) => exact / SCALE,
+        None => (user / SCALE).saturating_mul(CREDITS),
+    }
 }
 
 impl World {
     pub(super) fn match_hashlimit(&mut self, ns: NsId, skb: &Skb, wants: &Hashlimit) -> Answer {
         let (now, full) = (self.now, self.rec.full());
-        let Some(key) = key(skb, wants) else {
-            return Answer::HotDrop;
-        };
         let tables = &mut self.ns_mut(ns).nf.state.hashlimits;
         if !tables.contains_key(&wants.name) {
             tables.insert(wants.name.clone(), Table::new(wants));
@@ -193,12 +213,22 @@ impl World {
         let Some(Table { config, keys }) = tables.get_mut(&wants.name) else {
             return Answer::HotDrop;
         };
+        if config.rate_match != wants.rate_match {
+            let name = &wants.name;
+            return Answer::NotModelled(format!(
+                "--hashlimit-name {name}, which rules with and without \
+                 --hashlimit-rate-match share"
+            ));
+        }
+        let Some(key) = key(skb, config) else {
+            return Answer::HotDrop;
+        };
         let most = config.max.max(config.size) as usize;
         if config.max != 0 && config.size != 0 && keys.len() >= most && !keys.contains_key(&key) {
             return Answer::HotDrop;
         }
         let bucket = keys.entry(key).or_insert_with(|| Bucket::new(config, now));
-        let within = bucket.take(config, skb.data.len() as u64, now);
+        let within = bucket.take(config, wants, skb.data.len() as u64, now);
         if within != wants.above {
             return Answer::Yes;
         }
