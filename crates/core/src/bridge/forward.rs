@@ -8,7 +8,7 @@ use crate::walk::{DropReason, Event, FdbResult, Hook, Layer, PortSkip};
 use crate::world::device::PortState;
 use crate::world::{DevId, NsId, World};
 
-use super::input::Cast;
+use super::multicast::Cast;
 
 /// What goes to every port, and which ports are asked to take it.
 #[derive(Clone, Copy, Debug)]
@@ -44,13 +44,13 @@ impl World {
             self.bridge_suppresses(ns, bridge) && self.bridge_proxies_arp(ns, bridge, None, &skb);
         skb.iif = None;
         let name = self.dev(ns, bridge).name.clone();
-        let cast = if eth.dst.is_broadcast() {
-            Cast::Broadcast
-        } else if eth.dst.is_multicast() {
-            Cast::Multicast
-        } else {
-            Cast::Unicast
-        };
+        let cast = Cast::of(eth.dst);
+        if cast == Cast::Multicast
+            && let Some(fault) = self.multicast_fault(ns, bridge, &skb)
+        {
+            self.drop_skb(ns, &skb, DropReason::NotSpecified, detail(fault));
+            return;
+        }
         if cast == Cast::Unicast {
             let found = self
                 .dev(ns, bridge)

@@ -1,7 +1,6 @@
 //! Frames that come in by a bridge port (net/bridge/br_input.c, br_fdb.c).
 //!
-//! Not modelled: STP itself, multicast snooping (groups are flooded as with
-//! snooping and no querier), VLAN filtering, MRP, CFM.
+//! Not modelled: STP itself, VLAN filtering, MRP, CFM.
 
 use crate::link::detail;
 use crate::netfilter::HookState;
@@ -14,14 +13,7 @@ use crate::world::{DevId, NsId, World};
 
 use super::fdb::FdbEntry;
 use super::forward::Flood;
-
-/// Sort of destination, as the bridge sees it (`enum br_pkt_type`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Cast {
-    Unicast,
-    Multicast,
-    Broadcast,
-}
+use super::multicast::Cast;
 
 impl World {
     /// `br_handle_frame`: a port's receive handler. What it gives back goes on
@@ -154,13 +146,13 @@ impl World {
         }
         let spare = self.bridge_proxies_arp(ns, port.bridge, Some(skb.dev), &skb);
         let promisc = self.is_promiscuous(ns, port.bridge);
-        let cast = if eth.dst.is_broadcast() {
-            Cast::Broadcast
-        } else if eth.dst.is_multicast() {
-            Cast::Multicast
-        } else {
-            Cast::Unicast
-        };
+        let cast = Cast::of(eth.dst);
+        if cast == Cast::Multicast
+            && let Some(fault) = self.multicast_fault(ns, port.bridge, &skb)
+        {
+            self.drop_skb(ns, &skb, DropReason::NotSpecified, detail(fault));
+            return;
+        }
         let up = promisc || cast != Cast::Unicast;
         let name = self.dev(ns, port.bridge).name.clone();
         if cast == Cast::Unicast {

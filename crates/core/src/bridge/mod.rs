@@ -8,6 +8,7 @@ mod arp;
 pub mod fdb;
 pub mod forward;
 pub mod input;
+pub mod multicast;
 pub mod netfilter;
 
 pub use fdb::Fdb;

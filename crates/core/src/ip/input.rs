@@ -171,13 +171,14 @@ impl World {
         }
     }
 
-    /// `igmp_rcv`: queries and reports are heard, all else is dropped.
+    /// `igmp_rcv`: queries and reports of version 1 and 2 are heard, all else is
+    /// dropped.
     fn igmp_rcv(&mut self, ns: NsId, skb: &Skb) {
         let message = skb.ip().payload();
         let group = matches!(skb.pkt_type, PktType::Broadcast | PktType::Multicast);
         let heard = match message.first() {
-            Some(0x11) => true,
-            Some(0x12 | 0x16 | 0x22) => group,
+            Some(0x11) => message.len() == 8 || message.len() >= 12,
+            Some(0x12 | 0x16) => group,
             _ => false,
         };
         if heard && message.len() >= 8 && checksum::sum(message, 0) == 0xffff {
