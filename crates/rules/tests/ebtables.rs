@@ -76,3 +76,37 @@ fn jumps_are_followed() {
         "3:1: error: there is no target and no chain `ACCPET` (did you mean `ACCEPT`?)",
     );
 }
+
+#[test]
+fn targets_stand_where_no_chain_leads_them_astray() {
+    let check = |rules: &str, expected: &str| {
+        let parsed = ebt::parse(&format!("*nat\n:x DROP\n:y DROP\n{rules}\n"));
+        let told: Vec<String> = parsed.diagnostics.iter().map(ToString::to_string).collect();
+        assert_eq!(told.join("\n"), expected, "{rules}");
+    };
+    let dnat = "dnat --to-dst 02:42:ac:11:00:02";
+    check(
+        &format!("-A x -j {dnat}\n-A OUTPUT -j x\n-A PREROUTING -j x"),
+        "",
+    );
+    check(&format!("-A x -j {dnat}\n-A y -j x"), "");
+    check(
+        &format!("-A x -j {dnat}\n-A POSTROUTING -j y\n-A y -j ACCEPT\n-A y -j x"),
+        "4:1: error: `dnat` cannot stand in nat POSTROUTING, which leads to `x` \
+         (only in nat PREROUTING, nat OUTPUT, broute BROUTING)",
+    );
+}
+
+#[test]
+fn a_table_comes_to_be_when_a_chain_is_named() {
+    let check = |text: &str, expected: &[&str]| {
+        let set = ebt::parse(text).value;
+        let names: Vec<&str> = set.tables.iter().map(|table| &*table.name).collect();
+        assert_eq!(names, expected, "{text}");
+    };
+    check("*filter\n", &[]);
+    check("*filter\n-F\n-X\nCOMMIT\n*nat\n:OUTPUT ACCEPT\n", &["nat"]);
+    check("*filter\n-F INPUT\n", &["filter"]);
+    check("*filter\n-N web\n", &["filter"]);
+    check("*filter\n:web ACCEPT\nCOMMIT\n*filter\n", &[]);
+}

@@ -1,6 +1,6 @@
 //! ebtables-save text and ebtables' options.
 
-use super::place::{check_jumps, check_place};
+use super::place::{check_jumps, check_place, check_reached};
 use super::rule::{self, Command, Line, diagnostic};
 use super::{
     Backend, EbChain, EbRule, EbTable, EbTarget, EbTargetKind, EbVerdict, Ebtables, TABLES,
@@ -45,15 +45,18 @@ pub fn restore(text: &str, set: &mut Ebtables) -> Vec<Diagnostic> {
     let mut reader = Reader {
         set,
         table: None,
+        named: false,
         fresh: HashSet::new(),
         out: Vec::new(),
     };
     for (n, line) in text.lines().enumerate() {
         reader.line(line, u32::try_from(n + 1).unwrap_or(u32::MAX));
     }
+    reader.end();
     let Reader { mut out, .. } = reader;
     for table in &mut set.tables {
         check_jumps(table, &mut out);
+        check_reached(table, &mut out);
     }
     out
 }
@@ -61,6 +64,8 @@ pub fn restore(text: &str, set: &mut Ebtables) -> Vec<Diagnostic> {
 struct Reader<'a> {
     set: &'a mut Ebtables,
     table: Option<usize>,
+    /// Whether a line of the table has named a chain.
+    named: bool,
     /// Chains that the text made since the last COMMIT.
     fresh: HashSet<Box<str>>,
     out: Vec<Diagnostic>,
@@ -86,8 +91,7 @@ impl Reader<'_> {
             return;
         }
         if trimmed == "COMMIT" && self.table.is_some() {
-            self.table = None;
-            self.fresh.clear();
+            self.end();
         } else if let Some(name) = trimmed.strip_prefix('*') {
             self.begin(name.split_whitespace().next().unwrap_or(""), whole);
         } else if self.table.is_none() {
@@ -104,7 +108,21 @@ impl Reader<'_> {
         }
     }
 
+    /// The table ends. It was flushed, and only what names a chain makes nf_tables
+    /// bring it up again.
+    fn end(&mut self) {
+        self.fresh.clear();
+        if let Some(at) = self.table.take()
+            && !self.named
+            && self.set.backend == Backend::NfTables
+        {
+            self.set.tables.remove(at);
+        }
+    }
+
     fn begin(&mut self, name: &str, span: Span) {
+        self.end();
+        self.named = false;
         if !TABLES.contains(&name) {
             self.table = None;
             self.error(
@@ -132,7 +150,6 @@ impl Reader<'_> {
             None => tables.push(table),
         }
         self.table = Some(at.unwrap_or(tables.len() - 1));
-        self.fresh.clear();
     }
 
     fn chain_line(&mut self, rest: &str, span: Span) {
@@ -163,6 +180,7 @@ impl Reader<'_> {
         if !new {
             check_name(name)?;
         }
+        self.named = true;
         let Some(table) = self.table() else {
             return Ok(());
         };
@@ -226,6 +244,7 @@ impl Reader<'_> {
             let policy = policy.unwrap_or_default();
             return self.add_chain(&name, policy, true);
         }
+        self.named = true;
         let fresh = self.fresh.contains(name.as_str());
         let Some(table) = self.table() else {
             return Ok(());

@@ -27,31 +27,95 @@ pub(super) fn check_place(
                 .hint("only in OUTPUT, FORWARD and POSTROUTING"));
         }
     }
-    let (places, target): (&[(&str, &str)], _) = match &rule.target {
-        EbTarget::ArpReply(_) => (&[("nat", "PREROUTING")], "arpreply"),
-        EbTarget::Redirect(_) => (&[("nat", "PREROUTING"), ("broute", "BROUTING")], "redirect"),
-        EbTarget::Dnat(_) => (
+    match home(&rule.target) {
+        Some(home) if !home.has(table, |chain| chain == name || !builtin) => {
+            Err(home.missed(table, name))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Where a target may stand: its name, and tables with chains.
+struct Home(&'static str, &'static [(&'static str, &'static str)]);
+
+/// The home of a target that has one (net/bridge/netfilter/ebt_*.c).
+fn home(target: &EbTarget) -> Option<Home> {
+    Some(match target {
+        EbTarget::ArpReply(_) => Home("arpreply", &[("nat", "PREROUTING")]),
+        EbTarget::Redirect(_) => {
+            let places = &[("nat", "PREROUTING"), ("broute", "BROUTING")];
+            Home("redirect", places)
+        }
+        EbTarget::Dnat(_) => Home(
+            "dnat",
             &[
                 ("nat", "PREROUTING"),
                 ("nat", "OUTPUT"),
                 ("broute", "BROUTING"),
             ],
-            "dnat",
         ),
-        EbTarget::Snat(_) => (&[("nat", "POSTROUTING")], "snat"),
-        _ => return Ok(()),
-    };
-    let fits = places
+        EbTarget::Snat(_) => Home("snat", &[("nat", "POSTROUTING")]),
+        _ => return None,
+    })
+}
+
+impl Home {
+    fn has(&self, table: &str, fits: impl Fn(&str) -> bool) -> bool {
+        self.1.iter().any(|(t, c)| *t == table && fits(c))
+    }
+
+    fn missed(&self, table: &str, chain: &str) -> Problem {
+        let allowed: Vec<String> = self.1.iter().map(|(t, c)| format!("{t} {c}")).collect();
+        Problem::new(format!("`{}` cannot stand in {table} {chain}", self.0))
+            .hint(format!("only in {}", allowed.join(", ")))
+    }
+}
+
+/// Takes out the targets of the user's chains that a built-in chain leads to where
+/// they cannot stand. Every rule is followed, also behind one that ends a walk
+/// (nf_tables_api.c, `nft_chain_validate`).
+pub(super) fn check_reached(table: &mut EbTable, out: &mut Vec<Diagnostic>) {
+    let index: HashMap<&str, usize> = table
+        .chains
         .iter()
-        .any(|(t, c)| *t == table && (*c == name || !builtin));
-    if fits {
-        Ok(())
-    } else {
-        let allowed: Vec<String> = places.iter().map(|(t, c)| format!("{t} {c}")).collect();
-        Err(
-            Problem::new(format!("`{target}` cannot stand in {table} {name}"))
-                .hint(format!("only in {}", allowed.join(", "))),
-        )
+        .enumerate()
+        .map(|(at, chain)| (&*chain.name, at))
+        .collect();
+    let mut wrong = Vec::new();
+    for (start, builtin) in table.chains.iter().enumerate().filter(|(_, c)| c.builtin) {
+        let mut seen = vec![false; table.chains.len()];
+        let mut open = vec![start];
+        while let Some(at) = open.pop() {
+            if seen.get(at).copied().unwrap_or(true) {
+                continue;
+            }
+            if let Some(slot) = seen.get_mut(at) {
+                *slot = true;
+            }
+            let rules = table.chains.get(at).map_or(&[][..], |chain| &chain.rules);
+            for (number, rule) in rules.iter().enumerate() {
+                if let EbTarget::Jump(to) = &rule.target {
+                    open.extend(index.get(&**to));
+                }
+                if let Some(home) = home(&rule.target)
+                    && at != start
+                    && !home.has(&table.name, |chain| chain == &*builtin.name)
+                {
+                    let problem = home.missed(&table.name, &builtin.name);
+                    wrong.push((at, number, problem));
+                }
+            }
+        }
+    }
+    wrong.sort_by_key(|(at, number, ..)| (*at, *number));
+    wrong.dedup_by_key(|(at, number, ..)| (*at, *number));
+    for (chain, rule, mut problem) in wrong.into_iter().rev() {
+        let Some(chain) = table.chains.get_mut(chain) else {
+            continue;
+        };
+        let rule = chain.rules.remove(rule);
+        problem.message += &format!(", which leads to `{}`", chain.name);
+        out.push(diagnostic(rule.span, "-j", problem));
     }
 }
 

@@ -180,7 +180,15 @@ impl Ext for Conntrack {
     fn set(&mut self, arg: &Arg<'_>) -> Read<()> {
         match arg.id {
             0 => self.state = Some(arg.neg(states(arg.text(), true)?)),
-            1 => self.proto = Some(arg.neg(names::protocol(arg.text())?)),
+            1 => {
+                let proto = names::protocol(arg.text())?;
+                // 1.8.9 looks for an exclamation mark in front of this option, and
+                // at the bit of the one in front of --ctstatus.
+                if proto == 0 && self.status.is_some_and(|status| status.inverted) {
+                    return Err("--ctproto 0 cannot stand behind ! --ctstatus".into());
+                }
+                self.proto = Some(arg.neg(proto));
+            }
             2 => self.orig_src = address(arg)?,
             3 => self.orig_dst = address(arg)?,
             4 => self.repl_src = address(arg)?,

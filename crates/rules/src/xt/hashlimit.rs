@@ -3,7 +3,7 @@
 
 use super::limit::rate_unit;
 use super::opt::{Arg, Env, Ext, Opt, Read};
-use crate::addr::Family;
+use crate::addr::{self, Family};
 use crate::diag::Problem;
 use crate::num;
 use std::fmt::Write as _;
@@ -284,6 +284,25 @@ impl Hashlimit {
     }
 }
 
+/// The length of a prefix, or a mask as an address; one that is no prefix is the
+/// kernel's to refuse, and here longer than any (xtoptions.c,
+/// `xtopt_parse_plenmask`).
+fn mask(arg: &Arg<'_>) -> Read<u8> {
+    let word = arg.text();
+    if let Ok(length) = arg.within(0, u64::from(arg.family.bits())) {
+        return Ok(u8::try_from(length).unwrap_or(u8::MAX));
+    }
+    match addr::parse_host(word, arg.family) {
+        Ok(mask) => Ok(addr::prefix_length(mask).unwrap_or(u8::MAX)),
+        Err(_) => Err(
+            Problem::new(format!("`{word}` is not a mask")).hint(format!(
+                "a length from 0 to {}, or a mask",
+                arg.family.bits()
+            )),
+        ),
+    }
+}
+
 impl Ext for Hashlimit {
     fn options(_: Family) -> &'static [Opt] {
         OPTS
@@ -335,8 +354,8 @@ impl Ext for Hashlimit {
                 }
                 self.name = name;
             }
-            5 => self.src_mask = arg.within(0, u64::from(arg.family.bits()))? as u8,
-            6 => self.dst_mask = arg.within(0, u64::from(arg.family.bits()))? as u8,
+            5 => self.src_mask = mask(arg)?,
+            6 => self.dst_mask = mask(arg)?,
             7 => self.size = arg.u32()?,
             8 => self.max = arg.u32()?,
             9 => self.gc_interval = milliseconds()?,
@@ -358,6 +377,9 @@ impl Ext for Hashlimit {
     }
 
     fn check(&mut self, env: &Env<'_>) -> Read<()> {
+        if self.src_mask.max(self.dst_mask) > env.family.bits() {
+            return Err("a mask is no prefix".into());
+        }
         if !env.seen.any(&[0, 1]) {
             return Err(Problem::new("`-m hashlimit` needs a rate")
                 .hint("--hashlimit-upto or --hashlimit-above"));

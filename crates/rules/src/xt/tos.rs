@@ -19,14 +19,8 @@ const SYMBOLS: [(&str, u8); 5] = [
 /// `value[/mask]` or a name, which stands for the bits of RFC 1349.
 fn value_mask(arg: &Arg<'_>) -> Read<(u8, u8)> {
     let word = arg.text();
-    if let Some((_, value)) = SYMBOLS
-        .iter()
-        // What stands behind a name is not looked at.
-        .find(|(name, _)| {
-            word.get(..name.len())
-                .is_some_and(|begin| name.eq_ignore_ascii_case(begin))
-        })
-    {
+    let same = |name: &str| name.eq_ignore_ascii_case(word);
+    if let Some((_, value)) = SYMBOLS.iter().find(|(name, _)| same(name)) {
         return Ok((*value, 0x3f));
     }
     let (value, mask) = num::value_mask(word, 255)?;

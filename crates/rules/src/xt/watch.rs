@@ -1,7 +1,7 @@
 //! `-j IDLETIMER` and `-j RATEEST` (xt_IDLETIMER.c, xt_RATEEST.c): what other
 //! parts of a system watch. The packet goes on as it was.
 
-use super::opt::{Arg, Ext, Opt, Read};
+use super::opt::{Arg, Env, Ext, Opt, Read};
 use crate::addr::Family;
 use crate::diag::Problem;
 use std::fmt::Write as _;
@@ -37,6 +37,14 @@ impl Ext for Idletimer {
             0 => self.timeout = arg.within(1, u64::from(u32::MAX))? as u32,
             1 => self.label = arg.string(27)?,
             _ => self.alarm = true,
+        }
+        Ok(())
+    }
+
+    fn check(&mut self, env: &Env<'_>) -> Read<()> {
+        // Without the option libxtables has complained before.
+        if self.label.is_empty() && env.seen.has(1) {
+            return Err("the label of a timer cannot be empty".into());
         }
         Ok(())
     }
@@ -157,7 +165,7 @@ impl Ext for Rateest {
         Ok(())
     }
 
-    fn check(&mut self, _: &super::opt::Env<'_>) -> Read<()> {
+    fn check(&mut self, _: &Env<'_>) -> Read<()> {
         let (interval, average) = self.asked;
         // The smallest weight that averages over longer than was asked for
         // (libxt_RATEEST.c, `RATEEST_final_check`).

@@ -5,7 +5,8 @@
 //! written); `! -i +` (a rule that it cannot print); an option of a target that
 //! was not named; `-F` of a chain that is not there and a wrong policy of a
 //! user's chain (taken or not, as it likes); `-F` of all chains (passed over for
-//! those of the same text) and `-X` of all (takes policies back). Left out is
+//! those of the same text) and `-X` of all (takes policies back); a command that
+//! fails in a table that another follows without COMMIT (it is passed over). Left out is
 //! `--logical-in` as well, which needs a kernel with `nft_meta_bridge`.
 
 use std::fmt::Write as _;
@@ -557,7 +558,7 @@ fn mixed(random: &mut Random) -> (String, usize) {
             let line = line(random, (table, &chain), &users, long);
             let _ = writeln!(out, "{line}");
         }
-        if random.chance(30) {
+        if random.chance(30) || long && tables == 2 {
             let _ = writeln!(out, "COMMIT");
         }
     }
