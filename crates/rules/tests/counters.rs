@@ -69,6 +69,8 @@ fn a_rule_s_counters_need_no_blank_behind_them() {
     check("[:2] -A INPUT", "none");
     check("-A INPUT -c 5 -1", "none");
     check("[1:2] -A INPUT -c 3 4", "none");
+    // No mark of an older release: a device of that name, and what is not udp.
+    check("-A INPUT -i ! ! -p 17", "[0:0] -A INPUT -i ! ! -p udp");
 }
 
 #[test]

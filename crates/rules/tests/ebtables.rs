@@ -78,6 +78,18 @@ fn jumps_are_followed() {
 }
 
 #[test]
+fn the_kernel_has_a_burst_of_its_own() {
+    check(
+        "-A INPUT --limit-burst 0 --limit 3/s",
+        "-A INPUT --limit 3/sec --limit-burst 5 -j CONTINUE",
+    );
+    check(
+        "-A INPUT --limit-burst 7",
+        "-A INPUT --limit 3/hour --limit-burst 7 -j CONTINUE",
+    );
+}
+
+#[test]
 fn targets_stand_where_no_chain_leads_them_astray() {
     let check = |rules: &str, expected: &str| {
         let parsed = ebt::parse(&format!("*nat\n:x DROP\n:y DROP\n{rules}\n"));

@@ -288,7 +288,11 @@ impl Ext for EbLimit {
     fn set(&mut self, arg: &Arg<'_>) -> Read<()> {
         match arg.id {
             0 => self.period = parse_rate(arg.text())?,
-            _ => self.burst = u32::try_from(arg.within(0, 10_000)?).unwrap_or(0),
+            // The kernel takes 0 for not told (nft_limit.c, `nft_limit_init`).
+            _ => {
+                let burst = u32::try_from(arg.within(0, 10_000)?).unwrap_or(0);
+                self.burst = if burst == 0 { 5 } else { burst };
+            }
         }
         Ok(())
     }

@@ -328,7 +328,6 @@ impl Ext for Hashlimit {
     }
 
     fn set(&mut self, arg: &Arg<'_>) -> Read<()> {
-        let milliseconds = || -> Read<u32> { Ok(arg.within(1, u64::from(u32::MAX))? as u32) };
         match arg.id {
             0 | 1 => {
                 self.above = (arg.id == 1) != arg.inverted;
@@ -358,8 +357,8 @@ impl Ext for Hashlimit {
             6 => self.dst_mask = mask(arg)?,
             7 => self.size = arg.u32()?,
             8 => self.max = arg.u32()?,
-            9 => self.gc_interval = milliseconds()?,
-            10 => self.expire = milliseconds()?,
+            9 => self.gc_interval = arg.u32()?,
+            10 => self.expire = arg.u32()?,
             11 => self.rate_match = true,
             _ => {
                 // Read as atoi() does: no other base, and whatever behind it.
@@ -379,6 +378,15 @@ impl Ext for Hashlimit {
     fn check(&mut self, env: &Env<'_>) -> Read<()> {
         if self.src_mask.max(self.dst_mask) > env.family.bits() {
             return Err("a mask is no prefix".into());
+        }
+        for (id, value, option) in [
+            (9, self.gc_interval, "gcinterval"),
+            (10, self.expire, "expire"),
+        ] {
+            if value == 0 && env.seen.has(id) {
+                let problem = Problem::new(format!("--hashlimit-htable-{option} cannot be 0"));
+                return Err(problem.hint("milliseconds, from 1 on"));
+            }
         }
         if !env.seen.any(&[0, 1]) {
             return Err(Problem::new("`-m hashlimit` needs a rate")

@@ -24,9 +24,11 @@ impl SetRef {
         }
         let mut src = Vec::new();
         for flag in arg.word(1).split(',') {
-            match flag {
-                "src" => src.push(true),
-                "dst" => src.push(false),
+            // What stands behind the three letters is not looked at (libxt_set.h,
+            // `parse_dirs`).
+            match flag.get(..3) {
+                Some("src") => src.push(true),
+                Some("dst") => src.push(false),
                 _ => {
                     return Err(Problem::new(format!("`{flag}` is neither src nor dst"))
                         .hint("a comma-separated list of src and dst"));
@@ -316,5 +318,30 @@ impl SetTarget {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Family, iptables};
+
+    /// Seen of iptables 1.8.9 with the set there.
+    #[test]
+    fn three_letters_are_a_direction() {
+        let check = |flags: &str, expected: Option<&str>| {
+            let rule = format!("-A INPUT -m set --match-set s {flags}");
+            let parsed = iptables::parse(&format!("*filter\n{rule}\nCOMMIT\n"), Family::V4);
+            let set = parsed.value.table("filter").and_then(|t| t.chain("INPUT"));
+            let mut saved = String::new();
+            if let Some(rule) = set.and_then(|chain| chain.rules.first()) {
+                iptables::push_rule(rule, "INPUT", Family::V4, false, &mut saved);
+            }
+            let flags = saved.strip_prefix("-A INPUT -m set --match-set s ");
+            assert_eq!(flags, expected);
+        };
+        check("dst,dstx", Some("dst,dst"));
+        check("srcdst", Some("src"));
+        check("src,", None);
+        check("SRC", None);
     }
 }

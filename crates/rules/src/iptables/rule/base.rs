@@ -132,7 +132,7 @@ impl<'a> Reader<'a, '_> {
                     && attached.is_none()
                     && self.text(self.at) == "!"
                     && !behind.is_empty()
-                    && !behind.starts_with('-');
+                    && !behind.starts_with(['-', '!']);
                 if old_mark {
                     self.at += 1;
                     self.invert = true;
