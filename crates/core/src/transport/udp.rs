@@ -32,6 +32,9 @@ pub struct Datagram {
     pub data: Vec<u8>,
 }
 
+/// Up to this length checksums are checked at once (include/linux/skbuff.h).
+const CHECKSUM_BREAK: usize = 76;
+
 impl World {
     /// Sends one datagram of four bytes from a connected socket.
     pub(crate) fn flow_udp(
@@ -172,8 +175,13 @@ impl World {
             true => sockets.udp_all((dst, dport), from, dev),
             false => Vec::from_iter(sockets.udp((dst, dport), from, dev)),
         };
-        // A group's packet is summed up only by the socket that takes it.
-        if bad && (!group || !found.is_empty()) {
+        // udp4_csum_init: a short packet is summed up as it comes in, a longer one
+        // by the socket that takes it, unless conntrack has done so before (and
+        // then knows of no connection).
+        let netns = self.ns(ns);
+        let tracked = netns.nf.tables.needs_conntrack && netns.sysctl.ct.checksum != 0;
+        let summed = len <= CHECKSUM_BREAK || (tracked && skb.ct.is_none());
+        if bad && (summed || !group || !found.is_empty()) {
             self.drop_skb(ns, skb, DropReason::UdpCsum, None);
             return;
         }
