@@ -16,6 +16,9 @@ use crate::wire::ipv4::{self, Build, Ipv4};
 use crate::wire::put16;
 use crate::world::{NsId, World};
 
+/// `INADDR_DUMMY`: the source of errors of a machine without an address (RFC 7600).
+const DUMMY: Ipv4Addr = Ipv4Addr::new(192, 0, 0, 8);
+
 impl World {
     /// The mark that an answer bears (`IP4_REPLY_MARK`).
     pub(crate) fn reply_mark(&self, ns: NsId, mark: u32) -> u32 {
@@ -88,10 +91,13 @@ impl World {
             proto: ipv4::ICMP,
             ..FlowKey::output(to, src)
         };
-        let Ok(back) = self.route_output(ns, &key) else {
+        let Ok(mut back) = self.route_output(ns, &key) else {
             return;
         };
         self.icmp_relookup(ns, about);
+        if back.src.is_unspecified() {
+            back.src = DUMMY;
+        }
         let room =
             (self.route_mtu(ns, &back).min(576) as usize).saturating_sub(28 + options.bytes.len());
         let quoted = about.data.get(..about.data.len().min(room)).unwrap_or(&[]);
