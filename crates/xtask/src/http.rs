@@ -1,22 +1,27 @@
 //! A server of static files, for this machine only.
+//!
+//! A connection has a thread of its own: a browser opens several at once and
+//! keeps them, and none may wait for another to be closed. Only what a browser
+//! asks a folder is answered: `GET` and `HEAD`, without ranges.
 
 use std::fs;
-use std::io::Cursor;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
 use std::thread;
 
-use anyhow::{Result, anyhow};
+use anyhow::{Context as _, Result};
 use percent_encoding::percent_decode_str;
-use tiny_http::{Header, Method, Request, Response, Server};
 
-/// How many requests are answered at once.
-const WORKERS: usize = 4;
+/// The longest head of a request, in bytes.
+const LONGEST: usize = 64 * 1024;
+
+/// The most headers of a request.
+const HEADERS: usize = 100;
 
 /// A folder, served.
 pub struct Site {
-    server: Server,
+    listener: TcpListener,
     folder: PathBuf,
     address: SocketAddr,
 }
@@ -25,14 +30,11 @@ impl Site {
     /// Serves `folder` on `port` of the loopback address; 0 is any free port.
     pub fn bind(folder: PathBuf, port: u16) -> Result<Self> {
         let wanted = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        let server =
-            Server::http(wanted).map_err(|error| anyhow!("cannot listen on {wanted}: {error}"))?;
-        let address = server
-            .server_addr()
-            .to_ip()
-            .ok_or_else(|| anyhow!("the server has no address"))?;
+        let listener =
+            TcpListener::bind(wanted).with_context(|| format!("cannot listen on {wanted}"))?;
+        let address = listener.local_addr()?;
         Ok(Self {
-            server,
+            listener,
             folder,
             address,
         })
@@ -44,31 +46,86 @@ impl Site {
     }
 
     /// Answers, in the background, as long as this program runs.
-    pub fn start(self) -> Vec<thread::JoinHandle<()>> {
-        let site = Arc::new(self);
-        (0..WORKERS)
-            .map(|_| {
-                let site = Arc::clone(&site);
-                thread::spawn(move || {
-                    while let Ok(request) = site.server.recv() {
-                        site.answer(request);
-                    }
-                })
-            })
-            .collect()
-    }
-
-    fn answer(&self, request: Request) {
-        let response = match request.method() {
-            Method::Get | Method::Head => respond(&self.folder, request.url()),
-            _ => plain(405, "method not allowed"),
-        };
-        // Whoever asked may have gone; that is not our trouble.
-        let _ = request.respond(response);
+    pub fn start(self) -> thread::JoinHandle<()> {
+        thread::spawn(move || {
+            for stream in self.listener.incoming().flatten() {
+                let folder = self.folder.clone();
+                // Whoever asked may have gone; that is not our trouble.
+                thread::spawn(move || drop(converse(stream, &folder)));
+            }
+        })
     }
 }
 
-type Answer = Response<Cursor<Vec<u8>>>;
+/// What is sent back.
+struct Answer {
+    status: u16,
+    headers: Vec<(&'static str, String)>,
+    body: Vec<u8>,
+}
+
+/// Answers one request after the other until the browser has enough.
+fn converse(stream: TcpStream, folder: &Path) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    let mut reader = BufReader::new(stream.try_clone()?);
+    let mut writer = stream;
+    while let Some(head) = head(&mut reader)? {
+        let mut headers = [httparse::EMPTY_HEADER; HEADERS];
+        let mut request = httparse::Request::new(&mut headers);
+        let (answer, body, stays) = match (request.parse(&head), request.method, request.path) {
+            (Ok(_), Some(method @ ("GET" | "HEAD")), Some(path)) => {
+                (respond(folder, path), method == "GET", !closes(&request))
+            }
+            (Ok(_), Some(_), _) => (plain(405, "method not allowed"), true, false),
+            _ => (plain(400, "not understood"), true, false),
+        };
+        send(&mut writer, &answer, body, stays)?;
+        if !stays {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// The head of the next request, to its empty line; nothing where there is none.
+fn head(reader: &mut BufReader<TcpStream>) -> io::Result<Option<Vec<u8>>> {
+    let mut head = Vec::new();
+    loop {
+        let read = reader.read_until(b'\n', &mut head)?;
+        if read == 0 || head.len() > LONGEST {
+            return Ok(None);
+        }
+        if head.ends_with(b"\r\n\r\n") {
+            return Ok(Some(head));
+        }
+    }
+}
+
+/// Is this the browser's last request on its connection?
+fn closes(request: &httparse::Request<'_, '_>) -> bool {
+    let connection = request
+        .headers
+        .iter()
+        .find(|header| header.name.eq_ignore_ascii_case("connection"));
+    connection.map_or(request.version == Some(0), |header| {
+        header.value.eq_ignore_ascii_case(b"close")
+    })
+}
+
+fn send(writer: &mut TcpStream, answer: &Answer, body: bool, stays: bool) -> io::Result<()> {
+    let mut out = format!("HTTP/1.1 {} \r\n", answer.status).into_bytes();
+    let length = answer.body.len();
+    let connection = if stays { "keep-alive" } else { "close" };
+    write!(out, "Content-Length: {length}\r\nConnection: {connection}\r\n")?;
+    for (name, value) in &answer.headers {
+        write!(out, "{name}: {value}\r\n")?;
+    }
+    out.extend_from_slice(b"\r\n");
+    if body {
+        out.extend_from_slice(&answer.body);
+    }
+    writer.write_all(&out)
+}
 
 fn respond(folder: &Path, url: &str) -> Answer {
     let path = url.split(['?', '#']).next().unwrap_or_default();
@@ -79,22 +136,22 @@ fn respond(folder: &Path, url: &str) -> Answer {
         if !path.ends_with('/') {
             // Relative, so that it cannot lead to another host.
             let name = path.rsplit('/').next().unwrap_or_default();
-            return with(plain(301, "moved"), "Location", &format!("{name}/"));
+            return plain(301, "moved").with("Location", format!("{name}/"));
         }
         file.push("index.html");
     }
-    match fs::read(&file) {
-        Ok(bytes) => {
-            let answer = with(
-                Response::from_data(bytes),
-                "Content-Type",
-                content_type(&file),
-            );
-            let answer = with(answer, "Cache-Control", "no-store");
-            with(answer, "X-Content-Type-Options", "nosniff")
-        }
-        Err(_) => plain(404, "not found"),
-    }
+    let Ok(body) = fs::read(&file) else {
+        return plain(404, "not found");
+    };
+    let answer = Answer {
+        status: 200,
+        headers: Vec::new(),
+        body,
+    };
+    answer
+        .with("Content-Type", content_type(&file).to_owned())
+        .with("Cache-Control", "no-store".to_owned())
+        .with("X-Content-Type-Options", "nosniff".to_owned())
 }
 
 /// The file that the path of a URL names; nothing outside of `folder`.
@@ -109,14 +166,19 @@ fn locate(folder: &Path, path: &str) -> Option<PathBuf> {
 }
 
 fn plain(status: u16, text: &str) -> Answer {
-    Response::from_string(format!("{text}\n")).with_status_code(status)
+    Answer {
+        status,
+        headers: Vec::new(),
+        body: format!("{text}\n").into_bytes(),
+    }
+    .with("Content-Type", "text/plain; charset=utf-8".to_owned())
 }
 
-/// The answer with one more header; a value that is not ASCII is left out.
-fn with(answer: Answer, name: &str, value: &str) -> Answer {
-    match Header::from_bytes(name, value) {
-        Ok(header) => answer.with_header(header),
-        Err(()) => answer,
+impl Answer {
+    /// The same with one more header.
+    fn with(mut self, name: &'static str, value: String) -> Self {
+        self.headers.push((name, value));
+        self
     }
 }
 
@@ -170,17 +232,14 @@ mod tests {
         fs::write(folder.join("pkg/a.wasm"), b"\0asm").expect("a file");
         let check = |url: &str, status: u16, content: Option<&str>| {
             let answer = respond(&folder, url);
-            assert_eq!(answer.status_code().0, status, "{url}");
-            let headers = answer.headers();
-            let found = headers
+            assert_eq!(answer.status, status, "{url}");
+            let found = answer
+                .headers
                 .iter()
-                .find(|header| header.field.equiv("Content-Type"));
+                .find(|(name, _)| *name == "Content-Type");
             if let Some(content) = content {
-                assert_eq!(
-                    found.map(|header| header.value.as_str()),
-                    Some(content),
-                    "{url}"
-                );
+                let found = found.map(|(_, value)| value.as_str());
+                assert_eq!(found, Some(content), "{url}");
             }
         };
         check("/", 200, Some("text/html; charset=utf-8"));
@@ -189,6 +248,41 @@ mod tests {
         check("/pkg", 301, None);
         check("/pkg/", 404, None);
         check("/nothing.js", 404, None);
+        fs::remove_dir_all(&folder).expect("the folder goes");
+    }
+
+    #[test]
+    fn no_connection_waits_for_another() {
+        let name = format!("packetwalk-http-many-{}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
+        fs::create_dir_all(&folder).expect("a folder");
+        fs::write(folder.join("a.txt"), "here").expect("a file");
+        let site = Site::bind(folder.clone(), 0).expect("a port");
+        let address = site.address;
+        site.start();
+        let mut open: Vec<TcpStream> = (0..12)
+            .map(|_| TcpStream::connect(address).expect("a connection"))
+            .collect();
+        // Each is asked twice, and all stay open all the time.
+        for _ in 0..2 {
+            for stream in &mut open {
+                let request = b"GET /a.txt HTTP/1.1\r\nHost: here\r\n\r\n";
+                stream.write_all(request).expect("a request is sent");
+            }
+            for stream in &mut open {
+                let wait = std::time::Duration::from_secs(20);
+                stream.set_read_timeout(Some(wait)).expect("a limit");
+                let mut reader = BufReader::new(stream);
+                let mut lines = String::new();
+                while !lines.ends_with("\r\n\r\n") {
+                    assert!(reader.read_line(&mut lines).expect("a line") > 0, "{lines}");
+                }
+                let mut body = [0; 4];
+                io::Read::read_exact(&mut reader, &mut body).expect("a body");
+                assert!(lines.starts_with("HTTP/1.1 200 "), "{lines}");
+                assert_eq!(&body, b"here", "{lines}");
+            }
+        }
         fs::remove_dir_all(&folder).expect("the folder goes");
     }
 }

@@ -32,7 +32,7 @@ pub fn run(mut arguments: lexopt::Parser) -> Result<ExitCode> {
     let began = Instant::now();
     wasm::build(profile, &wasm::folder())?;
     let url = site.url();
-    let workers = site.start();
+    let server = site.start();
     println!("Built in {:.1} s", began.elapsed().as_secs_f32());
     println!("Serving {url}");
     if std::io::stdout().is_terminal() {
@@ -41,9 +41,7 @@ pub fn run(mut arguments: lexopt::Parser) -> Result<ExitCode> {
     if open {
         show(&url);
     }
-    for worker in workers {
-        let _ = worker.join();
-    }
+    let _ = server.join();
     Ok(ExitCode::SUCCESS)
 }
 
