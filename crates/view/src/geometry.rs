@@ -115,6 +115,13 @@ pub fn text_width(text: &str) -> f32 {
         .sum()
 }
 
+/// About how wide a namespace's name is, which is drawn larger and bold.
+pub fn title_width(text: &str) -> f32 {
+    text.chars()
+        .map(|c| if c.is_ascii() { 7.9 } else { 13.0 })
+        .sum()
+}
+
 /// The arrangement of a picture.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]

@@ -15,6 +15,7 @@ use crate::geometry::{Point, Rect, point, rect, text_width};
 use crate::packet::{self, Kind};
 use crate::timeline::{Conversation, Message, Timeline};
 use crate::ui;
+use crate::words::messages::message;
 use crate::words::terms::drop_reason;
 use crate::words::{Lang, Pair, pick};
 
@@ -161,6 +162,17 @@ impl Ladder {
     }
 }
 
+/// Namespaces that a flow is between, in the ladder's order: without those that
+/// only saw ARP or copies of frames that nobody took.
+pub fn parties(timeline: &Timeline) -> Vec<Name> {
+    let walk = timeline.walk();
+    let talk = timeline.conversation();
+    let aside = asides(walk, talk);
+    let mut drafts = drafts(walk, talk, &aside, Lang::En);
+    drafts.retain(|draft| !draft.aside);
+    lanes(&Name::from(&*walk.flow.netns), &drafts)
+}
+
 /// Packets that a reader seldom asks about.
 fn asides(walk: &Walk, talk: &Conversation) -> HashSet<BufferId> {
     let taken: HashSet<BufferId> = walk
@@ -245,7 +257,7 @@ fn drafts(walk: &Walk, talk: &Conversation, aside: &HashSet<BufferId>, lang: Lan
             Event::NotModelled { what } | Event::Limit { what } => {
                 draft.look = LadderLook::NotModelled;
                 draft.label = pick(NOT_MODELLED, lang).to_owned();
-                draft.detail.clone_from(what);
+                draft.detail = message(what, lang).into_owned();
             }
             Event::Program {
                 act: ProgramAct::Done { outcome },

@@ -139,7 +139,7 @@ fn nat_and_forwarding_are_told_as_changes_of_the_packet() {
         let received = matches!(step.event, Event::Receive) && step.packet.is_some_and(ping);
         &*step.netns == "ext" && received
     });
-    let told: Vec<String> = history(&timeline, at.unwrap())
+    let told: Vec<String> = history(&timeline, at.unwrap(), Lang::En)
         .iter()
         .flat_map(|changed| &changed.fields)
         .filter(|field| field.id.starts_with("ipv4."))

@@ -4,7 +4,7 @@
 use packetwalk_core::wire::eth::MacAddr;
 use packetwalk_core::world::device::{Bridge, BridgePort, Device, DeviceKind, IfAddr};
 use packetwalk_core::world::{DevId, Netns, NsId, World};
-use packetwalk_view::geometry::{Arrangement, Point, text_width};
+use packetwalk_view::geometry::{Arrangement, Point, text_width, title_width};
 use packetwalk_view::scene::{CableKind, DeviceLook, Scene};
 
 const BOTH: [Arrangement; 2] = [Arrangement::Wide, Arrangement::Narrow];
@@ -121,6 +121,12 @@ fn check(scene: &Scene, what: &str) {
                 other.netns
             );
         }
+        let end = room.label.x + title_width(&room.netns);
+        assert!(
+            end <= room.area.x + room.area.w,
+            "{what}: the name of {} is longer than its room",
+            room.netns
+        );
         for spot in [room.process, room.stack] {
             let inside = packetwalk_view::geometry::rect(spot.x, spot.y, 0.0, 0.0);
             assert!(room.area.holds(&inside), "{what}: spot of {}", room.netns);

@@ -68,6 +68,12 @@ pub fn texts(lang: &str) -> Result<JsValue, JsError> {
     plain(&texts)
 }
 
+/// What a reader of rules, snapshots, flows or links said, in a language.
+#[wasm_bindgen]
+pub fn said(message: &str, lang: &str) -> String {
+    packetwalk_view::words::messages::message(message, Lang::of_tag(lang)).into_owned()
+}
+
 /// A value as a plain JavaScript object, as `JSON.parse` would make it.
 fn plain<T: Serialize + ?Sized>(value: &T) -> Result<JsValue, JsError> {
     Ok(value.serialize(&serde_wasm_bindgen::Serializer::json_compatible())?)

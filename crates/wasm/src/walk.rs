@@ -6,7 +6,7 @@ use std::sync::Arc;
 use packetwalk_core::walk::{Name, PacketState, Walk as CoreWalk};
 use packetwalk_core::world::World;
 use packetwalk_view::connections::{Connections, TableRow};
-use packetwalk_view::ladder::Ladder;
+use packetwalk_view::ladder::{Ladder, parties};
 use packetwalk_view::packet::{Changed, Packet, dissect, dissect_since, history};
 use packetwalk_view::rules::{RuleBook, RulesView};
 use packetwalk_view::scene::Scene;
@@ -118,6 +118,13 @@ impl Walk {
     #[wasm_bindgen(unchecked_return_type = "types.Ladder")]
     pub fn ladder(&self, lang: &str, all: bool) -> Result<JsValue, JsError> {
         plain(&Ladder::new(&self.timeline, Lang::of_tag(lang), all))
+    }
+
+    /// Names of the namespaces that the flow is between, in the conversation's
+    /// order.
+    pub fn parties(&self) -> Vec<String> {
+        let names = parties(&self.timeline);
+        names.iter().map(ToString::to_string).collect()
     }
 
     /// What is not as it was in `before`, the walk of the same flow before a
@@ -265,18 +272,20 @@ impl Walk {
     ///
     /// When the value cannot be made into a JavaScript object.
     #[wasm_bindgen(unchecked_return_type = "types.PacketShown | null")]
-    pub fn packet(&self, step: usize) -> Result<JsValue, JsError> {
+    pub fn packet(&self, step: usize, lang: &str) -> Result<JsValue, JsError> {
+        let lang = Lang::of_tag(lang);
         let shown = self
             .timeline
             .moment(step, Lang::En)
             .map(|moment| PacketShown {
                 packet: self.state(moment.packet).map(|now| {
-                    match self.state(moment.packet_before) {
+                    let packet = match self.state(moment.packet_before) {
                         Some(before) => dissect_since(now, before),
                         None => dissect(now),
-                    }
+                    };
+                    packet.told(lang)
                 }),
-                changes: history(&self.timeline, step),
+                changes: history(&self.timeline, step, lang),
                 table: self.connections.at(&moment.netns, step),
                 netns: moment.netns,
             });

@@ -5,6 +5,8 @@ use serde::Serialize;
 
 use super::{changes, dissect};
 use crate::timeline::Timeline;
+use crate::words::Lang;
+use crate::words::messages::message;
 
 /// How many changes are told of at most, the latest.
 const MOST: usize = 24;
@@ -36,7 +38,7 @@ pub struct ChangedField {
 }
 
 /// Changes of the packet of `step` up to it, oldest first.
-pub fn history(timeline: &Timeline, step: usize) -> Vec<Changed> {
+pub fn history(timeline: &Timeline, step: usize, lang: Lang) -> Vec<Changed> {
     let state = |at: u32| timeline.walk().packets.get(at as usize);
     let states = timeline.states(step);
     let first = states.len().saturating_sub(MOST + 1);
@@ -48,7 +50,7 @@ pub fn history(timeline: &Timeline, step: usize) -> Vec<Changed> {
         let (Some(before), Some(after)) = (state(*before), state(*after)) else {
             continue;
         };
-        let fields = told(before, after);
+        let fields = told(before, after, lang);
         if !fields.is_empty() {
             out.push(Changed {
                 step: *at,
@@ -63,7 +65,7 @@ pub fn history(timeline: &Timeline, step: usize) -> Vec<Changed> {
 /// Changes worth telling: a checksum follows from the rest; whom a frame is for
 /// and who sent it, from its place; and a header that is put in front was not
 /// another before.
-fn told(before: &PacketState, after: &PacketState) -> Vec<ChangedField> {
+fn told(before: &PacketState, after: &PacketState, lang: Lang) -> Vec<ChangedField> {
     const KEPT: &[&str] = &["skb.mark", "skb.priority"];
     let mut fields = changes(before, after);
     fields.retain(|change| {
@@ -86,9 +88,9 @@ fn told(before: &PacketState, after: &PacketState) -> Vec<ChangedField> {
         };
         let layer = layers.iter().find(|layer| own(&layer.id));
         ChangedField {
-            name: match layer {
-                Some(layer) => format!("{} {}", layer.name, change.name),
-                None => change.name.to_owned(),
+            name: match (layer, message(&change.name, lang)) {
+                (Some(layer), name) => format!("{} {name}", layer.name),
+                (None, name) => name.into_owned(),
             },
             id: change.id,
             before: change.before,

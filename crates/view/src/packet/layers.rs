@@ -30,7 +30,7 @@ impl<'a> Reader<'a> {
             bytes,
             layer: Layer {
                 id: format!("{prefix}{short}"),
-                name,
+                name: name.into(),
                 fields: Vec::new(),
                 start: start as u32,
                 len: 0,
@@ -48,7 +48,7 @@ impl<'a> Reader<'a> {
         }
         self.layer.fields.push(Field {
             id: format!("{}{}.{id}", self.prefix, self.short),
-            name,
+            name: name.into(),
             value,
             before: None,
             start: start as u32,
@@ -353,9 +353,9 @@ fn data(bytes: &[u8], at: usize, prefix: &str, out: &mut Vec<Layer>) {
 
 /// What the kernel keeps beside the bytes.
 pub(super) fn meta(state: &PacketState) -> Vec<Field> {
-    let field = |id: &str, name, value: String| Field {
+    let field = |id: &str, name: &'static str, value: String| Field {
         id: format!("skb.{id}"),
-        name,
+        name: name.into(),
         value,
         before: None,
         start: 0,

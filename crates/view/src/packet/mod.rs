@@ -1,8 +1,8 @@
 //! A packet taken apart: layers and fields with their bytes, what changed
 //! since another moment, its connection.
 //!
-//! Field names are those of the RFCs and of `tcpdump`, the same in every
-//! language. Offsets count from the first byte of [`Packet::bytes`], which
+//! Field names are those of the RFCs, and what they are called in Chinese; a
+//! packet's title is as `tcpdump` has it in every language. Offsets count from the first byte of [`Packet::bytes`], which
 //! begins with the Ethernet header if the packet has one.
 //!
 //! Not modelled: the inside of GRE, ESP and SCTP, and IPv6 extension headers
@@ -13,10 +13,15 @@ mod history;
 mod layers;
 mod summary;
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use packetwalk_core::walk::PacketState;
 use packetwalk_core::wire::eth::{ETH_P_8021Q, EthHeader};
+
+use crate::words::Lang;
+use crate::words::messages::message;
 
 pub use connection::{Connection, Direction, connection};
 pub use history::{Changed, ChangedField, history};
@@ -48,7 +53,7 @@ pub struct Layer {
     /// Stable name: `ethernet`, `ipv4`, `quoted.ipv4`, ...
     pub id: String,
     /// Its name for people.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// Its fields.
     pub fields: Vec<Field>,
     /// First byte.
@@ -64,7 +69,7 @@ pub struct Field {
     /// Stable name: `ipv4.ttl`.
     pub id: String,
     /// Name for people, as in the RFC.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// Its value.
     pub value: String,
     /// What it was before, if it is another value now.
@@ -83,7 +88,7 @@ pub struct Change {
     /// The field.
     pub id: String,
     /// Its name for people.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// Value before; `None` if the field was not there.
     pub before: Option<String>,
     /// Value after; `None` if the field is gone.
@@ -135,7 +140,7 @@ pub fn changes(before: &PacketState, after: &PacketState) -> Vec<Change> {
         if was.is_none_or(|was| was.value != field.value) {
             out.push(Change {
                 id: field.id.clone(),
-                name: field.name,
+                name: field.name.clone(),
                 before: was.map(|was| was.value.clone()),
                 after: Some(field.value.clone()),
             });
@@ -145,13 +150,35 @@ pub fn changes(before: &PacketState, after: &PacketState) -> Vec<Change> {
         if !new.iter().any(|other| other.id == field.id) {
             out.push(Change {
                 id: field.id.clone(),
-                name: field.name,
+                name: field.name.clone(),
                 before: Some(field.value.clone()),
                 after: None,
             });
         }
     }
     out
+}
+
+impl Packet {
+    /// The same with names and values of fields in a language.
+    #[must_use]
+    pub fn told(mut self, lang: Lang) -> Self {
+        if lang == Lang::En {
+            return self;
+        }
+        let say = |text: &mut String| *text = message(text, lang).into_owned();
+        for layer in &mut self.layers {
+            layer.name = Cow::Owned(message(&layer.name, lang).into_owned());
+            for field in &mut layer.fields {
+                field.name = Cow::Owned(message(&field.name, lang).into_owned());
+                say(&mut field.value);
+                if let Some(before) = &mut field.before {
+                    say(before);
+                }
+            }
+        }
+        self
+    }
 }
 
 fn fields(packet: &Packet) -> impl Iterator<Item = &Field> {

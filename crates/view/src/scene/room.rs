@@ -5,7 +5,7 @@ use packetwalk_core::world::device::{Device, DeviceKind, PortState};
 use packetwalk_core::world::{DevId, NsId, World};
 
 use super::{DeviceBox, DeviceLook, Room, RoomKind, id, plan};
-use crate::geometry::{Point, Rect, point, rect, text_width};
+use crate::geometry::{Point, Rect, point, rect, text_width, title_width};
 
 /// Height of a device's box: name, address, hardware address.
 pub(super) const DEVICE_H: f32 = 48.0;
@@ -238,7 +238,7 @@ pub(super) fn small_room(
         .iter()
         .map(|device| device_width(device, spare))
         .collect();
-    let name = text_width(&room.netns) + 20.0;
+    let name = title_width(&room.netns) + 16.0;
     let listens = room.listens.first().map_or(0.0, |text| text_width(text));
     match wall {
         Wall::Top | Wall::Bottom => {

@@ -7,6 +7,7 @@ use packetwalk_core::walk::{
 use packetwalk_core::wire::eth::{ETH_P_IP, MacAddr};
 use packetwalk_core::wire::ipv4;
 
+use super::messages::message;
 use super::{Arg, Class, Lang, Pair, Sentence, arg, fill, pick, terms};
 use crate::packet;
 
@@ -241,7 +242,7 @@ impl<'a> About<'a> {
                 if let Some(detail) = detail {
                     out.append(self.say(
                         [" ({detail})", "（{detail}）"],
-                        vec![arg("detail", Class::Value, &**detail)],
+                        vec![arg("detail", Class::Value, message(detail, self.lang))],
                     ));
                 }
                 out.append(self.say(
@@ -262,14 +263,14 @@ impl<'a> About<'a> {
                     "Not modelled here: {what}. What a real kernel would do is not guessed; the packet stops.",
                     "此处没有建模：{what}。不猜测真实内核会怎么做，数据包在此停下。",
                 ],
-                vec![arg("what", Class::Value, what.as_str())],
+                vec![arg("what", Class::Value, message(what, self.lang))],
             ),
             Event::Limit { what } => self.say(
                 [
                     "A limit of the simulation is reached: {what}.",
                     "达到了模拟的上限：{what}。",
                 ],
-                vec![arg("what", Class::Value, what.as_str())],
+                vec![arg("what", Class::Value, message(what, self.lang))],
             ),
         }
     }

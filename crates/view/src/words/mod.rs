@@ -8,6 +8,7 @@
 
 mod event;
 pub mod explain;
+pub mod messages;
 mod nouns;
 mod route;
 mod tables;
