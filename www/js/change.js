@@ -75,6 +75,12 @@ export class ChangePanel {
     }
   }
 
+  /** Opens the list of what was not used, is not modelled or was wrong. */
+  showRemarks() {
+    this.tab = 'remarks';
+    this.show();
+  }
+
   hide() {
     const inside = this.box.contains(document.activeElement);
     this.box.hidden = true;
@@ -114,7 +120,7 @@ export class ChangePanel {
     const refusal = this.doing.edit(edit);
     this.message.hidden = refusal === null;
     if (refusal) {
-      this.message.replaceChildren(el('strong', {}, `${this.page.word('refused')}: `), refusal.message);
+      this.message.replaceChildren(el('strong', {}, `${this.page.word('refused')}: `), this.page.told(refusal.message));
       // The controls show again what is.
       if (refusal.findings.length === 0) this.draw();
     }
@@ -147,7 +153,7 @@ export class ChangePanel {
     // Whoever holds the focus gets it back when all is drawn anew.
     const holder = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset['key'];
     const edit = (/** @type {Edit} */ change) => this.edit(change);
-    const views = tab === 'hosts' ? hosts(machine, word, edit) : tab === 'remarks' ? remarks(machine, word) : switches(machine, netns, word, edit);
+    const views = tab === 'hosts' ? hosts(machine, word, edit) : tab === 'remarks' ? remarks(machine, word, this.page.told) : switches(machine, netns, word, edit);
     this.body.replaceChildren(...views);
     this.body.scrollTop = scrollTop;
     if (holder) {

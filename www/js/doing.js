@@ -17,6 +17,7 @@ import { Sharing } from './sharing.js';
  * What the page lends.
  * @typedef {object} Page
  * @property {(word: Word) => string} word
+ * @property {(message: string) => string} told a message of Rust's in the page's language
  * @property {() => import('./text.js').Lang} lang
  * @property {() => Machine | null} machine
  * @property {() => string} flow the flow on show

@@ -78,7 +78,7 @@ export class EditorView {
     void prepare().then(({ Editor }) => {
       if (this.host !== host || !host.isConnected) return;
       this.editor = new Editor(host, draft, {
-        check: (source) => check(part, source),
+        check: (source) => this.told(check(part, source)),
         complete: (source, line, column) => /** @type {import('../pkg/packetwalk.js').Machine} */ (this.page.machine()).complete(netns, part, source, line, column),
         changed: (_, findings) => {
           this.findings = findings;
@@ -107,6 +107,12 @@ export class EditorView {
     this.editor = null;
     this.part = '';
     this.findings = [];
+  }
+
+  /** Findings in the language that is spoken. @param {Finding[]} findings */
+  told(findings) {
+    const { told } = this.page;
+    return findings.map((finding) => ({ ...finding, message: told(finding.message), hint: told(finding.hint) }));
   }
 
   /** Errors first. */
@@ -149,7 +155,7 @@ export class EditorView {
       return;
     }
     this.clean = before;
-    this.findings = refusal.findings;
+    this.findings = this.told(refusal.findings);
     this.write();
     const [first] = this.worst();
     if (first) this.editor.goTo(first.line, first.column);

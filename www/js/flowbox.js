@@ -5,8 +5,11 @@ import { byId, el } from './dom.js';
 /** @typedef {import('../pkg/types.js').Problem} Problem */
 
 export class FlowBox {
-  /** @param {(text: string) => void} run */
-  constructor(run) {
+  /** @param {(text: string) => void} run @param {(message: string) => string} told a message of Rust's in the page's language */
+  constructor(run, told) {
+    this.told = told;
+    /** What is wrong, while it is shown. @type {Problem | null} */
+    this.wrong = null;
     this.form = /** @type {HTMLFormElement} */ (byId('flow-form'));
     this.input = /** @type {HTMLInputElement} */ (byId('flow-input'));
     this.problem = byId('flow-problem');
@@ -35,13 +38,26 @@ export class FlowBox {
   }
 
   clear() {
+    this.wrong = null;
     this.input.removeAttribute('aria-invalid');
     this.problem.hidden = true;
     this.problem.replaceChildren();
   }
 
+  /** What is wrong, in the language that is spoken now. */
+  relabel() {
+    if (this.wrong) this.show(this.wrong);
+  }
+
   /** @param {Problem} problem */
   complain(problem) {
+    this.wrong = problem;
+    this.show(problem);
+    this.input.focus();
+  }
+
+  /** @param {Problem} problem */
+  show(problem) {
     const text = this.input.value;
     const letters = [...text];
     const from = Math.min(Math.max(problem.column - 1, 0), letters.length);
@@ -51,9 +67,8 @@ export class FlowBox {
     this.input.setAttribute('aria-invalid', 'true');
     this.problem.replaceChildren(
       el('span', { class: 'where' }, letters.slice(0, from).join(''), el('mark', {}, wrong || ' '), letters.slice(to).join('')),
-      el('span', { class: 'message' }, problem.message),
-      problem.hint ? el('span', { class: 'hint' }, ` (${problem.hint})`) : '');
+      el('span', { class: 'message' }, this.told(problem.message)),
+      problem.hint ? el('span', { class: 'hint' }, ` (${this.told(problem.hint)})`) : '');
     this.problem.hidden = false;
-    this.input.focus();
   }
 }

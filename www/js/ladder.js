@@ -40,6 +40,8 @@ export class Ladder {
     this.buffer = 0;
     /** The moment on show. @type {Moment | null} */
     this.moment = null;
+    /** Is it drawn when it is first seen? */
+    this.late = false;
     this.arp.addEventListener('change', () => this.draw());
     this.box.addEventListener('click', (event) => {
       const at = this.rows.indexOf(/** @type {SVGElement} */ (/** @type {Element} */ (event.target).closest('.row')));
@@ -53,6 +55,7 @@ export class Ladder {
       this.choose(Math.min(Math.max(this.current + by, 0), this.rows.length - 1));
     });
     new ResizeObserver(() => {
+      if (this.late && !this.view.hidden) this.draw();
       this.zoom.resized();
       this.zoom.fit();
       this.reveal();
@@ -75,11 +78,14 @@ export class Ladder {
     this.walk = walk;
     this.lang = lang;
     this.moment = null;
-    this.draw();
+    this.late = this.view.hidden;
+    if (this.late) this.ladder = null;
+    else this.draw();
   }
 
   draw() {
     if (!this.walk) return;
+    this.late = false;
     const ladder = this.walk.ladder(this.lang, this.arp.checked);
     this.ladder = ladder;
     this.current = -1;
@@ -106,7 +112,8 @@ export class Ladder {
   /** @param {Moment} moment */
   show(moment) {
     this.moment = moment;
-    const rows = this.ladder?.rows ?? [];
+    if (!this.ladder) return;
+    const { rows } = this.ladder;
     let low = 0;
     let high = rows.length;
     while (low < high) {

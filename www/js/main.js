@@ -1,6 +1,6 @@
 // Wires the page: what the reader does, and what stands around the walk on show.
 
-import init, { Lessons, Machine, shared, texts } from '../pkg/packetwalk.js';
+import init, { Lessons, Machine, said, shared, texts } from '../pkg/packetwalk.js';
 import * as assets from './assets.js';
 import { Doing } from './doing.js';
 import { prepare } from './editing.js';
@@ -23,11 +23,11 @@ import { Viewer } from './viewer.js';
 /** @typedef {import('../pkg/types.js').Overview} Overview */
 
 const settings = new Settings(relabel, repaint);
-const { word, name } = settings;
-const notices = new Notices(word);
+const { word, name, told } = settings;
+const notices = new Notices(word, told);
 const viewer = new Viewer({ word, name, lang: () => settings.lang });
 const { player, controls, stage, way, ladder, log } = viewer;
-const flowBox = new FlowBox((text) => run(text));
+const flowBox = new FlowBox((text) => run(text), told);
 const help = new Help(word);
 const panels = new Panels(word);
 const views = tabs(byId('stage-tabs'), (view) => {
@@ -35,6 +35,7 @@ const views = tabs(byId('stage-tabs'), (view) => {
 });
 const doing = new Doing({
   word,
+  told,
   lang: () => settings.lang,
   machine: () => viewer.machine,
   flow: () => flowBox.input.value,
@@ -132,12 +133,6 @@ function run(text, telling, changed = false) {
   viewer.pose(telling ? find(walk, overview, telling) : differs);
 }
 
-/** A problem, as a line of a message. @param {Problem} problem @param {string} file */
-function remark({ place, line, message, hint }, file) {
-  const where = [file, place, line ? `${word('line')} ${line}` : ''].filter(Boolean).join(', ');
-  return { place: where, message, hint: hint ?? undefined };
-}
-
 /**
  * Opens a snapshot. If it cannot be read, the machine before it stays.
  * @param {string} text
@@ -147,22 +142,22 @@ function remark({ place, line, message, hint }, file) {
  */
 function open(text, name, ours = text === article) {
   if (text.trim() === '') {
-    notices.say('error', word('notLoaded'), [{ message: word('emptySnapshot') }]);
+    notices.say({ kind: 'error', title: 'notLoaded', items: [{ word: 'emptySnapshot' }] });
     return false;
   }
   let next;
   try {
     next = Machine.load(text);
   } catch (problem) {
-    notices.say('error', word('notLoaded'), [remark(/** @type {Problem} */ (problem), name)]);
+    notices.say({ kind: 'error', title: 'notLoaded', about: name, items: [/** @type {Problem} */ (problem)] });
     return false;
   }
   viewer.take(next);
   isArticle = text === article;
   const remarks = next.remarks();
   if (ours) notices.clear();
-  else if (remarks.length === 0) notices.say('done', `${word('loaded')}${name ? `: ${name}` : ''}`);
-  else notices.say('warning', `${word('loadedNotes')}${name ? `: ${name}` : ''}`, remarks.map((problem) => remark(problem, '')));
+  else if (remarks.length === 0) notices.say({ kind: 'done', title: 'loaded', about: name });
+  else notices.say({ kind: 'warning', title: 'loadedNotes', about: name, items: remarks, all: () => doing.panel.showRemarks() });
   flowBox.suggest(next.suggestions());
   doing.loaded();
   return true;
@@ -204,6 +199,8 @@ function writeScenarios() {
 /** All words anew, at the same moment. */
 function relabel() {
   writeScenarios();
+  notices.write();
+  flowBox.relabel();
   lesson.relabel();
   doing.relabel();
   viewer.relabel();
@@ -221,7 +218,7 @@ async function copyLog() {
     setTimeout(() => say(button, word('copy')), 1500);
   } catch {
     log.selectAll();
-    notices.say('warning', word('copyFailed'));
+    notices.say({ kind: 'warning', title: 'copyFailed' });
   }
 }
 
@@ -248,7 +245,7 @@ function openLink(fragment) {
   try {
     state = shared(fragment);
   } catch (problem) {
-    notices.say('error', word('linkBroken'), [{ message: /** @type {Problem} */ (problem).message }]);
+    notices.say({ kind: 'error', title: 'linkBroken', items: [/** @type {Problem} */ (problem)] });
     return false;
   }
   if (state.lang) settings.setLang(state.lang);
@@ -270,9 +267,9 @@ function openLink(fragment) {
   run(state.flow);
   if (!viewer.walk) run(machine.suggestions()[0] ?? '');
   player.goTo(state.step);
-  if (stale.length > 0) notices.say('warning', word('linkStale'), stale.map((message) => ({ message })));
+  if (stale.length > 0) notices.say({ kind: 'warning', title: 'linkStale', items: stale.map((message) => ({ message })) });
   else if (known && state.edits.length === 0) notices.clear();
-  else if (known) notices.say('done', word('fromLink'));
+  else if (known) notices.say({ kind: 'done', title: 'fromLink' });
   return true;
 }
 
@@ -302,7 +299,7 @@ function connect() {
       }
     },
     () => scenario(0),
-    () => notices.say('error', word('notLoaded'), [{ message: word('tooLarge') }]));
+    () => notices.say({ kind: 'error', title: 'notLoaded', items: [{ word: 'tooLarge' }] }));
   listen({
     toggle: () => player.toggle(),
     step: (unit, forward) => controls.step(unit, forward),
@@ -342,17 +339,14 @@ function connect() {
 function readLessons(bundle) {
   lesson.lessons = Lessons.load(bundle);
   const problems = lesson.lessons.problems();
-  if (problems.length > 0) notices.say('warning', word('lessons'), problems.map((problem) => remark(problem, '')));
+  if (problems.length > 0) notices.say({ kind: 'warning', title: 'lessons', items: problems });
 }
 
 /** The article's machine; what was said of a link that failed stays. */
 function openArticle() {
-  const said = [...byId('notices').childNodes];
+  const said = notices.notice;
   if (!open(article, '')) return false;
-  if (said.length > 0) {
-    byId('notices').replaceChildren(...said);
-    byId('notices').hidden = false;
-  }
+  if (said) notices.say(said);
   return true;
 }
 
@@ -363,6 +357,7 @@ async function start() {
   const [text] = await Promise.all([assets.text(SNAPSHOT), init(assets.module())]);
   article = text;
   settings.names = { en: texts('en'), zh: texts('zh') };
+  settings.said = said;
   connect();
   byId('stage').addEventListener('click', (event) => {
     const found = /** @type {Element} */ (event.target).closest('[data-id], [data-netns]');
@@ -395,5 +390,5 @@ async function start() {
 }
 
 start().catch((/** @type {unknown} */ error) => {
-  notices.say('error', word('startFailed'), [{ message: error instanceof Error ? error.message : String(error) }]);
+  notices.say({ kind: 'error', title: 'startFailed', items: [{ message: error instanceof Error ? error.message : String(error) }] });
 });

@@ -54,6 +54,12 @@ export class Settings {
   /** A name or explanation of a station, state or kind; empty if there is none. @param {string} key */
   name = (key) => this.names[this.lang]?.[key] ?? '';
 
+  /** What Rust says in a language; it comes with the module. @type {(message: string, lang: string) => string} */
+  said = (message) => message;
+
+  /** A message of Rust's in the language that is spoken. @param {string} message */
+  told = (message) => this.said(message, this.lang);
+
   switchLang() {
     this.setLang(this.lang === 'en' ? 'zh' : 'en');
   }

@@ -27,7 +27,7 @@ export class Stage {
     this.rooms = new Map();
     /** Packets on show, by buffer. @type {Map<number, Body>} */
     this.bodies = new Map();
-    this.zoom = new Zoom(this.box, { least: 0.5, most: 1.15 });
+    this.zoom = new Zoom(this.box, { least: 0.5, most: 1.15, legible: 0.82 });
     /** The room and the device that are lit. */
     this.litRoom = '';
     this.litDevice = '';

@@ -94,7 +94,7 @@ export class Viewer {
   write() {
     const { walk, machine, overview } = this;
     if (!walk || !machine || !overview) return;
-    this.way.load(walk, machine.namespaces(), overview.conversation.lanes);
+    this.way.load(walk, machine.namespaces(), walk.parties());
     this.ladder.load(walk, this.lang());
     this.rules.load(walk);
     this.log.load(overview.log, this.word('logEmpty'));
@@ -144,7 +144,7 @@ export class Viewer {
     this.way.show(walk, moment, lang);
     this.ladder.show(moment);
     this.rules.show(walk, step, lang);
-    this.packet.show(walk.packet(step));
+    this.packet.show(walk.packet(step, lang));
     this.log.show(step);
     this.stepped(moment);
   }

@@ -28,8 +28,8 @@ const RESTS = 0.7;
 /** Under this width the chart stands upright. */
 const NARROW = 640;
 
-/** How many namespaces have a button each. */
-const MOST = 8;
+/** How many letters the buttons of namespaces have in all. */
+const MOST = 30;
 
 export class Way {
   /**
@@ -54,7 +54,7 @@ export class Way {
     /** The namespace on show. */
     this.netns = '';
     this.narrow = false;
-    this.zoom = new Zoom(this.box, { least: 0.62, most: 1.25 });
+    this.zoom = new Zoom(this.box, { least: 0.5, most: 1.25, legible: 0.62 });
     this.width = this.box.clientWidth;
     /** @type {Walk | null} */
     this.walk = null;
@@ -93,9 +93,9 @@ export class Way {
   /**
    * @param {Walk} walk
    * @param {string[]} netns names of all namespaces
-   * @param {string[]} lanes names of those that take part, in order
+   * @param {string[]} parties names of those that the flow is between, in order
    */
-  load(walk, netns, lanes) {
+  load(walk, netns, parties) {
     this.walk = walk;
     this.chart = null;
     if (this.chosen !== null && !netns.includes(this.chosen)) this.chosen = null;
@@ -112,7 +112,12 @@ export class Way {
     this.legend.replaceChildren(.../** @type {const} */ (['visited', 'current', 'skipped', 'dropped']).map((state) =>
       el('li', { class: state }, el('b', { 'aria-hidden': 'true' }, SIGNS[state]), ` ${this.name(`state.${state}`)}`)));
     // With many namespaces, those that take part have a button; the rest are in a list.
-    const few = netns.length <= MOST ? netns : lanes.slice(0, MOST - 1);
+    let letters = 0;
+    const fits = (/** @type {string} */ name) => (letters += name.length + 2) <= MOST;
+    const few = netns.every(fits) ? netns : parties.filter((name, at) => {
+      if (at === 0) letters = 0;
+      return fits(name);
+    });
     const rest = netns.filter((name) => !few.includes(name));
     const more = el('select', { class: 'chains', 'aria-label': this.word('wayOf') },
       el('option', { value: '' }, `+ ${rest.length}`), ...rest.map((name) => el('option', { value: name }, name)));

@@ -22,11 +22,13 @@ const CLICK = 4;
 export class Zoom {
   /**
    * @param {HTMLElement} box
-   * @param {{ least: number, most: number }} limits of the size at which it is fitted: text must stay readable
+   * @param {{ least: number, most: number, legible?: number }} limits of the size at which it is fitted, and the size
+   *     that is taken when that would be too small: then only a part is seen, but what is written there can be read
    */
-  constructor(box, { least, most }) {
+  constructor(box, { least, most, legible = least }) {
     this.box = box;
     this.least = least;
+    this.legible = legible;
     this.most = most;
     /** @type {SVGSVGElement | null} */
     this.picture = null;
@@ -83,7 +85,7 @@ export class Zoom {
     this.chosen = false;
     const { width, height } = this.room();
     const scale = Math.min(width / this.size.width, height / this.size.height, this.most);
-    this.write(Math.max(scale, whole ? LEAST : this.least));
+    this.write(scale < (whole ? LEAST : this.least) ? (whole ? LEAST : this.legible) : scale);
   }
 
   /** @param {number} scale */
