@@ -100,3 +100,53 @@ test('a snapshot is opened by file, by dropping and by pasting', async ({ page, 
   }, other);
   await expect(page.locator('#stage')).toContainText('192.168.0.33');
 });
+
+test('what is wrong is said in the language of the page, and again when that is switched', async ({ page, request }) => {
+  const complaints = await open(page, '?lang=zh');
+  await page.locator('#flow-input').fill('c1 pnig 192.168.0.3');
+  await page.locator('#flow-run').click();
+  await expect(page.locator('#flow-problem .message')).toHaveText('未知的动作 "pnig"');
+  await expect(page.locator('#flow-problem .hint')).toContainText('是不是 ping？');
+  await page.locator('#lang').click();
+  await expect(page.locator('#flow-problem .message')).toHaveText('unknown action "pnig"');
+  await page.locator('#lang').click();
+  await page.keyboard.press('Escape');
+
+  // An editor with a mistake.
+  await page.locator('#change-open').click();
+  await page.locator('#change-tab-iptables').click();
+  await page.locator('.cm-line', { hasText: '-A FORWARD' }).first().click();
+  await page.keyboard.press('Home');
+  await page.keyboard.type('-A FORWARD -p tcp --dprot 80 -j DROP\n');
+  await expect(page.locator('.edit-finding')).toContainText('未知的选项 `--dprot`');
+  await expect(page.locator('.edit-finding')).toContainText('是不是 `--dport`？');
+  await page.locator('#change-tab-hosts').click();
+  await page.locator('.add-form input').first().fill('c1');
+  await page.locator('.add-form button').first().click();
+  await expect(page.locator('#change-message')).toContainText('已经有 c1');
+
+  // A snapshot with remarks: the first is shown, all are one click away.
+  const whole = await (await request.get('scenarios/article-2017.snapshot.txt')).text();
+  const filter = whole.indexOf('COMMIT', whole.indexOf('*filter'));
+  const odd = `${whole.slice(0, filter)}-A INPUT --no-such-option 1 -j ACCEPT\n-A INPUT -m no-such-match -j ACCEPT\n${whole.slice(filter)}`;
+  await paste(page, odd);
+  await expect(page.locator('.notice')).toContainText('未知的选项 `--no-such-option`');
+  const height = await page.locator('.notice').evaluate((notice) => notice.clientHeight);
+  expect(height).toBeLessThan(70);
+  await page.locator('.notice-tools .button').first().click();
+  await expect(page.locator('.remarks li')).not.toHaveCount(0);
+  await expect(page.locator('.remarks')).toContainText(['没有匹配 `no-such-match`']);
+  expect(complaints).toEqual([]);
+});
+
+test('good news takes no room and goes by itself', async ({ page, request }) => {
+  await page.clock.install();
+  await open(page, '?lang=en');
+  const before = await page.locator('#main').boundingBox();
+  const whole = await (await request.get('scenarios/article-2017.snapshot.txt')).text();
+  await paste(page, whole.replaceAll('192.168.0.3', '192.168.0.33'));
+  await expect(page.locator('.notice[data-kind="done"]')).toBeVisible();
+  expect(await page.locator('#main').boundingBox()).toEqual(before);
+  await page.clock.runFor(10_000);
+  await expect(page.locator('.notice')).toHaveCount(0);
+});

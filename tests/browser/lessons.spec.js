@@ -104,6 +104,25 @@ test('a try changes the machine, and back undoes it', async ({ page }) => {
   await expect(page.locator('#outcome')).toContainText('ok');
 });
 
+test('what a try changes is marked, and undone like any change', async ({ page }) => {
+  const complaints = await open(page, '?lang=en&lesson=container-to-container');
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  for (let at = 0; at < 20 && await page.locator('.card[aria-current].card-try').count() === 0; at += 1) {
+    const answers = page.locator('.card[aria-current] .answer');
+    if (await answers.count() > 0) await answers.first().click();
+    await page.locator('#lesson-next').click();
+  }
+  await page.locator('#lesson-next').click();
+  await expect(page.locator('.changes-words')).toContainText('It was ok and is now timeout');
+  await page.locator('#transport').focus();
+  await page.keyboard.press('Control+z');
+  await expect(page.locator('#outcome')).toHaveText('ok');
+  // The lesson goes on where it was, on its own machine.
+  await page.locator('#lesson-next').click();
+  await expect(page.locator('.card[aria-current]')).toHaveCount(1);
+  expect(complaints).toEqual([]);
+});
+
 test('the list leads to each lesson, and from one to the next', async ({ page }) => {
   await open(page, '?lang=en');
   await expect(page.locator('#lesson')).toBeHidden();

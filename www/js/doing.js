@@ -24,6 +24,7 @@ import { Sharing } from './sharing.js';
  * @property {() => number} step the step on show
  * @property {() => string} known the name by which the page has the machine, if it has
  * @property {() => void} rerun the machine is another: draw it, run the flow again
+ * @property {() => void} redraw the machine is another: draw it
  * @property {(step: number) => void} travel
  * @property {(steps: number[]) => void} mark marks steps on the time line and rules
  * @property {(text: string) => void} compose a flow was put together
@@ -66,6 +67,25 @@ export class Doing {
     }
     if (changed) this.page.rerun();
     return null;
+  }
+
+  /**
+   * Does several changes and draws what came of them; running is the caller's.
+   * @param {Edit[]} edits
+   * @returns {boolean} whether all could be done; else none is
+   */
+  apply(edits) {
+    const machine = this.page.machine();
+    if (!machine) return false;
+    let done = 0;
+    try {
+      for (const edit of edits) if (machine.edit(edit)) done += 1;
+    } catch {
+      while (done > 0 && machine.undo()) done -= 1;
+      return false;
+    }
+    this.page.redraw();
+    return true;
   }
 
   undo() {

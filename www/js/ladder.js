@@ -78,7 +78,7 @@ export class Ladder {
     this.walk = walk;
     this.lang = lang;
     this.moment = null;
-    this.late = this.view.hidden;
+    this.late = Boolean(this.view.hidden);
     if (this.late) this.ladder = null;
     else this.draw();
   }

@@ -17,6 +17,8 @@ import { plain, spans } from './words.js';
  * @property {(word: Word) => string} word
  * @property {() => Lang} lang
  * @property {(machine: string, flow: string) => Walk | null} run  opens a machine and runs a flow on it
+ * @property {(edits: import('../pkg/types.js').Edit[], flow: string) => Walk | null} [change]  changes the machine on show as its
+ *     reader could, and runs a flow on it; null if that cannot be
  * @property {(step: number) => void} goTo     stands at a step
  * @property {(step: number) => void} playTo   plays on to a step
  * @property {() => void} closed               the lesson was left
@@ -118,7 +120,11 @@ export class LessonPane {
   enter(scene) {
     const { lesson, lessons } = this;
     if (!lesson || !lessons || this.scene === scene) return;
-    this.walk = this.host.run(lessons.machine(lesson.id, scene), lessons.flow(lesson.id, scene));
+    const flow = lessons.flow(lesson.id, scene);
+    // What is tried is done to the machine on show, so that it can be undone
+    // and what differs is marked.
+    const edits = this.walk && this.scene === scene - 1 ? lessons.edits(lesson.id, scene) : null;
+    this.walk = (edits && this.host.change?.(edits, flow)) ?? this.host.run(lessons.machine(lesson.id, scene), flow);
     // Running is told to `strayed`, as any other walk is.
     this.scene = this.walk ? scene : -1;
     this.steps = this.walk ? lessons.steps(lesson.id, scene, this.walk) : new Int32Array();

@@ -42,6 +42,7 @@ const doing = new Doing({
   step: () => player.step,
   known: () => (isArticle ? 'article' : ''),
   rerun,
+  redraw,
   travel: (step) => viewer.travel(step),
   mark: (steps) => {
     controls.differs = steps;
@@ -61,6 +62,12 @@ const lesson = new LessonPane({
     if (!open(text, '', true)) return null;
     run(flow);
     player.poster = false;
+    return viewer.walk;
+  },
+  change: (edits, flow) => {
+    if (!doing.apply(edits)) return null;
+    run(flow, undefined, flow === viewer.overview?.flow);
+    player.goTo(0);
     return viewer.walk;
   },
   goTo: (step) => viewer.travel(step),
@@ -163,13 +170,20 @@ function open(text, name, ours = text === article) {
   return true;
 }
 
-/** The machine was changed: draws it, and runs the flow again, or another if that cannot be. */
-function rerun() {
-  const { machine, walk: before } = viewer;
+/** The machine was changed: draws it. */
+function redraw() {
+  const { machine } = viewer;
   if (!machine) return;
   stage.load(machine);
   flowBox.suggest(machine.suggestions());
   doing.loaded();
+}
+
+/** The machine was changed: draws it, and runs the flow again, or another if that cannot be. */
+function rerun() {
+  const { machine, walk: before } = viewer;
+  if (!machine) return;
+  redraw();
   run(viewer.overview?.flow ?? '', undefined, true);
   const [first] = machine.suggestions();
   if (viewer.walk === before && first !== undefined) run(first);
@@ -261,9 +275,7 @@ function openLink(fragment) {
       stale.push(/** @type {import('../pkg/types.js').Refusal} */ (problem).message);
     }
   }
-  stage.load(machine);
-  flowBox.suggest(machine.suggestions());
-  doing.loaded();
+  redraw();
   run(state.flow);
   if (!viewer.walk) run(machine.suggestions()[0] ?? '');
   player.goTo(state.step);

@@ -36,7 +36,8 @@ export class Notices {
     this.told = told;
     /** @type {Notice | null} */
     this.notice = null;
-    this.timer = 0;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.timer = undefined;
   }
 
   clear() {

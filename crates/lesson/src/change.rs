@@ -11,6 +11,7 @@
 
 use std::borrow::Cow;
 
+use packetwalk_edit::{Document, Edit, Part};
 use packetwalk_rules::iptables::{RestoreOptions, restore, save};
 use packetwalk_rules::{Family, Ruleset, Severity};
 use packetwalk_snapshot::frame::{Frame, Namespace};
@@ -122,6 +123,41 @@ impl Change {
             _ => None,
         }
     }
+}
+
+/// The changes of a page's reader that do what `changes` do; `after` is the
+/// snapshot that they lead to.
+#[must_use]
+pub fn edits(changes: &[Change], after: &str) -> Vec<Edit> {
+    let after = Document::new(after);
+    let mut out: Vec<Edit> = Vec::new();
+    for change in changes {
+        let netns = change.netns.clone();
+        let edit = match change.understood() {
+            Some(Command::Iptables { .. }) => Edit::Text {
+                text: after.part(&netns, Part::Iptables),
+                part: Part::Iptables,
+                netns,
+            },
+            Some(Command::Sysctl { key, value }) => Edit::Sysctl {
+                netns,
+                name: key,
+                value: value.to_owned(),
+            },
+            Some(Command::Port { port, flag, on }) => Edit::Port {
+                netns,
+                dev: port.to_owned(),
+                flag: flag.to_owned(),
+                on,
+            },
+            None => continue,
+        };
+        // All that is done to rules of a namespace is one text.
+        if !out.contains(&edit) {
+            out.push(edit);
+        }
+    }
+    out
 }
 
 /// The snapshot after `changes`.

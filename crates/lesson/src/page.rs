@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
+use packetwalk_edit::Edit;
 use packetwalk_view::words::{Lang, Sentence};
 use serde::{Deserialize, Serialize};
 
@@ -148,6 +149,22 @@ impl Shelf {
             .get(&scene.machine)
             .ok_or_else(|| format!("no machine {:?}", scene.machine))?;
         change::apply(text, &scene.changes)
+    }
+
+    /// What a reader does to the machine of the scene before, to come to this
+    /// one; `None` for a scene that does not follow from another.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Shelf::machine`].
+    pub fn edits(&self, lesson: &Lesson, scene: usize) -> Result<Option<Vec<Edit>>, String> {
+        let after = self.machine(lesson, scene)?;
+        let Some(found) = lesson.scenes.get(scene).filter(|scene| scene.follows) else {
+            return Ok(None);
+        };
+        let first = found.changes.len().saturating_sub(found.own);
+        let own = found.changes.get(first..).unwrap_or_default();
+        Ok(Some(change::edits(own, &after)))
     }
 
     /// The list of lessons.

@@ -227,3 +227,38 @@ fn a_real_kernel_says_the_same() {
         }
     });
 }
+
+#[test]
+fn what_a_reader_tries_can_be_done_and_undone_on_the_page() {
+    each_scene(|shelf, lesson, at, wrong| {
+        let Some(edits) = shelf.edits(lesson, at).expect("a scene") else {
+            return;
+        };
+        let before = shelf.machine(lesson, at - 1).expect("the scene before");
+        let mut page = packetwalk_edit::Document::new(&before);
+        for edit in edits {
+            if !matches!(page.edit(edit.clone()), Ok(true)) {
+                wrong.push(format!("{} scene {at}: {edit:?} does nothing", lesson.id));
+            }
+        }
+        let flow = &lesson.scenes[at].flow;
+        let steps = |text: &str| {
+            let walk = run::walk(text, flow).expect("a walk");
+            let steps = walk.walk().steps.iter();
+            steps
+                .map(|step| format!("{:?}", step.event))
+                .collect::<Vec<_>>()
+        };
+        let wanted = shelf.machine(lesson, at).expect("a machine");
+        if steps(page.text()) != steps(&wanted) {
+            wrong.push(format!(
+                "{} scene {at}: the page's machine is another",
+                lesson.id
+            ));
+        }
+        while page.undo() {}
+        if page.text() != before {
+            wrong.push(format!("{} scene {at}: it cannot be undone", lesson.id));
+        }
+    });
+}

@@ -287,26 +287,71 @@ fn the_articles_packets_pass_the_articles_stations() {
     );
 }
 
-#[test]
-fn a_changed_policy_marks_the_steps_that_differ() {
-    let text = std::fs::read_to_string(corpus().join("article/2017/snapshot.txt")).unwrap();
+/// The steps of the second walk that the first has no counterpart for.
+fn fresh(before: &str, after: &str, flow: &str) -> (Walk, Vec<u32>) {
     let run = |text: &str| {
         let mut world = packetwalk_snapshot::load(text).world;
         world.rec.level = Level::Full;
-        let (flows, _) = packetwalk_snapshot::flow::parse("host ping 192.168.0.2");
-        world.run_flow(&flows[0].1)
+        let rules = RuleBook::new(&world);
+        let (flows, _) = packetwalk_snapshot::flow::parse(flow);
+        (world.run_flow(&flows[0].1), rules)
     };
-    let before = run(&text);
-    assert!(timeline::differing(&before, &run(&text)).is_empty());
+    let ((was, before), (is, after)) = (run(before), run(after));
+    let side = |walk, rules| timeline::Side { walk, rules };
+    let steps = timeline::differing(side(&was, &before), side(&is, &after));
+    (is, steps)
+}
+
+#[test]
+fn a_changed_policy_marks_the_steps_that_differ() {
+    let text = std::fs::read_to_string(corpus().join("article/2017/snapshot.txt")).unwrap();
+    let flow = "host ping 192.168.0.2";
+    assert!(fresh(&text, &text, flow).1.is_empty());
     // The first table with an OUTPUT policy of filter in the host's rules.
     let filter = text.find("*filter").unwrap();
     let at = filter + text[filter..].find(":OUTPUT ACCEPT").unwrap();
     let mut changed = text.clone();
     changed.replace_range(at..at + 14, ":OUTPUT DROP");
-    let after = run(&changed);
-    let fresh = timeline::differing(&before, &after);
+    let (after, steps) = fresh(&text, &changed, flow);
     let policy = after.steps.iter().position(|step| {
         matches!(&step.event, Event::Policy { verdict, .. } if *verdict == packetwalk_core::walk::Verdict::Drop)
     });
-    assert_eq!(fresh.first().copied(), policy.map(|at| at as u32));
+    assert_eq!(steps.first().copied(), policy.map(|at| at as u32));
+}
+
+#[test]
+fn a_rule_put_in_front_does_not_mark_the_rules_behind_it() {
+    let text = std::fs::read_to_string(corpus().join("article/2017/snapshot.txt")).unwrap();
+    let filter = text.find("*filter").unwrap();
+    let at = filter + text[filter..].find("-A FORWARD").unwrap();
+    let line = text[..at].rfind('\n').unwrap() + 1;
+    let mut changed = text.clone();
+    changed.insert_str(line, "[0:0] -A FORWARD -s 10.9.9.9/32 -j DROP\n");
+    let (after, steps) = fresh(&text, &changed, "c1 ping 192.168.0.3");
+    assert!(!steps.is_empty());
+    for step in steps {
+        let event = &after.steps[step as usize].event;
+        let new = matches!(event, Event::Rule { rule, .. } if &*rule.chain == "FORWARD" && rule.number == 1);
+        assert!(new, "step {step}: {event:?}");
+    }
+}
+
+#[test]
+fn a_packet_that_is_another_marks_the_steps_that_it_passes() {
+    let text = std::fs::read_to_string(corpus().join("article/2017/snapshot.txt")).unwrap();
+    let changed = text.replace(" -j MASQUERADE", " -j SNAT --to-source 10.10.126.102");
+    assert_ne!(text, changed);
+    let (after, steps) = fresh(&text, &changed, "c1 ping 10.10.126.187");
+    // It leaves by another address, in the same places.
+    let leaves = after.steps.iter().enumerate().filter(|(_, step)| {
+        matches!(step.event, Event::Transmit)
+            && step.dev.as_deref() == Some("eth0")
+            && &*step.netns == "host"
+    });
+    let leaves: Vec<u32> = leaves.map(|(at, _)| at as u32).collect();
+    assert!(!leaves.is_empty());
+    assert!(
+        leaves.iter().any(|at| steps.contains(at)),
+        "{leaves:?} {steps:?}"
+    );
 }

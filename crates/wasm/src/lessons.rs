@@ -92,6 +92,19 @@ impl Lessons {
         machine.map_err(|message| Problem::plain(message).thrown())
     }
 
+    /// What is done to the machine of the scene before, to come to this one;
+    /// `null` for a scene that does not follow from another.
+    ///
+    /// # Errors
+    ///
+    /// A `Problem`, when there is no such scene, or a change is refused.
+    #[wasm_bindgen(unchecked_return_type = "types.Edit[] | null")]
+    pub fn edits(&self, id: &str, scene: usize) -> Result<JsValue, JsValue> {
+        let edits = self.shelf.edits(self.lesson(id)?, scene);
+        let edits = edits.map_err(|message| Problem::plain(message).thrown())?;
+        Ok(plain(&edits)?)
+    }
+
     /// The flow of a scene.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use packetwalk_view::ladder::{Ladder, parties};
 use packetwalk_view::packet::{Changed, Packet, dissect, dissect_since, history};
 use packetwalk_view::rules::{RuleBook, RulesView};
 use packetwalk_view::scene::Scene;
-use packetwalk_view::timeline::{At, Timeline, Track, changes};
+use packetwalk_view::timeline::{At, Side, Timeline, Track, changes};
 use packetwalk_view::way::Way;
 use packetwalk_view::words::Lang;
 use serde::Serialize;
@@ -86,6 +86,14 @@ impl Walk {
         &self.timeline
     }
 
+    /// The walk and its rules, to be compared.
+    fn side(&self) -> Side<'_> {
+        Side {
+            walk: self.timeline.walk(),
+            rules: &self.book,
+        }
+    }
+
     /// The step itself if a table is being asked there, else the last one
     /// before it where one was.
     fn asked(&self, step: usize) -> Option<usize> {
@@ -135,8 +143,7 @@ impl Walk {
     /// When the value cannot be made into a JavaScript object.
     #[wasm_bindgen(unchecked_return_type = "types.Changes")]
     pub fn changes(&self, before: &Walk, lang: &str) -> Result<JsValue, JsError> {
-        let (before, after) = (before.timeline.walk(), self.timeline.walk());
-        plain(&changes(before, after, Lang::of_tag(lang)))
+        plain(&changes(before.side(), self.side(), Lang::of_tag(lang)))
     }
 
     /// What is to be said and lit at a step; `null` past the end.

@@ -116,7 +116,10 @@ fn send(writer: &mut TcpStream, answer: &Answer, body: bool, stays: bool) -> io:
     let mut out = format!("HTTP/1.1 {} \r\n", answer.status).into_bytes();
     let length = answer.body.len();
     let connection = if stays { "keep-alive" } else { "close" };
-    write!(out, "Content-Length: {length}\r\nConnection: {connection}\r\n")?;
+    write!(
+        out,
+        "Content-Length: {length}\r\nConnection: {connection}\r\n"
+    )?;
     for (name, value) in &answer.headers {
         write!(out, "{name}: {value}\r\n")?;
     }

@@ -11,7 +11,7 @@ mod print;
 use std::sync::{Arc, OnceLock};
 
 use packetwalk_core::netfilter::tables::Compiled;
-use packetwalk_core::walk::{Name, Verdict};
+use packetwalk_core::walk::{Name, RuleRef, Verdict};
 use packetwalk_core::world::World;
 use packetwalk_rules::ebt::{Backend, EbRule};
 use packetwalk_rules::{Counters, Rule};
@@ -155,6 +155,17 @@ impl RuleBook {
             }
         }
         Self { tables }
+    }
+
+    /// What a rule says, as `-S` prints it.
+    pub fn spec(&self, netns: &str, bridge: bool, rule: &RuleRef) -> Option<&str> {
+        let own = |table: &&Table| {
+            *table.netns == *netns && table.is_bridge() == bridge && table.name == rule.table
+        };
+        let chains = self.tables.iter().find(own)?.texts();
+        let chain = chains.iter().find(|chain| chain.name == rule.chain)?;
+        let place = (rule.number as usize).checked_sub(1)?;
+        Some(&chain.rules.get(place)?.spec)
     }
 
     /// All chains, to choose from.

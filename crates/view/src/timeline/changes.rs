@@ -1,10 +1,9 @@
 //! What a change did to a flow: which steps are new, and what became of it,
 //! in one sentence.
 
-use packetwalk_core::walk::Walk;
 use serde::Serialize;
 
-use super::differ::{differing, lost};
+use super::differ::{Side, both_ways};
 use crate::words::{self, Class, Lang, Sentence, pick};
 
 /// A walk held against the same flow's walk before a change.
@@ -22,9 +21,9 @@ pub struct Changes {
 }
 
 /// Holds `after` against `before`.
-pub fn changes(before: &Walk, after: &Walk, lang: Lang) -> Changes {
-    let steps = differing(before, after);
-    let gone = lost(before, after);
+pub fn changes(before: Side<'_>, after: Side<'_>, lang: Lang) -> Changes {
+    let (steps, gone) = both_ways(before, after);
+    let (before, after) = (before.walk, after.walk);
     let (was, is) = (before.outcome.to_string(), after.outcome.to_string());
     let outcome = was != is;
     let mut summary = Sentence::default();

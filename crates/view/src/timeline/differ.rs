@@ -1,20 +1,48 @@
 //! Which steps of a walk are not as they were before something was changed.
+//!
+//! Steps are compared, not what is said of them: where it happens, what is
+//! decided, and the packet as it is then. A rule is known by what it says, as
+//! its number may be another by the change. Not compared is what a kernel draws
+//! (IP identifiers, sequence numbers) and what follows from the rest
+//! (checksums, counters).
 
-use packetwalk_core::walk::Walk;
+use std::collections::HashMap;
+use std::fmt::Write as _;
 
-use super::kind;
-use crate::words::{self, Lang};
+use packetwalk_core::walk::{Event, Family, LogFormat, PacketState, RuleRef, Walk};
+use packetwalk_core::wire::ipv4::Ipv4;
+
+use crate::packet;
+use crate::rules::RuleBook;
 
 /// Middles up to this many pairs of steps are compared exactly; longer ones
 /// step by step in order.
 const EXACT: usize = 4_000_000;
 
-/// Steps of `after` that `before` has no counterpart for, in order. Two steps
-/// are the same if they happen in the same place and are told in the same
-/// words; what lies between is matched in order, as `diff` does.
-pub fn differing(before: &Walk, after: &Walk) -> Vec<u32> {
+/// A walk, and the rules that it met.
+#[derive(Clone, Copy)]
+pub struct Side<'a> {
+    /// The walk.
+    pub walk: &'a Walk,
+    /// The rules of its world.
+    pub rules: &'a RuleBook,
+}
+
+/// Steps of `after` that `before` has no counterpart for, in order; what lies
+/// between is matched in order, as `diff` does.
+pub fn differing(before: Side<'_>, after: Side<'_>) -> Vec<u32> {
+    compare(&told(before), &told(after))
+}
+
+/// The same, and how many steps of `before` have no counterpart in `after`.
+pub(super) fn both_ways(before: Side<'_>, after: Side<'_>) -> (Vec<u32>, u32) {
     let (old, new) = (told(before), told(after));
-    let head = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
+    let gone = compare(&new, &old).len() as u32;
+    (compare(&old, &new), gone)
+}
+
+fn compare(old: &[String], new: &[String]) -> Vec<u32> {
+    let head = old.iter().zip(new).take_while(|(a, b)| a == b).count();
     let (old, new) = (
         old.get(head..).unwrap_or_default(),
         new.get(head..).unwrap_or_default(),
@@ -31,20 +59,102 @@ pub fn differing(before: &Walk, after: &Walk) -> Vec<u32> {
     fresh.into_iter().map(|at| (at + head) as u32).collect()
 }
 
-/// How many steps of `before` have no counterpart in `after`.
-pub(super) fn lost(before: &Walk, after: &Walk) -> u32 {
-    differing(after, before).len() as u32
-}
-
-fn told(walk: &Walk) -> Vec<String> {
-    let steps = walk.steps.iter().enumerate();
+/// What makes each step the one it is.
+fn told(side: Side<'_>) -> Vec<String> {
+    let Side { walk, rules } = side;
+    let mut bridge = false;
+    let mut packets: HashMap<u32, String> = HashMap::new();
+    let steps = walk.steps.iter();
     steps
-        .map(|(at, step)| {
+        .map(|step| {
+            if let Event::TableEnter { family, .. } = &step.event {
+                bridge = *family == Family::Bridge;
+            }
             let dev = step.dev.as_deref().unwrap_or_default();
-            let words = words::sentence(walk, at, Lang::En).plain();
-            format!("{} {dev} {} {words}", step.netns, kind(&step.event))
+            let says = |rule: &RuleRef| rules.spec(&step.netns, bridge, rule).unwrap_or_default();
+            let mut out = format!("{} {dev} ", step.netns);
+            if let Some(at) = step.packet
+                && let Some(state) = walk.packets.get(at as usize)
+            {
+                let told = packets.entry(at).or_insert_with(|| of_packet(state));
+                out.push_str(told);
+            }
+            of_event(&mut out, &step.event, says);
+            out
         })
         .collect()
+}
+
+/// A packet without what is drawn or follows.
+fn of_packet(state: &PacketState) -> String {
+    let ttl = match packet::kind(state) {
+        packet::Kind::Arp => 0,
+        _ => Ipv4(&state.bytes).ttl(),
+    };
+    let ends = state.mac.map(|(dst, src, _)| (dst, src));
+    let title = packet::summary(state);
+    format!("{title} {ttl} {:x} {ends:?} ", state.mark)
+}
+
+fn of_event<'a>(out: &mut String, event: &Event, says: impl Fn(&RuleRef) -> &'a str) {
+    // Writing into a string does not fail.
+    let _ = match event {
+        Event::Rule { rule, why_not } => {
+            write!(
+                out,
+                "rule {} {} {} {why_not:?}",
+                rule.table,
+                rule.chain,
+                says(rule)
+            )
+        }
+        Event::Target {
+            rule,
+            target,
+            effect,
+        } => {
+            write!(
+                out,
+                "target {} {} {target} {effect}",
+                rule.chain,
+                says(rule)
+            )
+        }
+        Event::Jump { rule, to, goto } => {
+            write!(out, "jump {} {} {to} {goto}", rule.chain, says(rule))
+        }
+        Event::Return { rule, from, to } => {
+            write!(
+                out,
+                "return {from} {to} {}",
+                rule.as_ref().map_or("", &says)
+            )
+        }
+        Event::TableLeave {
+            family,
+            table,
+            hook,
+            verdict,
+            rule,
+        } => {
+            let rule = rule.as_ref().map_or("", &says);
+            write!(out, "leave {family:?} {table} {hook:?} {verdict:?} {rule}")
+        }
+        Event::Log(record) => match &record.format {
+            LogFormat::Trace {
+                table,
+                chain,
+                comment,
+                ..
+            } => {
+                write!(out, "log {table} {chain} {comment}")
+            }
+            other => write!(out, "log {other:?}"),
+        },
+        Event::Conntrack { act, .. } => write!(out, "conntrack {act:?}"),
+        Event::Nat { act, from, to, .. } => write!(out, "nat {act:?} {from:?} {to:?}"),
+        other => write!(out, "{other:?}"),
+    };
 }
 
 /// The longest common subsequence; what of `new` is not in it.

@@ -29,7 +29,7 @@ use crate::words::{self, Lang};
 
 pub use changes::{Changes, changes};
 pub use conversation::{Conversation, Message, Rung};
-pub use differ::differing;
+pub use differ::{Side, differing};
 pub use kinds::{KINDS, kind};
 pub use place::{Place, Station};
 pub use shapes::{At, Light, LightState, Lights, Met, Moment, Overview, Stops, Unit};
