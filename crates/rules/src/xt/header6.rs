@@ -275,10 +275,10 @@ impl Opts {
         for word in arg.text().split(',') {
             let (number, length) = word.split_once(':').unwrap_or((word, ""));
             // What is too large loses its upper bits, as iptables has it.
-            let number = num::parse(number, u64::from(u32::MAX))? as u8;
+            let number = num::parse(number, u64::MAX)? as u8;
             let length = match length {
                 "" => None,
-                length => Some(num::parse(length, 255)? as u8),
+                length => Some(num::parse(length, u64::MAX)? as u8),
             };
             if number == 0 && length.is_some() {
                 return Err(Problem::new("option 0 has no length")
@@ -383,7 +383,7 @@ pub struct Mh {
 const MH_OPTS: &[Opt] = &[Opt::new("mh-type", 0).inv()];
 
 /// Types and their other names (RFC 6275).
-const MESSAGES: [(&str, u8); 18] = [
+const MESSAGES: [(&str, u8); 16] = [
     ("binding-refresh-request", 0),
     ("brr", 0),
     ("home-test-init", 1),
@@ -400,27 +400,24 @@ const MESSAGES: [(&str, u8); 18] = [
     ("ba", 6),
     ("binding-error", 7),
     ("be", 7),
-    ("home-test-i", 1),
-    ("careof-test-i", 2),
 ];
 
+/// Reads a type: its name, or the beginning of one, of which the first that has
+/// it is meant (libip6t_mh.c, `name_to_type`); or a number.
 fn message(word: &str) -> Read<u8> {
     let lower = word.to_ascii_lowercase();
     if let Some((_, number)) = MESSAGES.iter().find(|(name, _)| *name == lower) {
         return Ok(*number);
     }
-    let mut fits = MESSAGES
-        .iter()
-        .filter(|(name, _)| !lower.is_empty() && name.starts_with(&lower));
-    match (fits.next(), fits.next()) {
-        (Some((_, number)), None) => Ok(*number),
-        _ => num::parse(word, 255).map(|n| n as u8).map_err(|problem| {
-            match nearest(&lower, MESSAGES.iter().map(|m| m.0)) {
-                Some(near) => problem.hint(format!("did you mean `{near}`?")),
-                None => problem,
-            }
-        }),
+    if let Some((_, number)) = MESSAGES.iter().find(|(name, _)| name.starts_with(&lower)) {
+        return Ok(*number);
     }
+    num::parse(word, 255).map(|n| n as u8).map_err(|problem| {
+        match nearest(&lower, MESSAGES.iter().map(|m| m.0)) {
+            Some(near) => problem.hint(format!("did you mean `{near}`?")),
+            None => problem,
+        }
+    })
 }
 
 impl Ext for Mh {

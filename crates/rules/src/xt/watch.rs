@@ -86,12 +86,11 @@ const RATEEST_OPTS: &[Opt] = &[
 /// Microseconds of the shortest interval, 250 ms a quarter.
 const INTERVAL: u64 = 250_000;
 
-/// Reads a time with its unit into microseconds.
+/// Reads a time with its unit into microseconds (libxt_RATEEST.c,
+/// `RATEEST_get_time`).
 fn time(word: &str) -> Read<u64> {
-    let end = word
-        .find(|c: char| !c.is_ascii_digit() && c != '.')
-        .unwrap_or(word.len());
-    let (number, unit) = word.split_at_checked(end).unwrap_or((word, ""));
+    let (number, unit) = strtod(word)
+        .ok_or_else(|| Problem::new(format!("`{word}` is not a time")).hint("such as 250ms"))?;
     let scale = match unit.to_ascii_lowercase().as_str() {
         "s" | "sec" | "secs" => 1e6,
         "ms" | "msec" | "msecs" => 1e3,
@@ -100,11 +99,52 @@ fn time(word: &str) -> Read<u64> {
             return Err(Problem::new(format!("unknown unit `{unit}`")).hint("s, ms or us"));
         }
     };
-    let number: f64 = number
-        .parse()
-        .map_err(|_| Problem::new(format!("`{word}` is not a time")).hint("such as 250ms"))?;
-    // The time is kept as 32 bits, whatever was written.
-    Ok(u64::from((number * scale) as u64 as u32))
+    // The time is kept as 32 bits, whatever was written, below zero as well.
+    let micro = number * scale;
+    let low = (micro as i64) as u32;
+    Ok(if micro.abs() < i64::MAX as f64 {
+        u64::from(low)
+    } else {
+        0
+    })
+}
+
+/// The number that strtod(3) finds, and what stands behind it; no number of
+/// infinite size, and no fraction of a hexadecimal one.
+fn strtod(word: &str) -> Option<(f64, &str)> {
+    let word = word.trim_start();
+    let (sign, digits) = match word.strip_prefix('-') {
+        Some(digits) => (-1.0, digits),
+        None => (1.0, word.strip_prefix('+').unwrap_or(word)),
+    };
+    let hex = digits
+        .strip_prefix("0x")
+        .or_else(|| digits.strip_prefix("0X"));
+    if let Some(hex) = hex.filter(|h| h.starts_with(|c: char| c.is_ascii_hexdigit())) {
+        let end = hex.find(|c: char| !c.is_ascii_hexdigit());
+        let (hex, rest) = hex.split_at_checked(end.unwrap_or(hex.len()))?;
+        let number = u64::from_str_radix(hex, 16).ok()?;
+        return Some((sign * number as f64, rest));
+    }
+    let count =
+        |text: &str| text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let mut end = count(digits);
+    if digits.get(end..).is_some_and(|rest| rest.starts_with('.')) {
+        end += 1 + digits.get(end + 1..).map_or(0, count);
+    }
+    if let Some(exponent) = digits
+        .get(end..)
+        .and_then(|rest| rest.strip_prefix(['e', 'E']))
+    {
+        let signs = usize::from(exponent.starts_with(['+', '-']));
+        let places = exponent.get(signs..).map_or(0, count);
+        if places > 0 {
+            end += 1 + signs + places;
+        }
+    }
+    let (number, rest) = digits.split_at_checked(end)?;
+    let number: f64 = number.parse().ok()?;
+    Some((sign * number, rest))
 }
 
 fn push_time(micro: u64, out: &mut String) {

@@ -3,6 +3,8 @@
 use super::{Loaded, Reader};
 use crate::addr::Family;
 use crate::diag::{Problem, nearest};
+use crate::names;
+use crate::num;
 use crate::text::Word;
 use crate::xt::{
     Arg, Env, Kept, KeptExt, Match, MatchKind, Opt, Seen, Target, TargetKind, kept_match,
@@ -60,22 +62,21 @@ impl<'a> Reader<'a, '_> {
         let Some(word) = self.proto_word else {
             return false;
         };
-        let Some(proto) = self.ip.proto else {
+        if self.ip.proto.is_none() {
+            return false;
+        }
+        // The word itself is the match's name; a number's first name is.
+        let text = self.text(word);
+        let number = num::whole(text).and_then(|n| u8::try_from(n).ok());
+        let name = match number.map(names::protocol_name) {
+            Some(Some(name)) => name.to_owned(),
+            Some(None) => return false,
+            None => text.to_ascii_lowercase(),
+        };
+        let Some(kind) = MatchKind::find(&name, self.cx.family) else {
             return false;
         };
-        let name = match (proto.value, self.cx.family) {
-            (1, Family::V4) => "icmp",
-            (6, _) => "tcp",
-            (17, _) => "udp",
-            (33, _) => "dccp",
-            (50, _) => "esp",
-            (51, _) => "ah",
-            (58, Family::V6) => "icmp6",
-            (108, _) => "ipcomp",
-            (132, _) => "sctp",
-            (135, Family::V6) => "mh",
-            _ => return false,
-        };
+        let name = kind.name();
         if self.proto_used || self.matches.iter().any(|m| m.ext.name() == name) {
             return false;
         }
