@@ -81,5 +81,7 @@ fn a_line_is_a_command_to_its_last_blank() {
     check(" [1:2] -A INPUT", "refused");
     check(" -A INPUT\t", ":INPUT ACCEPT [0:0]");
     check("\n# a comment\n-A INPUT", ":INPUT ACCEPT [0:0]");
+    check("-S\n-L", ":INPUT ACCEPT [0:0]");
+    check("-S NOSUCH", "refused");
     check("-A INPUT\r", ":INPUT ACCEPT [0:0]");
 }

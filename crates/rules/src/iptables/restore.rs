@@ -480,6 +480,9 @@ pub(super) fn apply(table: &mut Table, line: Line) -> Result<(), Problem> {
             }
             return Ok(());
         }
+        CommandKind::List(None) | CommandKind::ListRules(None) if name.is_empty() => {
+            return Ok(());
+        }
         CommandKind::DeleteChain => return delete_chains(table, name),
         CommandKind::Rename(new) => {
             check_chain_name(&new, Family::V4)?;

@@ -149,7 +149,8 @@ impl Ext for Ct {
     }
 
     fn check(&mut self, env: &Env<'_>) -> Read<()> {
-        if self.helper.is_empty() {
+        // The kernel looks for no helper where there is to be no connection.
+        if self.helper.is_empty() || self.notrack {
             return Ok(());
         }
         let proto = env.proto.filter(|p| !p.inverted).map(|p| p.value);
