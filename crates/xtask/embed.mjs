@@ -6,7 +6,7 @@ import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { gzipSync } from 'node:zlib';
+import { packed as pack, packedModule } from './packed.mjs';
 
 const www = join(dirname(fileURLToPath(import.meta.url)), '../../www');
 const { build } = createRequire(resolve(www, '../package.json'))('esbuild');
@@ -22,10 +22,10 @@ function lessons() {
   return JSON.stringify(bundle);
 }
 
-/** What goes in compressed, under the names by which it is imported. @type {Map<string, () => string | Buffer>} */
+/** What goes in compressed, under the names by which it is imported. @type {Map<string, () => string>} */
 const PACKED = new Map([
-  ['module', () => readFileSync(module)],
-  ['lessons', lessons],
+  ['module', () => packedModule(module)],
+  ['lessons', () => pack(lessons())],
 ]);
 
 /** @type {import('esbuild').Plugin} */
@@ -36,7 +36,7 @@ const packed = {
     onLoad({ filter: /.*/, namespace: 'packed' }, ({ path }) => {
       const read = PACKED.get(path);
       if (!read) throw new Error(`nothing is packed as ${path}`);
-      return { contents: gzipSync(read(), { level: 9 }).toString('base64'), loader: 'text' };
+      return { contents: read(), loader: 'text' };
     });
   },
 };

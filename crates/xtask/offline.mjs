@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { gzipSync } from 'node:zlib';
+import { packed, packedModule } from './packed.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const { build } = createRequire(resolve(root, 'package.json'))('esbuild');
@@ -15,10 +15,10 @@ const [, , dist, out] = process.argv;
 if (!dist || !out) throw new Error('node offline.mjs DIST OUT');
 
 /** What the page asks for by `assets.js`. */
-const FILES = ['pkg/packetwalk_bg.wasm', 'pkg/lessons.json', 'scenarios/article-2017.snapshot.txt', 'collect.sh'];
+const FILES = ['pkg/lessons.json', 'scenarios/article-2017.snapshot.txt', 'collect.sh'];
 
-const held = Object.fromEntries(FILES
-  .map((path) => [path, gzipSync(readFileSync(join(dist, path)), { level: 9 }).toString('base64')]));
+const held = Object.fromEntries(FILES.map((path) => [path, packed(readFileSync(join(dist, path)))]));
+held['pkg/packetwalk_bg.wasm'] = packedModule(join(dist, 'pkg/packetwalk_bg.wasm'));
 
 const bundled = await build({
   entryPoints: [join(dist, 'js/main.js')],

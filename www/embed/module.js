@@ -3,6 +3,7 @@
 
 import packed from 'packetwalk:module';
 import { unpack } from '../js/assets.js';
+import { joined } from '../js/joined.js';
 import { define as make } from './element.js';
 import { NAME, create as put } from './install.js';
 
@@ -10,7 +11,7 @@ import { NAME, create as put } from './install.js';
 export function define() {
   const page = globalThis.customElements;
   if (!page || page.get(NAME)) return;
-  page.define(NAME, make({ bytes: () => unpack(packed), base: document.baseURI }));
+  page.define(NAME, make({ bytes: () => unpack(packed).then(joined), base: document.baseURI }));
 }
 
 /**

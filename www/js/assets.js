@@ -1,6 +1,8 @@
 // The page's own files: asked of the server that it came from, or held by the
 // page itself, when it is one file that was opened from a disk.
 
+import { joined } from './joined.js';
+
 /**
  * What a page of one file holds, by path: compressed by gzip, as base64.
  * @type {Record<string, string> | undefined}
@@ -34,5 +36,5 @@ export async function text(path) {
  */
 export function module() {
   const inside = held?.['pkg/packetwalk_bg.wasm'];
-  return inside === undefined ? undefined : { module_or_path: unpack(inside) };
+  return inside === undefined ? undefined : { module_or_path: unpack(inside).then(joined) };
 }

@@ -22,6 +22,7 @@ mod recipes;
 mod serve;
 mod shell;
 mod site;
+mod sorted;
 mod test;
 mod wasm;
 

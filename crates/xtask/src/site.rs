@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 
 use crate::shell::{command, node, program, root, run};
 use crate::wasm::{self, Profile};
-use crate::{embed, install};
+use crate::{embed, install, sorted};
 
 /// Where the site is built with the quick module, for tests: not at the root of
 /// what is served.
@@ -48,6 +48,9 @@ pub fn build(wanted: &Wanted) -> Result<()> {
     let sources = ["pkg", "editor", "embed", "lessons"].map(|name| www.join(name));
     copy(&www, dist, &sources)?;
     forget_declarations(dist)?;
+    if wanted.profile == Profile::Release {
+        sorted::pack(&dist.join("pkg/packetwalk_bg.wasm"))?;
+    }
     embed::bundle(&dist.join("pkg/packetwalk_bg.wasm"), &dist.join("embed"))?;
     run(command(program("--example", "site")?)
         .arg(www.join("lessons"))
