@@ -29,12 +29,12 @@ struct Budget {
 const BUDGETS: &[Budget] = &[
     Budget {
         file: "embed/packetwalk.js",
-        most: 926_000,
+        most: 650_000,
         wanted: 250_000,
     },
     Budget {
         file: "packetwalk.html",
-        most: 1_068_000,
+        most: 795_000,
         wanted: 600_000,
     },
 ];
