@@ -7,6 +7,22 @@
 //! read by whoever reads snapshots, undoing is doing one edit less, and a link
 //! ([`share`]) carries the edits instead of a whole machine.
 //!
+//! ```
+//! use packetwalk_edit::{Document, Edit};
+//!
+//! let snapshot = "@@packetwalk snapshot 1\n@@netns host\n@@run sysctl -a\nnet.ipv4.ip_forward = 1\n@@end\n";
+//! let mut document = Document::new(snapshot);
+//! let edit = Edit::Sysctl {
+//!     netns: "host".to_owned(),
+//!     name: "net.ipv4.ip_forward".to_owned(),
+//!     value: "0".to_owned(),
+//! };
+//! document.edit(edit).expect("such a setting");
+//! assert!(document.text().contains("net.ipv4.ip_forward = 0"));
+//! document.undo();
+//! assert_eq!(document.text(), snapshot);
+//! ```
+//!
 //! | edit | the command |
 //! | --- | --- |
 //! | [`Edit::Text`] | `iptables-restore`, `ebtables-restore`, `ipset restore`, `sysctl -p` |

@@ -11,6 +11,13 @@
 //!
 //! [`page`] is all of it as plain data for the page; [`site`] is a lesson's own
 //! page, its picture, and what other sites are told of it.
+//!
+//! ```
+//! let text = "---\npacketwalk: lesson 1\nmachine: m\ntitle en: One\n---\n\n# scene\nflow: c1 pnig c2\n";
+//! let (lesson, problems) = packetwalk_lesson::parse("01-one.md", text);
+//! assert_eq!(lesson.id, "one");
+//! assert!(problems.iter().any(|problem| problem.line == 8), "{problems:?}");
+//! ```
 #![cfg_attr(
     not(test),
     deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)

@@ -5,6 +5,20 @@
 //! print back as the real tools would. Every parser returns what it could read
 //! together with everything that was wrong ([`Parsed`]); none of them panics.
 //!
+//! ```
+//! use packetwalk_rules::{Family, iptables};
+//!
+//! let text = "*filter\n:FORWARD DROP [0:0]\n-A FORWARD -i docker0 -j ACEPT\nCOMMIT\n";
+//! let parsed = iptables::parse(text, Family::V4);
+//! // A chain of this name may be meant; there is none.
+//! assert_eq!(parsed.diagnostics[0].span.line, 3);
+//!
+//! let right = text.replace("ACEPT", "ACCEPT");
+//! let parsed = iptables::parse(&right, Family::V4);
+//! assert!(parsed.diagnostics.is_empty());
+//! assert!(iptables::save(&parsed.value, false).contains("-A FORWARD -i docker0 -j ACCEPT\n"));
+//! ```
+//!
 //! The facts here (options, their order when printed, what is refused) are those
 //! of iptables 1.8.9, ebtables 1.8.9 and ipset 7.17, checked against the tools
 //! themselves by `cargo xtask language`.

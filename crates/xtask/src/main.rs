@@ -7,6 +7,7 @@
 
 mod bench;
 mod conform;
+mod crates;
 mod declarations;
 mod dist;
 mod editor;
@@ -62,6 +63,12 @@ const COMMANDS: &[Command] = &[
         options: "[--quick]",
         about: "makes the npm package: target/npm",
         run: package::run,
+    },
+    Command {
+        name: "crates",
+        options: "",
+        about: "what would be published on crates.io is whole; the tool installs",
+        run: crates::run,
     },
     Command {
         name: "recipes",
