@@ -87,6 +87,10 @@ impl World {
                 None => {}
             }
         }
+        // nf_conntrack_icmpv6_packet: not in IPv4.
+        if skb.ip().proto() == ipv4::ICMPV6 {
+            return self.ct_invalid(ns, state, skb);
+        }
         loop {
             let Some(new) = self.resolve(ns, state, skb, zone) else {
                 return self.ct_invalid(ns, state, skb);

@@ -62,9 +62,9 @@ impl World {
         }
         // Never an error about an error (RFC 1122).
         if is_error(kind) && ip.proto() == ipv4::ICMP {
-            match ip.payload().first() {
-                Some(&inner) if inner <= 18 && !is_error(inner) => {}
-                _ => return,
+            let inner = ip.payload().first();
+            if !inner.is_some_and(|inner| icmp::may_meet_error(*inner)) {
+                return;
             }
         }
         let local = route.kind == RouteType::Local;

@@ -57,10 +57,6 @@ impl InputError {
     }
 }
 
-fn is_zeronet(addr: Ipv4Addr) -> bool {
-    addr.octets()[0] == 0
-}
-
 pub(crate) fn v4(addr: IpAddr) -> Option<Ipv4Addr> {
     match addr {
         IpAddr::V4(addr) => Some(addr),
@@ -97,7 +93,7 @@ impl World {
         let mut key = *key;
         let unset = Ipv4Addr::UNSPECIFIED;
         if key.src != unset {
-            if key.src.is_multicast() || key.src.is_broadcast() || is_zeronet(key.src) {
+            if key.src.is_multicast() || key.src.is_broadcast() {
                 return Err(RouteError::Invalid);
             }
             let owner = self.dev_with_addr(ns, key.src);
@@ -197,7 +193,7 @@ impl World {
             RouteType::Broadcast
         } else if key.dst.is_multicast() {
             RouteType::Multicast
-        } else if is_zeronet(key.dst) {
+        } else if key.dst.is_unspecified() {
             return Err(RouteError::Invalid);
         } else {
             kind
@@ -311,7 +307,7 @@ impl World {
                 if src.is_loopback() && !device.route_localnet {
                     return Err(InputError::Invalid(DropReason::IpLocalnet));
                 }
-                if !is_zeronet(src) {
+                if !src.is_unspecified() {
                     self.validate_source(ns, skb, src, unset, dev, None)
                         .map_err(InputError::Invalid)?;
                 }
@@ -325,10 +321,10 @@ impl World {
         let mut broadcast = dst.is_broadcast() || (src == unset && dst == unset);
         let mut answer = None;
         if !broadcast {
-            if is_zeronet(src) {
+            if src.is_unspecified() {
                 return Err(InputError::MartianSource(DropReason::IpInvalidSource));
             }
-            if is_zeronet(dst) {
+            if dst.is_unspecified() {
                 return Err(InputError::MartianDestination(DropReason::IpInvalidDest));
             }
             if dst.is_loopback() {
@@ -378,7 +374,7 @@ impl World {
             if skb.proto != ETH_P_IP {
                 return Err(InputError::Invalid(DropReason::NotSpecified));
             }
-            if !is_zeronet(src) {
+            if !src.is_unspecified() {
                 self.validate_source(ns, skb, src, unset, dev, None)
                     .map_err(InputError::MartianSource)?;
             }
@@ -505,7 +501,7 @@ impl World {
     /// `inet_addr_type` / `inet_dev_addr_type`: what kind of address it is, by
     /// the local table. With `dev`, only if the route is that device's.
     pub fn inet_addr_type(&self, ns: NsId, addr: Ipv4Addr, dev: Option<DevId>) -> RouteType {
-        if is_zeronet(addr) || addr.is_broadcast() {
+        if addr.is_unspecified() || addr.is_broadcast() {
             return RouteType::Broadcast;
         }
         if addr.is_multicast() {
@@ -580,7 +576,7 @@ impl World {
             return ip.dst();
         }
         let dev = skb.iif.unwrap_or(skb.dev);
-        if is_zeronet(ip.src()) {
+        if ip.src().is_unspecified() {
             return self.inet_select_addr(ns, dev, ip.src(), SCOPE_LINK);
         }
         let vmark = self.dev(ns, dev).clone_conf(self, ns).src_valid_mark;

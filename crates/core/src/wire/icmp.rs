@@ -64,6 +64,12 @@ pub fn is_error(kind: u8) -> bool {
     )
 }
 
+/// May a message of this type be answered by an error (`icmp_pointers`)? The
+/// types that are not assigned, and router discovery, count as errors too.
+pub fn may_meet_error(kind: u8) -> bool {
+    matches!(kind, ECHO_REPLY | ECHO | TIMESTAMP..=ADDRESS_REPLY)
+}
+
 /// Builds a message: type, code, the second word, data, and the checksum.
 pub fn build(kind: u8, code: u8, word: u32, data: &[u8]) -> Vec<u8> {
     let mut out = vec![kind, code, 0, 0, 0, 0, 0, 0];
