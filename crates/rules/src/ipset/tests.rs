@@ -240,3 +240,60 @@ fn what_ends_the_text_is_a_warning() {
         &["a 1.1.1.1", "a 2.2.2.2"],
     );
 }
+
+/// ipset(8): an entry ends when its seconds are over, and 0 is for ever; a
+/// `bitmap:ip,mac` begins to count when the Ethernet address is known.
+#[test]
+fn entries_end() {
+    let text = "create a hash:ip timeout 10\nadd a 1.1.1.1\nadd a 2.2.2.2 timeout 0\n\
+                create m bitmap:ip,mac range 10.0.0.0/24 timeout 10\nadd m 10.0.0.1\n";
+    let mut sets = sets(text);
+    let key = |addr: [u8; 4], bits| Key {
+        addr: [u128::from(u32::from_be_bytes(addr)), 0],
+        length: [bits, 0],
+        ..Key::default()
+    };
+    let second = 1_000_000_000;
+    sets[0].start(5 * second);
+    sets[1].start(5 * second);
+    let there = |set: &IpSet, key: &Key, at: u64| set.find(key, at * second).is_some();
+    let (one, two) = (key([1, 1, 1, 1], 32), key([2, 2, 2, 2], 32));
+    assert!(there(&sets[0], &one, 14) && !there(&sets[0], &one, 15));
+    assert!(there(&sets[0], &two, 1_000_000));
+    let waits = key([10, 0, 0, 1], 0);
+    assert!(there(&sets[1], &waits, 1_000_000));
+    let known = Entry {
+        mac: Some(MacAddr([2; 6])),
+        ..sets[1].blank()
+    };
+    sets[1]
+        .add(waits.clone(), known, false, 100 * second)
+        .unwrap();
+    assert!(there(&sets[1], &waits, 109) && !there(&sets[1], &waits, 110));
+    // What ended may come again.
+    let again = sets[0].blank();
+    assert_eq!(
+        sets[0].add(one.clone(), again.clone(), false, 14 * second),
+        Err(Refusal::Exists)
+    );
+    assert_eq!(sets[0].add(one, again, false, 15 * second), Ok(()));
+}
+
+/// Of two networks the first decides first (ipset(8), hash:net,net).
+#[test]
+fn the_longest_network_is_found() {
+    let text = "create n hash:net,net\nadd n 10.0.0.0/8,10.1.0.0/24\nadd n 10.0.0.0/24,10.0.0.0/8\n\
+                create p hash:net,port,net\nadd p 0.0.0.0/0,tcp:80,10.0.0.0/8\n";
+    let sets = sets(text);
+    let probe = |proto, port| Key {
+        addr: [0x0a00_0001, 0x0a01_0001],
+        length: [32, 32],
+        proto,
+        port,
+        ..Key::default()
+    };
+    let found = |set: &IpSet, probe| set.find(&probe, 0).map(|key| key.length);
+    assert_eq!(found(&sets[0], probe(0, 0)), Some([24, 8]));
+    assert_eq!(found(&sets[1], probe(6, 80)), Some([0, 8]));
+    assert_eq!(found(&sets[1], probe(6, 81)), None);
+}
