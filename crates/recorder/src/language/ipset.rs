@@ -16,6 +16,8 @@ use crate::command::{CommandError, run, run_ok};
 use crate::conform::Random;
 use crate::netns::Netns;
 
+mod create;
+mod entry;
 mod words;
 
 /// The tool.

@@ -12,14 +12,13 @@ use crate::diag::{Problem, nearest};
 
 impl Session {
     pub(super) fn entry(&mut self, command: Command, line: &Args<'_, '_>) -> Line<()> {
-        let name = at(line.place(1), element::set_name(line.text(1)))?;
         let slot = self.known(line, 1)?;
         let exist = match &self.batch {
-            Some((last, set, exist)) if *last == command && *set == name => *exist,
+            Some((last, set, exist)) if *last == command && *set == slot => *exist,
             _ => self.exist,
         };
         if command != Command::Test {
-            self.batch = Some((command, name, exist));
+            self.batch = Some((command, slot, exist));
         }
         let Some(Some(set)) = self.slots.get(slot) else {
             return Ok(());
@@ -228,7 +227,6 @@ impl Asked {
         }
         // The element is taken apart by a set that does not change meanwhile.
         let shape = IpSet {
-            name: set.name.clone(),
             inet6: set.inet6,
             range: set.range,
             netmask: set.netmask,

@@ -42,7 +42,7 @@ pub(super) struct Session {
     pub quiet: bool,
     /// Adds to one set, and deletions from one, go to the kernel together: what
     /// the first of them said of `-exist` holds for all.
-    pub batch: Option<(Command, Box<str>, bool)>,
+    pub batch: Option<(Command, usize, bool)>,
     /// Entries that the text stood for so far.
     pub steps: u32,
     stopped: bool,
