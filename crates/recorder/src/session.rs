@@ -238,7 +238,11 @@ impl Session {
 
     /// `IPv4: martian source ...`, `ll header: ...`, `br0: received packet on ...`.
     fn is_bridge_or_martian(&self, line: &str) -> bool {
-        let unnamed = ["ll header: ", "IPv4: source route option "];
+        let unnamed = [
+            "ll header: ",
+            "IPv4: source route option ",
+            "IPv4: Redirect from ",
+        ];
         if unnamed.iter().any(|begin| line.starts_with(begin)) {
             return true;
         }

@@ -87,7 +87,18 @@ impl World {
         let Some((route, via)) = self.route_of_quoted(ns, inner) else {
             return;
         };
-        if route.via != Some(old) || new == old || !self.redirect_fits(ns, skb.dev, old, new) {
+        if route.via != Some(old) {
+            return;
+        }
+        if new == old || !self.redirect_fits(ns, skb.dev, old, new) {
+            let name = &self.dev(ns, skb.dev).name;
+            if self.ns(ns).sysctl.or(name, |conf| conf.log_martians) {
+                let text = format!("IPv4: Redirect from {old} on {name} about {new} ignored");
+                self.log_kernel(ns, skb, text);
+                let (src, dst) = (inner.src(), inner.dst());
+                let text = format!("  Advised path = {src} -> {dst}");
+                self.log_kernel(ns, skb, text);
+            }
             return;
         }
         let neigh = self.ns(ns).neigh.find(route.dev, new.into());

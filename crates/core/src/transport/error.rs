@@ -103,7 +103,14 @@ impl World {
             return;
         }
         if kind == icmp::REDIRECT {
-            self.learn_redirect(ns, skb, inner);
+            // While connect() sends, the socket is its own (tcp_v4_err,
+            // sock_owned_by_user), and what comes back at once finds it so.
+            let held = found
+                .and_then(|id| self.ns(ns).sockets.get(id))
+                .is_some_and(|socket| socket.kind == SocketKind::Tcp(TcpState::SynSent));
+            if !held {
+                self.learn_redirect(ns, skb, inner);
+            }
             return;
         }
         let too_big = (kind, code) == (icmp::DEST_UNREACH, unreach::FRAG_NEEDED);
