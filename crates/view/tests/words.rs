@@ -306,8 +306,7 @@ fn samples() -> Vec<Event> {
         ip6: false,
     }));
     out.push(log(LogFormat::Conntrack {
-        proto: 6,
-        text: "invalid tcp flag combination".into(),
+        text: "nf_ct_proto_6: invalid tcp flag combination".into(),
     }));
     out.push(log(LogFormat::Kernel {
         text: "IPv4: martian source 10.0.0.1 from 10.0.0.2, on dev eth0".into(),

@@ -4,7 +4,9 @@ use crate::walk::{CtView, Name};
 use crate::wire::ipv4;
 use crate::world::DevId;
 
+use super::helper::Helper;
 use super::sctp::SctpTrack;
+use super::seqadj::SeqAdj;
 use super::tcp::TcpTrack;
 use super::{CtId, CtInfo, Tuple, Zone};
 
@@ -22,12 +24,16 @@ pub mod status {
     pub const SRC_NAT: u32 = 1 << 4;
     /// Destination is translated.
     pub const DST_NAT: u32 = 1 << 5;
+    /// Sequence numbers are shifted.
+    pub const SEQ_ADJUST: u32 = 1 << 6;
     /// Source translation is settled.
     pub const SRC_NAT_DONE: u32 = 1 << 7;
     /// Destination translation is settled.
     pub const DST_NAT_DONE: u32 = 1 << 8;
     /// Being removed.
     pub const DYING: u32 = 1 << 9;
+    /// A rule gave it its helper.
+    pub const HELPER: u32 = 1 << 13;
 
     /// Names of the bits that are set.
     pub fn names(status: u32) -> Vec<&'static str> {
@@ -38,9 +44,11 @@ pub mod status {
             (CONFIRMED, "CONFIRMED"),
             (SRC_NAT, "SRC_NAT"),
             (DST_NAT, "DST_NAT"),
+            (SEQ_ADJUST, "SEQ_ADJUST"),
             (SRC_NAT_DONE, "SRC_NAT_DONE"),
             (DST_NAT_DONE, "DST_NAT_DONE"),
             (DYING, "DYING"),
+            (HELPER, "HELPER"),
         ]
         .into_iter()
         .filter(|(bit, _)| status & bit != 0)
@@ -76,6 +84,12 @@ pub struct Entry {
     pub masq: Option<DevId>,
     /// Packets and bytes, original and reply direction.
     pub counters: [(u64, u64); 2],
+    /// What looks at its packets for announcements.
+    pub helper: Option<Helper>,
+    /// The connection that announced it.
+    pub master: Option<CtId>,
+    /// How its sequence numbers are shifted, in each direction.
+    pub seqadj: Option<[SeqAdj; 2]>,
 }
 
 impl Entry {
@@ -110,6 +124,9 @@ impl Entry {
             stream_at: 0,
             masq: None,
             counters: [(0, 0); 2],
+            helper: None,
+            master: None,
+            seqadj: None,
         }
     }
 
@@ -151,6 +168,7 @@ impl Entry {
                 .map(Name::from)
                 .collect(),
             mark: self.mark,
+            helper: self.helper.as_ref().map(|helper| helper.name.clone()),
             timeout: if self.timeout == u64::MAX {
                 0
             } else {

@@ -2,8 +2,10 @@
 //!
 //! The order of the words is that of conntrack-tools 1.4.8, tried on a 6.18
 //! kernel. Packet counts are shown when the namespace counts
-//! (`nf_conntrack_acct`). Not kept: helpers, labels, security contexts.
+//! (`nf_conntrack_acct`). Not kept: helpers other than FTP's and TFTP's, labels,
+//! security contexts.
 
+use std::collections::HashMap;
 use std::fmt::Write;
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -13,7 +15,7 @@ use crate::world::{NsId, World};
 use super::entry::{Entry, status};
 use super::sctp::{self, SctpTrack};
 use super::tcp::{State, TcpTrack};
-use super::{CtId, Tuple};
+use super::{CtId, Helper, Tuple};
 
 const SECOND: u64 = 1_000_000_000;
 
@@ -68,18 +70,25 @@ impl World {
     pub fn conntrack_list(&self, ns: NsId) -> Vec<String> {
         let netns = self.ns(ns);
         let counted = netns.sysctl.ct.acct != 0 || netns.nf.tables.needs_accounting;
-        let alive = netns.ct.confirmed().into_iter();
+        let mut alive = netns.ct.confirmed();
+        alive.retain(|entry| entry.timeout > self.now);
+        // Connections hold the one that announced them.
+        let mut held: HashMap<CtId, usize> = HashMap::new();
+        for master in alive.iter().filter_map(|entry| entry.master) {
+            *held.entry(master).or_default() += 1;
+        }
+        let uses = |entry: &Entry| 1 + held.get(&entry.id).copied().unwrap_or(0);
         alive
-            .filter(|entry| entry.timeout > self.now)
-            .map(|entry| entry.line(self.now, counted))
+            .into_iter()
+            .map(|entry| entry.line(self.now, counted, uses(entry)))
             .collect()
     }
 }
 
 impl Entry {
     /// The line that the real tool prints for it; `counted` says whether the
-    /// namespace counts packets (`nf_conntrack_acct`).
-    pub fn line(&self, now: u64, counted: bool) -> String {
+    /// namespace counts packets (`nf_conntrack_acct`), `uses` who holds it.
+    pub fn line(&self, now: u64, counted: bool, uses: usize) -> String {
         let family = if self.original.src.is_ipv4() {
             ("ipv4", 2)
         } else {
@@ -104,7 +113,10 @@ impl Entry {
         if self.original.zone == self.reply.zone && self.original.zone != 0 {
             let _ = write!(out, "zone={} ", self.original.zone);
         }
-        let _ = write!(out, "use=1 id={}", self.id.0);
+        if let Some(helper) = &self.helper {
+            let _ = write!(out, "helper={} ", helper.name);
+        }
+        let _ = write!(out, "use={uses} id={}", self.id.0);
         out
     }
 
@@ -138,6 +150,7 @@ struct Reading {
     bits: u32,
     mark: u32,
     zone: u16,
+    helper: Option<Helper>,
     /// The part about the tuples is over: an `id` is the entry's own.
     past_tuples: bool,
 }
@@ -162,6 +175,7 @@ impl Reading {
             bits: status::CONFIRMED | status::SEEN_REPLY | settled,
             mark: 0,
             zone: 0,
+            helper: None,
             past_tuples: false,
         }
     }
@@ -198,6 +212,10 @@ impl Reading {
                 }
             }
             "zone" => self.zone = value.parse().ok()?,
+            "helper" => {
+                self.helper = Helper::named(value);
+                self.bits |= status::HELPER;
+            }
             "packets" | "bytes" => {
                 let way = self.tuples.len().checked_sub(1)?;
                 let (packets, bytes) = self.counters.get_mut(way)?;
@@ -255,6 +273,9 @@ impl Reading {
             stream_at: 0,
             masq: None,
             counters: self.counters,
+            helper: self.helper,
+            master: None,
+            seqadj: None,
         })
     }
 }

@@ -1,16 +1,19 @@
 //! Connection tracking and NAT.
 //!
 //! Kernel: net/netfilter/nf_conntrack_core.c and its protocols. Not modelled:
-//! helpers and expectations, and garbage collection other than by the
-//! clock.
+//! helpers other than FTP's and TFTP's, and garbage collection other than by
+//! the clock.
 
 mod crc32c;
 pub mod entry;
+mod expect;
+pub mod helper;
 pub mod list;
 pub mod nat;
 mod nat_manip;
 mod said;
 pub mod sctp;
+mod seqadj;
 pub mod tcp;
 mod template;
 #[cfg(test)]
@@ -26,6 +29,7 @@ use crate::walk::CtView;
 use crate::world::{NsId, World};
 
 pub use entry::{Entry, status};
+pub use helper::Helper;
 pub use template::Template;
 pub use tuple::Tuple;
 pub use zone::Zone;
@@ -91,6 +95,8 @@ pub struct Conntrack {
     /// Entries that no table holds yet, or any more.
     loose: Vec<CtId>,
     next: u32,
+    /// Connections that are expected, latest first.
+    expected: Vec<expect::Expectation>,
     /// What NAT's choice among several addresses hangs on.
     secret: Option<u64>,
 }
@@ -176,12 +182,14 @@ impl Conntrack {
             return;
         };
         entry.status |= status::DYING;
-        for key in [(entry.original, false), (entry.reply, true)] {
+        let (original, reply, zone) = (entry.original, entry.reply, entry.zone());
+        self.forget_expected(id);
+        for key in [(original, false), (reply, true)] {
             if self.tuples.get(&key) == Some(&id) {
                 self.tuples.remove(&key);
             }
         }
-        let source = nat::Source::of(&entry.original, entry.zone());
+        let source = nat::Source::of(&original, zone);
         if let Some(list) = self.sources.get_mut(&source) {
             list.retain(|other| *other != id);
         }

@@ -57,7 +57,9 @@ impl World {
         const NOTICE: u8 = 5;
         let event = Event::Log(LogRecord {
             at: Some(self.hook_point(ns, state, skb)),
-            format: LogFormat::Conntrack { proto, text },
+            format: LogFormat::Conntrack {
+                text: format!("nf_ct_proto_{proto}: {text}"),
+            },
             level: NOTICE,
         });
         self.step_hook(ns, state, skb, event);

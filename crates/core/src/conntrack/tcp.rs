@@ -8,6 +8,7 @@ use crate::world::sysctl::CtSysctl;
 use super::CtInfo;
 use super::entry::{Entry, status};
 use super::said::Said;
+use super::seqadj::SeqAdj;
 use super::track::{Tracked, refresh};
 
 /// State of a connection (`enum tcp_conntrack`).
@@ -365,6 +366,7 @@ fn pair(seen: &mut [Seen; 2], dir: usize) -> (&mut Seen, &mut Seen) {
 }
 
 /// `tcp_in_window`.
+#[allow(clippy::too_many_arguments)]
 fn in_window(
     track: &mut TcpTrack,
     dir: usize,
@@ -372,6 +374,7 @@ fn in_window(
     segment: &Tcp<'_>,
     end: u32,
     sysctl: &CtSysctl,
+    shifted: Option<&[SeqAdj; 2]>,
     said: &mut Said,
 ) -> Window {
     let flags = segment.flags();
@@ -383,12 +386,17 @@ fn in_window(
     let raw_window = u32::from(segment.window());
     let mut window = raw_window;
     let mut sack = ack;
+    // What NAT has shifted, the receiver's numbers have not.
+    let shift = shifted.and_then(|ways| ways.get(1 - dir));
+    let shift = shift.map_or(0, |way| way.offset(ack.wrapping_sub(1)));
     {
         let (_, receiver) = pair(&mut track.seen, dir);
         if receiver.sack {
             sack = highest_sack(segment, ack);
         }
     }
+    ack = ack.wrapping_sub(shift as u32);
+    sack = sack.wrapping_sub(shift as u32);
     let (sender, receiver) = pair(&mut track.seen, dir);
     if sender.maxwin == 0 {
         if syn {
@@ -659,7 +667,16 @@ pub(super) fn track(
         _ => {}
     }
     if !skip_window {
-        match in_window(track, dir, index, &segment, end, sysctl, said) {
+        match in_window(
+            track,
+            dir,
+            index,
+            &segment,
+            end,
+            sysctl,
+            entry.seqadj.as_ref(),
+            said,
+        ) {
             Window::Accept => {}
             Window::Ignore => return (Tracked::Accept, false),
             Window::Invalid => return (Tracked::Invalid, false),

@@ -9,7 +9,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use packetwalk_rules::xt::ct::{Ct, Zone as Wanted, ZoneDir};
 
-use super::{Entry, Tuple};
+use super::{Entry, Helper, Tuple};
 
 /// A template: to matches that look between the raw table and conntrack, a
 /// connection of nobody.
@@ -34,6 +34,7 @@ impl Template {
         };
         let mut entry = Entry::between(nobody, nobody);
         entry.timeout = 0;
+        entry.helper = Helper::named(&rule.helper);
         Self {
             entry,
             zone: rule.zone,

@@ -10,7 +10,7 @@ use crate::world::{NsId, World};
 
 use super::entry::{Entry, status};
 use super::said::Said;
-use super::{CtId, CtInfo, CtRef, Tuple, Zone};
+use super::{CtId, CtInfo, CtRef, Helper, Tuple, Zone};
 
 const SECOND: u64 = 1_000_000_000;
 
@@ -92,7 +92,10 @@ impl World {
             return self.ct_invalid(ns, state, skb);
         }
         loop {
-            let Some(new) = self.resolve(ns, state, skb, zone) else {
+            let helper = template
+                .as_ref()
+                .and_then(|template| template.entry.helper.as_ref());
+            let Some(new) = self.resolve(ns, state, skb, zone, helper) else {
                 return self.ct_invalid(ns, state, skb);
             };
             let (Some(id), Some(info)) = (skb.ct.and_then(|ct| ct.id), skb.ct.map(|ct| ct.info))
@@ -150,7 +153,14 @@ impl World {
 
     /// `resolve_normal_ct`: `Some(true)` when the connection is new, `None`
     /// when the packet can belong to none.
-    fn resolve(&mut self, ns: NsId, state: &HookState, skb: &mut Skb, zone: Zone) -> Option<bool> {
+    fn resolve(
+        &mut self,
+        ns: NsId,
+        state: &HookState,
+        skb: &mut Skb,
+        zone: Zone,
+        helper: Option<&Helper>,
+    ) -> Option<bool> {
         let tuple = Tuple::of(&skb.ip())?;
         let now = self.now;
         let ct = &mut self.ns_mut(ns).ct;
@@ -173,11 +183,26 @@ impl World {
             self.kill_ct(ns, state, skb, old);
         }
         let ct = &mut self.ns_mut(ns).ct;
-        let id = ct.add(Entry::new(tuple, zone)?);
-        skb.ct = Some(CtRef {
-            id: Some(id),
-            info: CtInfo::New,
-        });
+        let mut entry = Entry::new(tuple, zone)?;
+        let expected = ct.take_expected(&tuple, zone, now);
+        match &expected {
+            Some(expected) => {
+                entry.status |= status::EXPECTED;
+                entry.master = Some(expected.master);
+                entry.mark = ct.get(expected.master).map_or(0, |master| master.mark);
+            }
+            None => {
+                entry.helper = helper.cloned();
+                if helper.is_some() {
+                    entry.status |= status::HELPER;
+                }
+            }
+        }
+        let id = ct.add(entry);
+        skb.ct = Some(super::helper::first(id, expected.is_some()));
+        if let Some(expected) = expected {
+            self.follow_master(ns, skb, &expected);
+        }
         Some(true)
     }
 
@@ -309,6 +334,10 @@ impl World {
         let Some(CtRef { id: Some(id), info }) = skb.ct else {
             return Verdict::Accept;
         };
+        let helped = self.ct_help(ns, state, skb, id, info);
+        if helped != Verdict::Accept {
+            return helped;
+        }
         let now = self.now;
         let ct = &mut self.ns_mut(ns).ct;
         let Some(entry) = ct.entries.get(&id) else {

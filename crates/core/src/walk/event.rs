@@ -576,12 +576,10 @@ pub enum LogFormat {
         /// `--log-ip6`.
         ip6: bool,
     },
-    /// `nf_ct_proto_N: ...`: what connection tracking finds wrong
-    /// (`nf_conntrack_log_invalid`).
+    /// `nf_ct_proto_N: ...`, `nf_ct_ftp: ...`: what connection tracking finds
+    /// wrong (`nf_conntrack_log_invalid`), or a helper.
     Conntrack {
-        /// Protocol number.
-        proto: u8,
-        /// What is wrong.
+        /// Who says it, and what is wrong.
         text: String,
     },
     /// A line with fixed text: martians, a bridge's complaint about its own
@@ -657,6 +655,9 @@ pub struct CtView {
     pub status: Vec<Name>,
     /// Connection mark.
     pub mark: u32,
+    /// Name of its helper.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub helper: Option<Name>,
     /// Seconds until it times out.
     pub timeout: u32,
 }

@@ -100,8 +100,8 @@ pub fn line(record: &LogRecord, packet: Option<&PacketState>) -> String {
             out.push_str(prefix);
             nf_log(&mut out, record.at.as_ref(), packet, *flags, true);
         }
-        LogFormat::Conntrack { proto, text } => {
-            let _ = write!(out, "nf_ct_proto_{proto}: {text} ");
+        LogFormat::Conntrack { text } => {
+            let _ = write!(out, "{text} ");
             nf_log(&mut out, record.at.as_ref(), packet, flags::DEFAULT, false);
         }
         LogFormat::Ebtables {

@@ -120,6 +120,9 @@ fn line(ct: &CtView) -> String {
     if ct.original.zone == ct.reverse.zone && ct.original.zone != 0 {
         let _ = write!(out, " zone={}", ct.original.zone);
     }
+    if let Some(helper) = &ct.helper {
+        let _ = write!(out, " helper={helper}");
+    }
     out.push_str(" use=1");
     out
 }

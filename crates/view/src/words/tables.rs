@@ -217,7 +217,7 @@ impl<'a> About<'a> {
                 ],
                 vec![arg("prefix", Class::Value, prefix.trim_end())],
             ),
-            LogFormat::Conntrack { text, .. } => self.say(
+            LogFormat::Conntrack { text } => self.say(
                 [
                     "Connection tracking finds the packet wrong and logs why: {text}",
                     "连接跟踪认为数据包有误，并记录原因：{text}",

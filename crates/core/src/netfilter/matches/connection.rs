@@ -1,7 +1,5 @@
 //! `helper`, `cluster` and `connlabel` (net/netfilter/xt_helper.c,
 //! xt_cluster.c, xt_connlabel.c).
-//!
-//! Helpers announce no connection here, so none has a master.
 
 use packetwalk_rules::xt::cluster::Cluster;
 use packetwalk_rules::xt::connlabel::Connlabel;
@@ -13,13 +11,20 @@ use crate::world::{NsId, World};
 
 use super::{Answer, Ask};
 
+/// `helper_mt`: the helper of the connection that announced this one.
 pub(super) fn helper(ask: &Ask<'_>, wants: &Helper) -> Answer {
+    let ct = &ask.world.ns(ask.ns).ct;
+    let entry = ask.world.ct_entry(ask.ns, ask.skb);
+    let master = entry.and_then(|entry| ct.get(entry.master?));
+    let name = master.and_then(|master| Some(&master.helper.as_ref()?.name));
+    let wanted = &*wants.name.value;
+    let holds = name.is_some_and(|name| wanted.is_empty() || wanted.starts_with(&**name));
     ask.test(
-        false,
+        holds,
         "--helper",
         wants.name.inverted,
-        || wants.name.value.to_string(),
-        || Has::Nothing,
+        || wanted.to_owned(),
+        || name.map_or(Has::Nothing, |name| Has::Value(name.to_string())),
     )
 }
 

@@ -11,6 +11,7 @@ mod tcp;
 use packetwalk_rules::Target;
 use packetwalk_rules::xt::log::Log;
 
+use crate::conntrack::Helper;
 use crate::skb::Skb;
 use crate::walk::{Event, LogFormat, LogRecord, Name, RuleRef, Verdict};
 use crate::world::{NsId, World};
@@ -59,7 +60,7 @@ pub(crate) fn is_modelled(target: &Target) -> bool {
             | Target::Tproxy(_)
             | Target::Trace(_)
             | Target::Ttl(_)
-    ) || matches!(target, Target::Ct(ct) if ct.helper.is_empty())
+    ) || matches!(target, Target::Ct(ct) if ct.helper.is_empty() || Helper::named(&ct.helper).is_some())
 }
 
 /// Does this target turn connection tracking on (`nf_ct_netns_get`)?
