@@ -24,7 +24,7 @@ pub struct Engine {
     programs: VecDeque<ProgramTurn>,
     /// Packets that a work queue will hand in.
     work: VecDeque<(NsId, Skb)>,
-    timers: VecDeque<Timer>,
+    timers: Vec<Timer>,
     turns: u32,
     /// Number of the flow, counted from 1.
     flow: u32,
@@ -119,9 +119,7 @@ impl World {
 
     /// The neighbour will be asked again, or given up.
     pub(crate) fn engine_timer(&mut self, ns: NsId, dev: DevId, addr: std::net::Ipv4Addr) {
-        self.engine
-            .timers
-            .push_back(Timer::Neighbour(ns, dev, addr));
+        self.engine.timers.push(Timer::Neighbour(ns, dev, addr));
     }
 
     /// Runs until nothing waits any more: packets first, then programs, then
@@ -140,9 +138,13 @@ impl World {
             } else if let Some(turn) = self.engine.programs.pop_front() {
                 self.engine.softirq = false;
                 self.run_program(turn);
-            } else if let Some(timer) = self.engine.timers.pop_front() {
-                match timer {
-                    Timer::Neighbour(ns, dev, addr) => self.neigh_probe(ns, dev, addr),
+            } else if !self.engine.timers.is_empty() {
+                // All that were set while no time passed go off together, the last
+                // one first (hlist_add_head in enqueue_timer).
+                for timer in std::mem::take(&mut self.engine.timers).into_iter().rev() {
+                    match timer {
+                        Timer::Neighbour(ns, dev, addr) => self.neigh_probe(ns, dev, addr),
+                    }
                 }
             } else {
                 self.engine.softirq = false;
