@@ -46,6 +46,7 @@ impl World {
             return;
         }
         skb.flags = IpFlags::default();
+        skb.frag_max_size = 0;
         skb.sock = None;
         skb.full = crate::skb::FullSock::None;
         let state = HookState {
@@ -69,7 +70,12 @@ impl World {
             }
             let (dst, src) = (skb.ip().dst(), skb.ip().src());
             match self.route_input(ns, &skb, dst, src, dev) {
-                Ok(route) => skb.dst = Some(route),
+                Ok(route) => {
+                    // A bridge may have routed it before: ip_rcv_core has
+                    // forgotten what came of that.
+                    skb.flags.doredirect = route.redirect;
+                    skb.dst = Some(route);
+                }
                 Err(error) => {
                     self.drop_skb(ns, &skb, error.reason(), None);
                     return;
@@ -88,9 +94,6 @@ impl World {
         {
             self.drop_skb(ns, &skb, DropReason::UnicastInL2Multicast, None);
             return;
-        }
-        if route.redirect {
-            skb.flags.doredirect = true;
         }
         // dst->input.
         match route.kind {
