@@ -262,7 +262,11 @@ impl Context {
             }
             Event::SourceCheck { .. } | Event::Ttl { .. } => Place::station(Station::Routing),
             Event::Neighbour { .. } | Event::Fragment { .. } => Place::station(Station::Neighbour),
-            Event::Defragment { .. } => self.here("defrag"),
+            // ip_local_deliver does it too, right behind the decision.
+            Event::Defragment { .. } => match &self.last {
+                Some(last) if last.station == Station::Routing => Place::station(Station::Routing),
+                _ => self.here("defrag"),
+            },
             Event::Deliver { .. } | Event::Socket { .. } => Place::station(Station::Process),
             Event::Drop { .. }
             | Event::Consume
