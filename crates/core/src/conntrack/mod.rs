@@ -147,6 +147,29 @@ impl Conntrack {
         (entry.timeout > now).then_some((id, reply))
     }
 
+    /// The confirmed, living entry that stands in the way of a new one with this
+    /// tuple in one direction: the table's chains are by the zone of that
+    /// direction, so that one whose number is another in its own is not met
+    /// (`__nf_conntrack_confirm`, `hash_conntrack`).
+    fn find_beside(&self, tuple: &Tuple, zone: Zone, reply: bool, now: u64) -> Option<CtId> {
+        let number = zone.id(reply);
+        [true, false]
+            .into_iter()
+            .filter(|other| zone.id(*other) == number)
+            .filter_map(|other| {
+                let key = Tuple {
+                    zone: number,
+                    ..*tuple
+                };
+                self.tuples.get(&(key, other)).copied()
+            })
+            .find(|id| {
+                self.entries
+                    .get(id)
+                    .is_some_and(|entry| entry.timeout > now)
+            })
+    }
+
     fn add(&mut self, mut entry: Entry) -> CtId {
         self.next += 1;
         let id = CtId(self.next);

@@ -350,10 +350,12 @@ impl World {
             return Verdict::Drop;
         }
         let (original, reply, zone) = (entry.original, entry.reply, entry.zone());
-        for tuple in [original, reply] {
+        for (tuple, is_reply) in [(original, false), (reply, true)] {
             let ct = &mut self.ns_mut(ns).ct;
-            let clash = ct.find(&tuple, zone, now).filter(|(other, _)| *other != id);
-            if let Some((other, _)) = clash {
+            let clash = ct
+                .find_beside(&tuple, zone, is_reply, now)
+                .filter(|other| *other != id);
+            if let Some(other) = clash {
                 let same = ct
                     .get(other)
                     .is_some_and(|entry| entry.original == original && entry.reply == reply);
@@ -368,7 +370,10 @@ impl World {
                 self.note_ct(ns, state, skb, CtAct::Clash);
                 return Verdict::Drop;
             }
-            if let Some((old, _)) = ct.find_any(&tuple, zone) {
+            let expired = ct
+                .find_any(&tuple, zone)
+                .filter(|(old, _)| ct.get(*old).is_some_and(|entry| entry.timeout <= now));
+            if let Some((old, _)) = expired {
                 self.kill_ct(ns, state, skb, old);
             }
         }
