@@ -165,13 +165,13 @@ export function define(source) {
       const { options, problems } = read((name) => this.getAttribute(name));
       this.#options = options;
       const root = this.#root;
-      root.adoptedStyleSheets = [styles()];
       if (!this.hasAttribute('id') && options.idPrefix) this.id = options.idPrefix;
       const words = WORDS[this.#lang];
       if (!this.hasAttribute('role')) this.setAttribute('role', 'region');
       if (!this.hasAttribute('aria-label')) this.setAttribute('aria-label', words.label);
       let box;
       try {
+        root.adoptedStyleSheets = [styles()];
         box = build(options);
       } catch (error) {
         this.#trouble(error);
@@ -413,7 +413,7 @@ export function define(source) {
         message = words[error.why];
         box.append(el('p', {}, message));
         if (error.why === 'csp') box.append(el('code', {}, HEADER));
-        if (error.why === 'notLoaded' && error.message) box.append(el('code', {}, error.message));
+        if (error.why !== 'csp' && error.message !== error.why) box.append(el('code', {}, error.message));
       } else if (error instanceof Trouble) {
         message = words[error.why];
         const { problem } = error;

@@ -30,7 +30,7 @@ export function probe() {
   } catch (error) {
     throw new Unable('csp', error instanceof Error ? error.message : '');
   }
-  if (typeof DecompressionStream !== 'function') throw new Unable('tooOld');
+  if (typeof DecompressionStream !== 'function') throw new Unable('tooOld', 'DecompressionStream');
 }
 
 /**

@@ -11,6 +11,7 @@ import tokens from '../css/tokens.css';
 import way from '../css/way.css';
 import own from './embed.css';
 import { el } from '../js/dom.js';
+import { Unable } from './engine.js';
 
 /** Views that stand in the page's markup, and the part that each is. */
 const PARTS = /** @type {const} */ ({ stage: '.panel.stage', way: '.panel.way', packet: '.panel.packet', rules: '.panel.rules', log: '.panel.log' });
@@ -21,6 +22,7 @@ let sheet = null;
 /** The styles, made once for all elements. */
 export function styles() {
   if (!sheet) {
+    if (!('adoptedStyleSheets' in document)) throw new Unable('tooOld', 'adoptedStyleSheets');
     sheet = new CSSStyleSheet();
     sheet.replaceSync([tokens, layout, controls, stage, way, ladder, panels, lesson, own].join('\n'));
   }
