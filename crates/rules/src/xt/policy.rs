@@ -106,7 +106,8 @@ impl Element {
             return Err(Problem::new("a transformation of `--strict` says nothing")
                 .hint("--reqid, --spi, --proto or --mode"));
         }
-        let tunnel = self.tunnel.is_some_and(|t| t.value && !t.inverted);
+        // What is no transport is a tunnel (libxt_policy.c, `check_policy_element`).
+        let tunnel = self.tunnel.is_some_and(|t| t.value != t.inverted);
         if (self.src.is_some() || self.dst.is_some()) && !tunnel {
             return Err("`--tunnel-src` and `--tunnel-dst` need `--mode tunnel`".into());
         }
