@@ -1,6 +1,11 @@
 //! Files as Docker, Kubernetes and firewalls write them, and what the real
 //! tools make of each (`hosts/record.sh`): each loads whole, prints back and
 //! lists equal, and so does what iptables-nft-save prints of it.
+//!
+//! `docker-20.10` (a swarm's manager with published ports and three networks),
+//! `fail2ban-1.0`, `firewalld-1.3` (its iptables backend) and `ufw-0.36` are what
+//! these programs of Debian 12 set up in a namespace; the others are written after
+//! what such hosts showed.
 
 use std::fs;
 use std::path::{Path, PathBuf};
