@@ -514,7 +514,12 @@ const HEADERS: [(&str, &str, u16, u8); 8] = [
 
 fn headers(list: &str) -> Read<u8> {
     let mut bits = 0;
-    for word in list.split(',') {
+    // As strtok() divides a list; but it has to hold something.
+    let mut words = list.split(',').filter(|word| !word.is_empty()).peekable();
+    if words.peek().is_none() {
+        return Err("the list of headers is empty".into());
+    }
+    for word in words {
         let number = word.parse::<u16>().ok();
         let found = HEADERS.into_iter().find(|(name, short, n, _)| {
             name.eq_ignore_ascii_case(word)

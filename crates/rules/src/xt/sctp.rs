@@ -99,7 +99,8 @@ impl Chunks {
         if chunks.all || list.eq_ignore_ascii_case("NONE") {
             return Ok(chunks);
         }
-        for word in list.split(',') {
+        // As strtok() divides a list.
+        for word in list.split(',').filter(|word| !word.is_empty()) {
             let (name, flags) = word.split_once(':').unwrap_or((word, ""));
             let upper = name.to_ascii_uppercase();
             let Some((_, number, letters)) = types().find(|(n, ..)| *n == upper) else {

@@ -127,9 +127,10 @@ fn month_days(word: &str) -> Option<u32> {
 }
 
 /// A number, or the beginning of a day's name: two letters tell them apart.
+/// A comma may end the list.
 fn week_days(word: &str) -> Option<u8> {
     let mut bits = 0u16;
-    for part in word.split(',').filter(|part| !part.is_empty()) {
+    for part in word.split_terminator(',') {
         let day = match part.parse::<i64>() {
             Ok(0) => return None,
             // Other days than seven are taken, and mean none.
