@@ -84,7 +84,8 @@ export class Changes {
   }
 
   forget() {
-    this.before?.free();
+    if (!this.before) return;
+    this.before.free();
     this.before = null;
     this.after = null;
     this.steps = [];

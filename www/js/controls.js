@@ -51,6 +51,8 @@ export class Controls {
       player.pause();
       player.seek(Number(this.scrubber.value) / PARTS);
     });
+    /** Will the strip be drawn before the next frame? */
+    this.drawing = false;
     new ResizeObserver(() => this.drawMarks()).observe(this.marks);
     player.changed = () => this.writePlay();
     this.writeUnit();
@@ -136,8 +138,17 @@ export class Controls {
     say(this.playWord, this.word(player.playing ? 'pause' : player.atEnd && !player.poster ? 'again' : 'play'));
   }
 
-  /** Which packet is on its way when: a strip above the scrubber. */
+  /** Which packet is on its way when: a strip above the scrubber. Drawn once a frame, when all is laid out. */
   drawMarks() {
+    if (this.drawing) return;
+    this.drawing = true;
+    requestAnimationFrame(() => {
+      this.drawing = false;
+      this.paintMarks();
+    });
+  }
+
+  paintMarks() {
     const { clientWidth: width, clientHeight: height } = this.marks;
     const context = this.marks.getContext('2d');
     const { overview } = this;

@@ -8,6 +8,8 @@ export class LessonList {
   /** @param {LessonPane} pane */
   constructor(pane) {
     this.pane = pane;
+    /** Was the list asked for before the lessons were there? */
+    this.wanted = false;
     this.dialog = /** @type {HTMLDialogElement} */ (byId('lessons-dialog'));
     byId('lessons').addEventListener('click', () => this.show());
     byId('lesson-close').addEventListener('click', () => pane.close());
@@ -18,9 +20,19 @@ export class LessonList {
     return this.pane.lessons?.list(this.pane.host.lang()) ?? [];
   }
 
+  /** The lessons have been read: shows the list, if that was asked for before. */
+  came() {
+    if (this.wanted) this.show();
+    this.wanted = false;
+  }
+
   /** Shows the list. */
   show() {
-    if (!this.pane.lessons) return;
+    if (!this.pane.lessons) {
+      // They are on their way.
+      this.wanted = true;
+      return;
+    }
     byId('lessons-list').replaceChildren(...this.entries.map((entry, at) => {
       const here = this.pane.lesson?.id === entry.id;
       const button = el('button', { type: 'button', class: 'lesson-entry', 'aria-current': here && 'true' },

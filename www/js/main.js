@@ -350,6 +350,7 @@ function connect() {
 /** Reads the lessons; what is wrong with one is told. @param {string} bundle */
 function readLessons(bundle) {
   lesson.lessons = Lessons.load(bundle);
+  lessonList.came();
   const problems = lesson.lessons.problems();
   if (problems.length > 0) notices.say({ kind: 'warning', title: 'lessons', items: problems });
 }
@@ -368,7 +369,7 @@ async function start() {
   const bundle = assets.text(LESSONS);
   const [text] = await Promise.all([assets.text(SNAPSHOT), init(assets.module())]);
   article = text;
-  settings.names = { en: texts('en'), zh: texts('zh') };
+  settings.texts = texts;
   settings.said = said;
   connect();
   byId('stage').addEventListener('click', (event) => {
@@ -386,10 +387,18 @@ async function start() {
   if (!viewer.walk) scenario(0);
   const step = Number(asked.get('step'));
   if (step > 0) player.goTo(step - 1);
-  readLessons(await bundle);
   const wanted = asked.get('lesson');
-  if (wanted) lessonList.open(wanted);
+  if (wanted) {
+    readLessons(await bundle);
+    lessonList.open(wanted);
+  }
   document.body.dataset['ready'] = 'true';
+  if (!wanted) {
+    // The picture comes first.
+    const text = await bundle;
+    await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+    readLessons(text);
+  }
   addEventListener('hashchange', () => {
     if (location.hash.length > 1) openLink(location.hash);
   });

@@ -81,7 +81,8 @@ export class Panels {
       event.stopPropagation();
       write(share() + by / size());
     });
-    border.setAttribute('aria-valuenow', String(Math.round(share() * 100)));
+    // Measured when all is laid out.
+    requestAnimationFrame(() => border.setAttribute('aria-valuenow', String(Math.round(share() * 100))));
   }
 }
 

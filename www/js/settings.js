@@ -51,8 +51,11 @@ export class Settings {
   /** Names and explanations that Rust has, by language. @type {Record<string, Record<string, string>>} */
   names = {};
 
+  /** Where those come from, when they are first asked for. @type {(lang: string) => Record<string, string>} */
+  texts = () => ({});
+
   /** A name or explanation of a station, state or kind; empty if there is none. @param {string} key */
-  name = (key) => this.names[this.lang]?.[key] ?? '';
+  name = (key) => (this.names[this.lang] ??= this.texts(this.lang))[key] ?? '';
 
   /** What Rust says in a language; it comes with the module. @type {(message: string, lang: string) => string} */
   said = (message) => message;

@@ -20,3 +20,9 @@ pub fn offline(dist: &Path, out: &Path) -> Result<()> {
     packages()?;
     run(node("crates/xtask/offline.mjs").arg(dist).arg(out))
 }
+
+/// Makes one script and one style sheet of the page in the folder `dist`.
+pub fn page(dist: &Path) -> Result<()> {
+    packages()?;
+    run(node("crates/xtask/page.mjs").arg(dist))
+}

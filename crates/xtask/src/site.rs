@@ -57,6 +57,7 @@ pub fn build(wanted: &Wanted) -> Result<()> {
         .arg(dist)
         .arg(&wanted.address))?;
     embed::offline(dist, &dist.join("packetwalk.html"))?;
+    embed::page(dist)?;
     licences(dist)?;
     // Last, as it holds the hash of every file of the page.
     run(node("crates/xtask/worker.mjs").arg(dist))
