@@ -66,3 +66,11 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
     });
   }
 }
+
+for (const height of [640, 740, 844, 932]) {
+  test(`nothing to press lies half below the transport of a telephone ${height} pixels high`, async ({ page }) => {
+    await page.setViewportSize({ width: 390, height });
+    await open(page, '?lang=en');
+    expect(await violations(page)).toEqual([]);
+  });
+}

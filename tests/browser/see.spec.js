@@ -267,3 +267,40 @@ test('the help names every key that does something', async ({ page }) => {
   const keys = await page.locator('#help-body kbd').allTextContents();
   for (const key of ['Space', '←', '→', ',', '.', '[', ']', 'Home', 'End', '<', '>', 'L', '/', 'Z', 'T', 'M', '+', '-', '0', 'W', 'A', 'S', 'D', 'E', '?']) expect(keys.join(' ')).toContain(key);
 });
+
+test('the page’s head takes one row on a desk and three on a telephone, in both languages', async ({ page }) => {
+  for (const lang of ['en', 'zh']) {
+    for (const [width, most] of /** @type {const} */ ([[1440, 56], [1280, 56], [390, 150], [320, 160]])) {
+      await page.setViewportSize({ width, height: 800 });
+      await open(page, `?lang=${lang}`);
+      const box = await page.locator('.top').boundingBox();
+      expect(box?.height, `${lang} ${width}`).toBeLessThanOrEqual(most);
+    }
+  }
+});
+
+test('fifty containers can be read as soon as they are opened, and seen whole at one press', async ({ page }) => {
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await open(page, '?lang=en');
+  const json = (/** @type {unknown} */ value) => JSON.stringify(value);
+  const up = { flags: ['UP', 'LOWER_UP'], mtu: 1500, operstate: 'UP', link_type: 'ether' };
+  const ports = Array.from({ length: 50 }, (_, n) => ({ ...up, ifindex: 20 + n, ifname: `veth${n}`, link_index: 2, link_netnsid: n, master: `br${n % 5}`, address: `02:00:00:00:01:${(n + 16).toString(16)}`, linkinfo: { info_kind: 'veth', info_slave_kind: 'bridge' } }));
+  const bridges = Array.from({ length: 5 }, (_, n) => ({ ...up, ifindex: 3 + n, ifname: `br${n}`, address: `02:00:00:00:02:0${n}`, linkinfo: { info_kind: 'bridge' } }));
+  const inside = (/** @type {number} */ n) => `@@netns service-number-${n}\n@@run ip -j -d link show\n${json([{ ...up, ifindex: 2, ifname: 'eth0', link_index: 20 + n, link_netnsid: 0, address: `02:00:00:00:03:${(n + 16).toString(16)}`, linkinfo: { info_kind: 'veth' } }])}\n@@run ip -j addr show\n${json([{ ifindex: 2, ifname: 'eth0', addr_info: [{ family: 'inet', local: `10.${n % 5}.0.${n + 2}`, prefixlen: 16, scope: 'global' }] }])}\n`;
+  const text = `@@packetwalk snapshot 1\n@@netns host\n@@run ip -j -d link show\n${json([...bridges, ...ports])}\n${Array.from({ length: 50 }, (_, n) => inside(n)).join('')}@@end\n`;
+  await page.locator('#open').click();
+  await page.locator('#paste').fill(text);
+  await page.locator('#open-load').click();
+  await expect(page.locator('#stage .room')).toHaveCount(51);
+  const size = () => page.evaluate(() => Math.max(...[...document.querySelectorAll('#stage .room-name')].map((name) => name.getBoundingClientRect().height)));
+  expect(await size()).toBeGreaterThan(10);
+  // No name is wider than its room.
+  const wide = await page.evaluate(() => [...document.querySelectorAll('#stage .room')].filter((room) => {
+    const [floor, name] = [room.querySelector('.floor'), room.querySelector('.room-name')].map((part) => part?.getBoundingClientRect());
+    return !floor || !name || name.right > floor.right + 1;
+  }).length);
+  expect(wide).toBe(0);
+  await page.locator('.zoom[data-of="stage"] button').nth(1).click();
+  const whole = await page.locator('#stage').evaluate((box) => box.scrollWidth <= box.clientWidth + 1 && box.scrollHeight <= box.clientHeight + 1);
+  expect(whole).toBe(true);
+});
