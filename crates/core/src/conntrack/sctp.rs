@@ -336,7 +336,7 @@ pub(super) fn track(
         return Tracked::Invalid;
     }
     if ignored {
-        return Tracked::Accept;
+        return Tracked::Uncounted;
     }
     refresh(entry, now, new.timeout(sysctl));
     let answered = matches!(old, State::CookieEchoed | State::HeartbeatSent);

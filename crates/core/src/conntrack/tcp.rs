@@ -587,7 +587,7 @@ pub(super) fn track(
                 Some(new) => new,
                 None => {
                     said.ignored(index, dir, old);
-                    return (Tracked::Accept, false);
+                    return (Tracked::Uncounted, false);
                 }
             }
         }
@@ -595,7 +595,7 @@ pub(super) fn track(
             Some(new) => new,
             None => {
                 said.ignored(index, dir, old);
-                return (Tracked::Accept, false);
+                return (Tracked::Uncounted, false);
             }
         },
         Next::To(new) => new,
@@ -610,7 +610,7 @@ pub(super) fn track(
         {
             track.challenge = false;
             said.say(|| "challenge-ack ignored".into());
-            return (Tracked::Accept, false);
+            return (Tracked::Uncounted, false);
         }
         State::SynSent2 => track.simultaneous = true,
         State::SynRecv if reply && index == Kind::Ack && track.simultaneous => {
@@ -678,7 +678,7 @@ pub(super) fn track(
             said,
         ) {
             Window::Accept => {}
-            Window::Ignore => return (Tracked::Accept, false),
+            Window::Ignore => return (Tracked::Uncounted, false),
             Window::Invalid => return (Tracked::Invalid, false),
         }
     }
@@ -711,8 +711,9 @@ pub(super) fn track(
         if flags & RST != 0 {
             return (Tracked::Accept, true);
         }
+        // A SYN that is sent again does not keep the entry alive.
         if index == Kind::Syn && old == State::SynSent {
-            return (Tracked::Accept, false);
+            return (Tracked::Uncounted, false);
         }
         if new == State::Established {
             timeout = timeout.min(sysctl.tcp_timeout_unacknowledged);

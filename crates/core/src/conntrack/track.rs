@@ -19,6 +19,8 @@ const SECOND: u64 = 1_000_000_000;
 pub(super) enum Tracked {
     /// It belongs to its connection.
     Accept,
+    /// It belongs to its connection, but neither counts nor keeps it alive.
+    Uncounted,
     /// INVALID: it goes on without a connection.
     Invalid,
     /// The old connection is over: look again.
@@ -111,13 +113,15 @@ impl World {
             }
             self.log_invalid(ns, state, skb, skb.ip().proto(), said);
             match tracked {
-                Tracked::Accept => {
+                Tracked::Accept | Tracked::Uncounted => {
                     if info == CtInfo::EstablishedReply
                         && let Some(entry) = self.ct_entry_mut(ns, skb)
                     {
                         entry.status |= status::SEEN_REPLY;
                     }
-                    self.account(ns, skb, id, info);
+                    if tracked == Tracked::Accept {
+                        self.account(ns, skb, id, info);
+                    }
                     let act = if new { CtAct::New } else { CtAct::Found };
                     self.note_ct(ns, state, skb, act);
                     return Verdict::Accept;

@@ -6,7 +6,7 @@ use packetwalk_rules::xt::connlabel::Connlabel;
 use packetwalk_rules::xt::helper::Helper;
 
 use crate::skb::Skb;
-use crate::walk::{Has, WhyNot};
+use crate::walk::{Has, PktType, WhyNot};
 use crate::world::{NsId, World};
 
 use super::{Answer, Ask};
@@ -75,6 +75,15 @@ pub(super) fn cluster(ask: &Ask<'_>, wants: &Cluster) -> Answer {
         wanted,
         || Has::Value((node + 1).to_string()),
     )
+}
+
+/// `xt_cluster_mt` again: nodes may share a multicast MAC address; so a packet to
+/// it, but to one station's IP address, counts from here on as addressed to this
+/// machine, whether it falls to it or not.
+pub(super) fn cluster_takes(skb: &mut Skb) {
+    if skb.pkt_type == PktType::Multicast && !skb.ip().dst().is_multicast() {
+        skb.pkt_type = PktType::Host;
+    }
 }
 
 impl World {

@@ -218,7 +218,7 @@ impl World {
         &mut self,
         ns: NsId,
         state: &HookState,
-        skb: &Skb,
+        skb: &mut Skb,
         rule: &Rule,
         place: (usize, usize),
     ) -> Answer {
@@ -251,6 +251,9 @@ impl World {
                     self.match_statistic(ns, wants, (place.0, place.1, number))
                 }
                 other => {
+                    if let Match::Cluster(_) = other {
+                        connection::cluster_takes(skb);
+                    }
                     let ask = Ask {
                         world: self,
                         ns,
