@@ -54,7 +54,7 @@ impl World {
             })
             .rev()
             .collect();
-        found.sort_by_key(|(hash, ..)| *hash);
+        packetwalk_rules::sort::by_key(&mut found, |(hash, ..)| *hash);
         found
             .into_iter()
             .map(|(_, ns, dev, mode)| (ns, dev, mode))

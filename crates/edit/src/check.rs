@@ -47,7 +47,7 @@ pub fn text(part: Part, text: &str) -> Vec<Finding> {
         Part::Sysctl => return sysctls(text),
     };
     let mut findings: Vec<Finding> = list.into_iter().map(Finding::from).collect();
-    findings.sort_by_key(|finding| (finding.line, finding.column));
+    packetwalk_rules::sort::by_key(&mut findings, |finding| (finding.line, finding.column));
     findings
 }
 

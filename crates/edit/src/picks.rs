@@ -51,7 +51,7 @@ pub struct Service {
 #[must_use]
 pub fn of(world: &World) -> Picks {
     let mut all: Vec<&Netns> = world.namespaces.iter().collect();
-    all.sort_by_key(|netns| &*netns.name == "host");
+    packetwalk_rules::sort::by_key(&mut all, |netns| &*netns.name == "host");
     let mut out = Picks::default();
     for netns in &all {
         out.from.push(netns.name.to_string());
@@ -101,7 +101,7 @@ fn services(netns: &Netns, address: IpAddr) -> Vec<Service> {
     }
     let mut seen = std::collections::HashSet::new();
     out.retain(|service| seen.insert((service.tcp, service.port)));
-    out.sort_by_key(|service| (!service.tcp, service.port));
+    packetwalk_rules::sort::by_key(&mut out, |service| (!service.tcp, service.port));
     out
 }
 

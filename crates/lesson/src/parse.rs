@@ -30,7 +30,7 @@ pub fn parse(name: &str, text: &str) -> (Lesson, Vec<Problem>) {
         reader.block(block);
     }
     reader.finish(text.lines().count().max(1));
-    reader.problems.sort_by_key(|problem| problem.line);
+    packetwalk_rules::sort::by_key(&mut reader.problems, |problem| problem.line);
     (reader.lesson, reader.problems)
 }
 

@@ -38,6 +38,7 @@ pub mod iptables;
 pub mod names;
 pub mod num;
 mod rule;
+pub mod sort;
 pub mod text;
 pub mod xt;
 

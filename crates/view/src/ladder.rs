@@ -151,7 +151,7 @@ impl Ladder {
         let talk = timeline.conversation();
         let aside = asides(walk, talk);
         let mut drafts = drafts(walk, talk, &aside, lang);
-        drafts.sort_by_key(|draft| draft.step);
+        packetwalk_rules::sort::by_key(&mut drafts, |draft| draft.step);
         if !all {
             drafts = fold(drafts, lang);
         }

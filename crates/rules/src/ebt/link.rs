@@ -235,8 +235,9 @@ impl Ext for Among {
             ))
             .hint("the kernel refuses such a list"));
         }
-        side.pairs
-            .sort_by_key(|pair| (pair.mac.0, pair.ip.unwrap_or(Ipv4Addr::UNSPECIFIED)));
+        crate::sort::by_key(&mut side.pairs, |pair| {
+            (pair.mac.0, pair.ip.unwrap_or(Ipv4Addr::UNSPECIFIED))
+        });
         match arg.id {
             0 => self.src = Some(side),
             _ => self.dst = Some(side),

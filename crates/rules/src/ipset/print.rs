@@ -138,7 +138,7 @@ fn push_entries(set: &IpSet, before: &str, out: &mut String) {
     }
     let mut entries: Vec<_> = set.entries.iter().collect();
     if set.kind.method == Method::Hash {
-        entries.sort_unstable_by_key(|(_, entry)| entry.came);
+        crate::sort::by_key(&mut entries, |(_, entry)| entry.came);
     }
     for (key, entry) in entries {
         out.push_str(before);

@@ -133,7 +133,7 @@ impl IpSet {
             .range(first..)
             .take_while(|(other, _)| same(other))
             .collect();
-        found.sort_unstable_by_key(|(_, entry)| entry.came);
+        crate::sort::by_key(&mut found, |(_, entry)| entry.came);
         found
     }
 

@@ -70,7 +70,7 @@ pub fn restore(text: &str, set: &mut Ruleset, options: RestoreOptions) -> Vec<Di
         restorer.commit();
     }
     // What a table's end shows belongs to lines before it.
-    restorer.out.sort_by_key(|d| (d.span.line, d.span.column));
+    crate::sort::by_key(&mut restorer.out, |d| (d.span.line, d.span.column));
     restorer.out
 }
 

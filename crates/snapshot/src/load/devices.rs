@@ -63,7 +63,7 @@ pub(super) fn links(
     notes: &mut Notes,
 ) {
     let mut list = objects(section, notes);
-    list.sort_by_key(|link| number::<u32>(link, "ifindex"));
+    packetwalk_rules::sort::by_key(&mut list, |link| number::<u32>(link, "ifindex"));
     let mut new = Vec::new();
     for link in &list {
         let (Some(ifindex), Some(name)) = (number(link, "ifindex"), text(link, "ifname")) else {

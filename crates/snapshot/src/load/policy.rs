@@ -73,7 +73,7 @@ pub(super) fn rules(section: &str, netns: &mut Netns, tables: &mut TableNames, n
             }
         }
     }
-    netns.fib.rules.sort_by_key(|rule| rule.priority);
+    packetwalk_rules::sort::by_key(&mut netns.fib.rules, |rule| rule.priority);
 }
 
 /// One rule, or the key whose value cannot be read.

@@ -33,7 +33,7 @@ pub(super) fn read(section: &str, netns: &mut Netns, notes: &mut Notes) {
             }
         }
     }
-    lines.sort_by_key(|(_, name, _)| rank(name));
+    packetwalk_rules::sort::by_key(&mut lines, |(_, name, _)| rank(name));
     // `conf.all.forwarding` alone says as much as `ip_forward`; where both
     // stand, `ip_forward` has been set already and `all` repeats it.
     for (at, name, value) in lines {

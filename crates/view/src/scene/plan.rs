@@ -154,7 +154,7 @@ pub(super) fn by_index(world: &World, ns: NsId) -> Vec<(DevId, &Device)> {
         .get(usize::from(ns.0))
         .map(|netns| netns.devs().collect())
         .unwrap_or_default();
-    devices.sort_by_key(|(_, device)| device.ifindex);
+    packetwalk_rules::sort::by_key(&mut devices, |(_, device)| device.ifindex);
     devices
 }
 

@@ -228,7 +228,7 @@ pub(super) fn small_room(
         .into_iter()
         .map(|(dev, _)| dev)
         .collect();
-    order.sort_by_key(|dev| Some(*dev) != first);
+    packetwalk_rules::sort::by_key(&mut order, |dev| Some(*dev) != first);
     let mut devices: Vec<DeviceBox> = order
         .into_iter()
         .filter_map(|dev| device_box(world, ns, dev))

@@ -110,7 +110,7 @@ pub(super) fn hits(timeline: &Timeline) -> HashMap<Key, Hits> {
             }
         }
     }
-    counted.sort_unstable_by_key(|(step, ..)| *step);
+    packetwalk_rules::sort::by_key(&mut counted, |(step, ..)| *step);
     for (step, frame, number) in counted {
         let hits = out.entry(key(frame)).or_default();
         let list = match number {

@@ -284,7 +284,7 @@ impl<'a> Reader<'a, '_> {
     /// [`known`](Self::known), what was named last in front.
     fn owners(&self) -> Vec<(usize, usize, &'static [Opt])> {
         let mut owners: Vec<_> = self.known().collect();
-        owners.sort_by_key(|o| std::cmp::Reverse(o.0));
+        crate::sort::by_key(&mut owners, |o| std::cmp::Reverse(o.0));
         owners
     }
 
