@@ -91,7 +91,8 @@ pub fn decode(fragment: &str) -> Result<State, Damaged> {
         .decode(packed)
         .map_err(|_| Damaged::Broken)?;
     let json = decompress_to_vec_zlib_with_limit(&packed, LARGEST).map_err(|_| Damaged::Broken)?;
-    serde_json::from_slice(&json).map_err(|_| Damaged::Broken)
+    let json = String::from_utf8(json).map_err(|_| Damaged::Broken)?;
+    serde_json::from_str(&json).map_err(|_| Damaged::Broken)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Changing a machine: edits, undo and redo, texts and their mistakes, what
 //! can be switched, links and files.
 
+use js_sys::JSON;
 use packetwalk_edit::check::{self, Finding};
 use packetwalk_edit::share::{self, Base, State};
 use packetwalk_edit::{Edit, Part, Refused, complete, picks, switches, words};
@@ -55,7 +56,10 @@ impl Machine {
         &mut self,
         #[wasm_bindgen(unchecked_param_type = "types.Edit")] edit: JsValue,
     ) -> Result<bool, JsValue> {
-        let edit: Edit = serde_wasm_bindgen::from_value(edit)?;
+        // As text: links hold edits so too, and one way to read them is enough.
+        let edit = String::from(JSON::stringify(&edit)?);
+        let edit: Edit = serde_json::from_str(&edit)
+            .map_err(|error| Problem::plain(error.to_string()).thrown())?;
         let changed = self.document.edit(edit).map_err(refusal)?;
         if changed {
             self.reload();

@@ -76,6 +76,7 @@ impl Problem {
 impl Problem {
     /// The value that JavaScript catches.
     pub(crate) fn thrown(&self) -> wasm_bindgen::JsValue {
-        crate::plain(self).unwrap_or_else(|_| wasm_bindgen::JsValue::from_str(&self.message))
+        self.serialize(&serde_wasm_bindgen::Serializer::json_compatible())
+            .unwrap_or_else(|_| wasm_bindgen::JsValue::from_str(&self.message))
     }
 }

@@ -40,6 +40,14 @@ impl Profile {
             Self::Release => "wasm",
         }
     }
+
+    /// What the page does not need is left out of the module that ships.
+    fn features(self) -> &'static [&'static str] {
+        match self {
+            Self::Dev => &[],
+            Self::Release => &["--no-default-features"],
+        }
+    }
 }
 
 /// `cargo xtask wasm`
@@ -91,7 +99,8 @@ fn compile(profile: Profile) -> Result<PathBuf> {
     let files = artifacts(
         cargo()
             .args(["build", "--package", "packetwalk-wasm", "--lib"])
-            .args(["--target", WASM_TARGET, "--profile", profile.name()]),
+            .args(["--target", WASM_TARGET, "--profile", profile.name()])
+            .args(profile.features()),
         "packetwalk_wasm",
     )?;
     files
