@@ -1,8 +1,6 @@
 // The page's own files: asked of the server that it came from, or held by the
 // page itself, when it is one file that was opened from a disk.
 
-import { joined } from './joined.js';
-
 /**
  * What a page of one file holds, by path: compressed by gzip, as base64.
  * @type {Record<string, string> | undefined}
@@ -36,5 +34,11 @@ export async function text(path) {
  */
 export function module() {
   const inside = held?.['pkg/packetwalk_bg.wasm'];
-  return inside === undefined ? undefined : { module_or_path: unpack(inside).then(joined) };
+  return inside === undefined ? undefined : { module_or_path: unpackModule(inside) };
+}
+
+/** @param {string} text */
+async function unpackModule(text) {
+  const { joined } = await import('./joined.js');
+  return joined(await unpack(text));
 }
