@@ -274,8 +274,12 @@ impl Opts {
         }
         for word in arg.text().split(',') {
             let (number, length) = word.split_once(':').unwrap_or((word, ""));
-            // What is too large loses its upper bits, as iptables has it.
-            let number = num::parse(number, u64::MAX)? as u8;
+            // What is too large loses its upper bits, as iptables has it, and so
+            // does what is below zero.
+            let number = match num::strtoul(number).filter(|_| number.starts_with('-')) {
+                Some(negative) => negative as u8,
+                None => num::parse(number, u64::MAX)? as u8,
+            };
             let length = match length {
                 "" => None,
                 length => Some(num::parse(length, u64::MAX)? as u8),
