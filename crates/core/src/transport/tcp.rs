@@ -275,6 +275,7 @@ impl World {
             sport: segment.dport(),
             dport: segment.sport(),
             mark,
+            oif: about.and_then(|sock| self.ns(ns).sockets.get(sock)?.dev),
             tos: tos & 0x1c,
             ..FlowKey::output(dst, src)
         };
