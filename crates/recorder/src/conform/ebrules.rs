@@ -28,36 +28,54 @@ pub fn fill(host: &mut Host, random: &mut Random, places: &[Place]) {
                 let _ = writeln!(text, ":{chain} DROP");
             }
         }
+        let user = random.chance(30);
+        if user {
+            let policy = random.word(&["RETURN", "RETURN", "ACCEPT", "DROP"]);
+            let _ = writeln!(text, ":own {policy}");
+        }
         for chain in chains {
             for _ in 0..random.below(3) {
-                let _ = writeln!(
-                    text,
-                    "-A {chain} {}",
-                    rule(random, table, chain, &ports, places)
-                );
+                let mut asked = conditions(random, chain, &ports, places);
+                if user && random.chance(30) {
+                    asked.push("-j own".to_owned());
+                } else {
+                    asked.push(action(random, table, chain, &asked));
+                }
+                let _ = writeln!(text, "-A {chain} {}", asked.join(" "));
+            }
+        }
+        if user {
+            for _ in 0..random.range(1, 2) {
+                let mut asked = conditions(random, "own", &ports, places);
+                asked.push(match random.chance(20) {
+                    true => "-j RETURN".to_owned(),
+                    false => action(random, "filter", "own", &asked),
+                });
+                let _ = writeln!(text, "-A own {}", asked.join(" "));
             }
         }
     }
     host.ebtables = text;
 }
 
-fn rule(
-    random: &mut Random,
-    table: &str,
-    chain: &str,
-    ports: &[String],
-    places: &[Place],
-) -> String {
+fn not(random: &mut Random) -> &'static str {
+    if random.chance(15) { "! " } else { "" }
+}
+
+/// What a rule asks, option by option.
+fn conditions(random: &mut Random, chain: &str, ports: &[String], places: &[Place]) -> Vec<String> {
     let mut words = Vec::new();
-    let not = |random: &mut Random| if random.chance(15) { "! " } else { "" };
-    let proto = random.word(&["", "IPv4", "IPv4", "ARP"]);
+    let proto = random.word(&[
+        "", "", "IPv4", "IPv4", "IPv4", "ARP", "ARP", "802_1Q", "LENGTH",
+    ]);
     if !proto.is_empty() {
         words.push(format!("-p {proto}"));
     }
     if random.chance(25) {
         let mac = random.word(&[
-            "02:42:ac:11:00:02",
-            "02:42:ac:11:00:03",
+            MACS[0],
+            MACS[1],
+            "02:42:ac:00:00:00/ff:ff:ff:00:00:00",
             "Unicast",
             "Multicast",
             "ff:ff:ff:ff:ff:ff",
@@ -75,44 +93,147 @@ fn rule(
     if matches!(chain, "FORWARD" | "OUTPUT" | "POSTROUTING") && random.chance(30) {
         words.push(format!("{}-o {}", not(random), random.pick(ports)));
     }
+    of_protocol(random, proto, places, &mut words);
+    if random.chance(20) {
+        words.push(match random.below(4) {
+            0 => {
+                let kind = random.word(&["host", "broadcast", "multicast", "otherhost"]);
+                format!("{}--pkttype-type {kind}", not(random))
+            }
+            1 => {
+                let mark = random.word(&["0x1", "0x0", "0x0/0x3", "/0x1", "0x2/0xff"]);
+                format!("{}--mark {mark}", not(random))
+            }
+            2 => {
+                let side = random.word(&["src", "dst"]);
+                let address = random.pick(places).address;
+                let list = match random.below(3) {
+                    0 => format!("{},{}", MACS[0], MACS[2]),
+                    1 => format!("{}={address},{}={address}", MACS[0], MACS[1]),
+                    _ => MACS[random.below(MACS.len())].to_owned(),
+                };
+                format!("{}--among-{side} {list}", not(random))
+            }
+            _ => format!("--limit 1/hour --limit-burst {}", random.range(1, 3)),
+        });
+    }
+    words
+}
+
+const MACS: [&str; 3] = [
+    "02:42:ac:11:00:02",
+    "02:42:ac:11:00:03",
+    "02:42:ac:11:00:04",
+];
+
+fn of_protocol(random: &mut Random, proto: &str, places: &[Place], words: &mut Vec<String>) {
+    let address = random.pick(places).address;
     match proto {
-        "IPv4" => match random.below(5) {
-            0 => words.push(format!(
-                "{}--ip-src {}",
-                not(random),
-                random.pick(places).address
-            )),
-            1 => words.push(format!(
-                "{}--ip-dst {}",
-                not(random),
-                random.pick(places).address
-            )),
+        "IPv4" => match random.below(9) {
+            0 => words.push(format!("{}--ip-src {address}", not(random))),
+            1 => words.push(format!("{}--ip-dst {address}", not(random))),
             2 => words.push(format!(
-                "--ip-proto {}",
+                "{}--ip-proto {}",
+                not(random),
                 random.word(&["icmp", "tcp", "udp"])
             )),
-            3 => words.push(format!(
-                "--ip-proto tcp --ip-dport {}",
-                random.word(&["80", "22", "1:1023"])
+            3 => {
+                let proto = random.word(&["tcp", "udp"]);
+                let side = random.word(&["dport", "sport"]);
+                let port = random.word(&["80", "22", "1:1023", "1024:65535"]);
+                words.push(format!(
+                    "--ip-proto {proto} {}--ip-{side} {port}",
+                    not(random)
+                ));
+            }
+            4 => {
+                let kind = random.word(&["echo-request", "echo-reply", "destination-unreachable"]);
+                words.push(format!(
+                    "--ip-proto icmp {}--ip-icmp-type {kind}",
+                    not(random)
+                ));
+            }
+            5 => words.push(format!(
+                "{}--ip-tos {}",
+                not(random),
+                random.word(&["0x0", "0x10"])
+            )),
+            6 => words.push(format!(
+                "--ip-src {address}/{}",
+                random.word(&["8", "16", "24"])
+            )),
+            7 => words.push(format!(
+                "--ip-proto igmp {}--ip-igmp-type membership-query",
+                not(random)
             )),
             _ => {}
         },
-        "ARP" => match random.below(3) {
-            0 => words.push(format!("--arp-op {}", random.word(&["Request", "Reply"]))),
-            1 => words.push(format!("--arp-ip-dst {}", random.pick(places).address)),
+        "ARP" => match random.below(8) {
+            0 => words.push(format!(
+                "{}--arp-op {}",
+                not(random),
+                random.word(&["Request", "Reply"])
+            )),
+            1 => words.push(format!("{}--arp-ip-dst {address}", not(random))),
+            2 => words.push(format!("{}--arp-ip-src {address}", not(random))),
+            3 => words.push(format!("{}--arp-mac-src {}", not(random), MACS[0])),
+            4 => words.push(format!("--arp-mac-dst {}", MACS[1])),
+            5 => words.push(format!("{}--arp-gratuitous", not(random))),
+            6 => words.push(format!("--arp-htype 1 {}--arp-ptype 0x800", not(random))),
             _ => {}
         },
+        "802_1Q" => words.push(match random.below(3) {
+            0 => format!("{}--vlan-id {}", not(random), random.word(&["5", "6"])),
+            1 => format!(
+                "{}--vlan-prio {}",
+                not(random),
+                random.word(&["0", "1", "3"])
+            ),
+            _ => format!(
+                "{}--vlan-encap {}",
+                not(random),
+                random.word(&["IPv4", "ARP"])
+            ),
+        }),
+        "LENGTH" => words.push(match random.below(2) {
+            0 => format!("{}--802_3-sap 0x42", not(random)),
+            _ => format!("{}--802_3-type 0x0800", not(random)),
+        }),
         _ => {}
     }
-    words.push(match (table, random.below(6)) {
-        (_, 0..=1) => format!("--log --log-prefix \"eb {chain}\" --log-ip --log-arp -j CONTINUE"),
-        ("filter", 2) => "-j DROP".to_owned(),
-        ("nat", 2) if chain != "OUTPUT" => {
-            "-j mark --mark-set 0x1 --mark-target CONTINUE".to_owned()
+}
+
+/// The target, or what looks on.
+fn action(random: &mut Random, table: &str, chain: &str, asked: &[String]) -> String {
+    let mac = MACS[random.below(MACS.len())];
+    let goes_on = random.word(&["ACCEPT", "CONTINUE", "CONTINUE", "DROP"]);
+    let arp = asked.iter().any(|word| word == "-p ARP");
+    match (table, random.below(10)) {
+        (_, 0..=2) => format!("--log --log-prefix \"eb {chain}\" --log-ip --log-arp -j CONTINUE"),
+        (_, 3) => {
+            let how = random.word(&["set 0x1", "or 0x2", "and 0xfe", "xor 0x3"]);
+            format!("-j mark --mark-{how} --mark-target CONTINUE")
+        }
+        ("filter", 4 | 5) => "-j DROP".to_owned(),
+        ("nat", 4) if chain == "PREROUTING" && arp => {
+            format!("-j arpreply --arpreply-mac {mac} --arpreply-target {goes_on}")
+        }
+        ("nat", 4) if chain == "PREROUTING" => {
+            format!("-j redirect --redirect-target {goes_on}")
+        }
+        ("nat", 4 | 5) if chain != "POSTROUTING" => {
+            format!("-j dnat --to-dst {mac} --dnat-target {goes_on}")
+        }
+        ("nat", 4 | 5) => {
+            let arp = if arp && random.chance(50) {
+                " --snat-arp"
+            } else {
+                ""
+            };
+            format!("-j snat --to-src {mac}{arp} --snat-target {goes_on}")
         }
         _ => random
             .word(&["-j ACCEPT", "-j CONTINUE", "-j ACCEPT"])
             .to_owned(),
-    });
-    words.join(" ")
+    }
 }
