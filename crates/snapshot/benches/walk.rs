@@ -1,4 +1,6 @@
-//! How fast a machine with 100,000 rules is loaded, and rules are asked.
+//! How fast a machine with 100,000 rules is loaded, and rules are asked; and
+//! machines with many containers: eight times as many should take about eight
+//! times as long, and not 64 times.
 
 use divan::{Bencher, counter::ItemsCount};
 use packetwalk_snapshot::{flow, load};
@@ -50,4 +52,32 @@ fn ask_20_000_rules(bencher: Bencher<'_, '_>) {
         .counter(ItemsCount::new(20_000usize))
         .with_inputs(|| loaded.world.clone())
         .bench_local_values(|mut world| world.run_flow(&ping));
+}
+
+/// A host with so many containers on cables of their own.
+#[divan::bench(args = [400, 3200], sample_count = 5)]
+fn load_containers(bencher: Bencher<'_, '_>, containers: usize) {
+    let mut host = String::new();
+    let mut others = String::new();
+    for at in 0..containers {
+        let index = 10 + at;
+        let comma = if at == 0 { "" } else { "," };
+        let _ = write!(
+            host,
+            "{comma}{{\"ifindex\":{index},\"link_index\":2,\"ifname\":\"veth{at}\",\"flags\":[\"UP\"],\
+             \"link_netnsid\":{at},\"linkinfo\":{{\"info_kind\":\"veth\"}}}}"
+        );
+        let _ = writeln!(
+            others,
+            "@@netns c{at}\n@@run ip -j -d link show\n[{{\"ifindex\":2,\"link_index\":{index},\
+             \"ifname\":\"eth0\",\"flags\":[\"UP\"],\"link_netnsid\":0,\
+             \"linkinfo\":{{\"info_kind\":\"veth\"}}}}]"
+        );
+    }
+    let text = format!(
+        "@@packetwalk snapshot 1\n@@netns host\n@@run ip -j -d link show\n[{host}]\n{others}@@end\n"
+    );
+    bencher
+        .counter(ItemsCount::new(containers))
+        .bench_local(|| load(&text));
 }
