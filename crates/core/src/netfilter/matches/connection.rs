@@ -58,8 +58,10 @@ fn jhash_1word(word: u32, seed: u32) -> u32 {
 pub(super) fn cluster(ask: &Ask<'_>, wants: &Cluster) -> Answer {
     let option = "--cluster-local-nodemask";
     let wanted = || format!("{:#010x}", wants.nodes);
-    let Some(entry) = ask.world.ct_entry(ask.ns, ask.skb) else {
-        return ask.no(option, false, wanted, || Has::NoConnection);
+    // A template is nobody's, so it falls to no node, nor to any other.
+    let entry = match ask.world.ct_entry(ask.ns, ask.skb) {
+        Some(entry) if ask.skb.template.is_none() => entry,
+        _ => return ask.no(option, false, wanted, || Has::NoConnection),
     };
     let std::net::IpAddr::V4(src) = entry.original.src else {
         return ask.no(option, false, wanted, || Has::NoConnection);
