@@ -41,6 +41,14 @@ const packed = {
   },
 };
 
+/** What binds the module lies beside it, and fits no other. @type {import('esbuild').Plugin} */
+const bound = {
+  name: 'bound',
+  setup({ onResolve }) {
+    onResolve({ filter: /\/pkg\/packetwalk\.js$/ }, () => ({ path: resolve(dirname(module), 'packetwalk.js') }));
+  },
+};
+
 /** Styles and markup go in as text, without what only people read. */
 /** @type {import('esbuild').Plugin} */
 const trimmed = {
@@ -67,7 +75,7 @@ const element = {
   legalComments: 'none',
   // The simulator is handed over, so nobody asks where this script lies.
   define: { 'import.meta.url': '""' },
-  plugins: [packed, trimmed],
+  plugins: [bound, packed, trimmed],
   logLevel: 'warning',
 };
 
