@@ -8,7 +8,7 @@ use packetwalk_rules::ebt::{
     Backend, EbLog, EbMatch, EbProto, EbRule, EbTarget, EbVerdict, MacMatch,
 };
 use packetwalk_rules::xt::PortRange;
-use packetwalk_rules::{IfaceMatch, MacAddr as RuleMac, Neg};
+use packetwalk_rules::{MacAddr as RuleMac, Neg};
 
 use crate::skb::Skb;
 use crate::walk::{Event, Has, LogFormat, LogRecord, Name, Origin, PktType, RuleRef, Verdict};
@@ -18,7 +18,7 @@ use crate::wire::eth::{ETH_P_8021Q, ETH_P_ARP, ETH_P_IP, MacAddr};
 use crate::world::{DevId, NsId, World};
 
 use super::matches::{Answer, Ask, all};
-use super::tables::{Chain, Compiled};
+use super::tables::Compiled;
 use super::{HookState, llc};
 
 /// Places of rules that remember something are told apart from iptables' by
@@ -40,20 +40,6 @@ pub(super) fn not_modelled(rule: &EbRule) -> impl Iterator<Item = String> + '_ {
 
 fn mac(mac: RuleMac) -> MacAddr {
     MacAddr(mac.0)
-}
-
-fn device(ask: &Ask<'_>, wants: Option<&IfaceMatch>, option: &str, dev: Option<DevId>) -> Answer {
-    let Some(wants) = wants else {
-        return Answer::Yes;
-    };
-    let name = dev.map(|dev| &*ask.world.dev(ask.ns, dev).name);
-    ask.test(
-        wants.fits(name.unwrap_or("")),
-        option,
-        wants.inverted,
-        || wants.name.to_string(),
-        || name.map_or(Has::Nothing, |name| Has::Value(name.to_owned())),
-    )
 }
 
 pub(super) fn address(
@@ -367,16 +353,14 @@ fn header(ask: &Ask<'_>, rule: &EbRule) -> Answer {
                 )
             }
         },
-        device(ask, rule.in_iface.as_ref(), "-i", ask.state.input),
-        device(ask, rule.out_iface.as_ref(), "-o", ask.state.output),
-        device(
-            ask,
+        ask.device(rule.in_iface.as_ref(), "-i", ask.state.input),
+        ask.device(rule.out_iface.as_ref(), "-o", ask.state.output),
+        ask.device(
             rule.logical_in.as_ref(),
             "--logical-in",
             master(ask.state.input)
         ),
-        device(
-            ask,
+        ask.device(
             rule.logical_out.as_ref(),
             "--logical-out",
             master(ask.state.output)
@@ -384,14 +368,6 @@ fn header(ask: &Ask<'_>, rule: &EbRule) -> Answer {
         address(ask, rule.src.as_ref(), "-s", eth.src),
         address(ask, rule.dst.as_ref(), "-d", eth.dst),
     )
-}
-
-fn place(table: &Compiled<EbRule>, chain: &Chain<EbRule>, at: usize) -> RuleRef {
-    RuleRef {
-        table: table.name.clone(),
-        chain: chain.name.clone(),
-        number: at as u32 + 1,
-    }
 }
 
 impl World {
@@ -422,25 +398,9 @@ impl World {
         let Some(start) = compiled.chain(name) else {
             return Verdict::Accept;
         };
-        if self.rec.full() {
-            let event = Event::TableEnter {
-                family: state.family,
-                table: compiled.name.clone(),
-                hook: state.hook,
-            };
-            self.step_hook(ns, state, skb, event);
-        }
+        self.enter_table(ns, &compiled.name, state, skb);
         let (verdict, rule) = self.walk_eb_chains(ns, table, &compiled, start, state, skb);
-        if self.rec.full() {
-            let event = Event::TableLeave {
-                family: state.family,
-                table: compiled.name.clone(),
-                hook: state.hook,
-                verdict,
-                rule,
-            };
-            self.step_hook(ns, state, skb, event);
-        }
+        self.leave_table(ns, &compiled.name, state, skb, verdict, rule);
         if broute && verdict == Verdict::Drop && state.hook != crate::walk::Hook::Brouting {
             // nft's broute: "routed, not bridged" once the hook is over.
             skb.broute = true;
@@ -502,7 +462,7 @@ impl World {
                 &entry.rule,
                 (EB_PLACES + table, chain.first + next),
             );
-            let rule = place(compiled, chain, next);
+            let rule = compiled.rule_ref(chain, next);
             match answer {
                 Answer::Yes => {
                     if self.rec.full() {

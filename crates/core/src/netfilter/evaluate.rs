@@ -17,15 +17,6 @@ use super::targets::Done;
 /// loading refuses.
 const STACK_LIMIT: usize = 1024;
 
-/// A rule's place, as a walk names it.
-fn rule_ref(table: &Compiled<Rule>, chain: &Chain<Rule>, at: usize) -> RuleRef {
-    RuleRef {
-        table: table.name.clone(),
-        chain: chain.name.clone(),
-        number: at as u32 + 1,
-    }
-}
-
 impl World {
     /// `ipt_do_table`: walks the chain of table number `table` at this hook.
     pub fn do_table(
@@ -53,25 +44,9 @@ impl World {
             let ip = skb.ip();
             (ip.src(), ip.dst(), ip.tos(), skb.mark)
         });
-        if self.rec.full() {
-            let event = Event::TableEnter {
-                family: state.family,
-                table: compiled.name.clone(),
-                hook: state.hook,
-            };
-            self.step_hook(ns, state, skb, event);
-        }
+        self.enter_table(ns, &compiled.name, state, skb);
         let (verdict, rule) = self.walk_chains(ns, table, &compiled, start, state, skb);
-        if self.rec.full() {
-            let event = Event::TableLeave {
-                family: state.family,
-                table: compiled.name.clone(),
-                hook: state.hook,
-                verdict,
-                rule,
-            };
-            self.step_hook(ns, state, skb, event);
-        }
+        self.leave_table(ns, &compiled.name, state, skb, verdict, rule);
         // ipt_mangle_out: what routing looked at has changed.
         if let Some(before) = before
             && verdict == Verdict::Accept
@@ -84,6 +59,40 @@ impl World {
             }
         }
         verdict
+    }
+
+    /// Writes down that a hook enters a table.
+    pub(super) fn enter_table(&mut self, ns: NsId, table: &Name, state: &HookState, skb: &Skb) {
+        if self.rec.full() {
+            let event = Event::TableEnter {
+                family: state.family,
+                table: table.clone(),
+                hook: state.hook,
+            };
+            self.step_hook(ns, state, skb, event);
+        }
+    }
+
+    /// Writes down what a table said, and by which rule.
+    pub(super) fn leave_table(
+        &mut self,
+        ns: NsId,
+        table: &Name,
+        state: &HookState,
+        skb: &Skb,
+        verdict: Verdict,
+        rule: Option<RuleRef>,
+    ) {
+        if self.rec.full() {
+            let event = Event::TableLeave {
+                family: state.family,
+                table: table.clone(),
+                hook: state.hook,
+                verdict,
+                rule,
+            };
+            self.step_hook(ns, state, skb, event);
+        }
     }
 
     fn walk_chains(
@@ -125,7 +134,7 @@ impl World {
                 Answer::Yes => {
                     if self.rec.full() {
                         let event = Event::Rule {
-                            rule: rule_ref(compiled, chain, next),
+                            rule: compiled.rule_ref(chain, next),
                             why_not: None,
                         };
                         self.step_hook(ns, state, skb, event);
@@ -134,7 +143,7 @@ impl World {
                 Answer::No(why_not) => {
                     if self.rec.full() {
                         let event = Event::Rule {
-                            rule: rule_ref(compiled, chain, next),
+                            rule: compiled.rule_ref(chain, next),
                             why_not: why_not.map(|why| *why),
                         };
                         self.step_hook(ns, state, skb, event);
@@ -142,7 +151,7 @@ impl World {
                     next += 1;
                     continue;
                 }
-                Answer::HotDrop => return (Verdict::Drop, Some(rule_ref(compiled, chain, next))),
+                Answer::HotDrop => return (Verdict::Drop, Some(compiled.rule_ref(chain, next))),
                 Answer::NotModelled(what) => {
                     let what = format!(
                         "match {what} of rule {} in {} of table {}",
@@ -151,7 +160,7 @@ impl World {
                         compiled.name
                     );
                     self.not_modelled(ns, skb, &what);
-                    return (Verdict::Stolen, Some(rule_ref(compiled, chain, next)));
+                    return (Verdict::Stolen, Some(compiled.rule_ref(chain, next)));
                 }
             }
             self.count(ns, table, chain.first + next, skb);
@@ -171,11 +180,11 @@ impl World {
             match &entry.rule.target {
                 Target::None => next += 1,
                 Target::Accept => {
-                    return (Verdict::Accept, Some(rule_ref(compiled, chain, next)));
+                    return (Verdict::Accept, Some(compiled.rule_ref(chain, next)));
                 }
-                Target::Drop => return (Verdict::Drop, Some(rule_ref(compiled, chain, next))),
+                Target::Drop => return (Verdict::Drop, Some(compiled.rule_ref(chain, next))),
                 Target::Return => {
-                    let rule = self.rec.full().then(|| rule_ref(compiled, chain, next));
+                    let rule = self.rec.full().then(|| compiled.rule_ref(chain, next));
                     if stack.is_empty() {
                         // Back to the built-in chain's end.
                         at = start;
@@ -201,13 +210,13 @@ impl World {
                 }
                 Target::Jump(jump) => {
                     let Some(to) = entry.jump else {
-                        return (Verdict::Drop, Some(rule_ref(compiled, chain, next)));
+                        return (Verdict::Drop, Some(compiled.rule_ref(chain, next)));
                     };
                     if self.rec.full()
                         && let Some(target) = compiled.chains.get(to)
                     {
                         let event = Event::Jump {
-                            rule: rule_ref(compiled, chain, next),
+                            rule: compiled.rule_ref(chain, next),
                             to: target.name.clone(),
                             goto: jump.goto,
                         };
@@ -215,14 +224,14 @@ impl World {
                     }
                     if !jump.goto {
                         if stack.len() >= STACK_LIMIT {
-                            return (Verdict::Drop, Some(rule_ref(compiled, chain, next)));
+                            return (Verdict::Drop, Some(compiled.rule_ref(chain, next)));
                         }
                         stack.push((at, next + 1));
                     }
                     (at, next) = (to, 0);
                 }
                 target => {
-                    let place = rule_ref(compiled, chain, next);
+                    let place = compiled.rule_ref(chain, next);
                     match self.run_target(ns, state, skb, target, &place) {
                         Done::Continue => next += 1,
                         Done::Verdict(verdict) => return (verdict, Some(place)),

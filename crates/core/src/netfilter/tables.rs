@@ -8,7 +8,7 @@ use std::sync::Arc;
 use packetwalk_rules::ebt::{Backend, EbRule, EbTarget, EbVerdict, Ebtables};
 use packetwalk_rules::{Counters, Family as RuleFamily, Match, Policy, Rule, Ruleset, Target};
 
-use crate::walk::{Family, Hook, Name, Verdict};
+use crate::walk::{Family, Hook, Name, RuleRef, Verdict};
 
 use super::hooks::{HookFn, br_prio, ip_prio};
 use super::{HookTable, Netfilter};
@@ -80,6 +80,15 @@ impl<R> Compiled<R> {
     /// The chain with this name.
     pub fn chain(&self, name: &str) -> Option<usize> {
         self.chains.iter().position(|chain| &*chain.name == name)
+    }
+
+    /// The place of rule `at` of one of its chains, as a walk names it.
+    pub(super) fn rule_ref(&self, chain: &Chain<R>, at: usize) -> RuleRef {
+        RuleRef {
+            table: self.name.clone(),
+            chain: chain.name.clone(),
+            number: at as u32 + 1,
+        }
     }
 }
 

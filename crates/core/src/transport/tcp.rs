@@ -261,14 +261,6 @@ impl World {
         }
         // The type of service is sent back, the ECN bits are not.
         let (src, dst, tos) = (ip.dst(), ip.src(), ip.tos() & !3);
-        let fin = u32::from(segment.flags() & FIN != 0);
-        let syn = u32::from(segment.flags() & SYN != 0);
-        let (flags, seq, ack) = if segment.flags() & ACK != 0 {
-            (RST, segment.ack(), 0)
-        } else {
-            let len = syn + fin + segment.data().len() as u32;
-            (RST | ACK, 0, segment.seq().wrapping_add(len))
-        };
         let mark = self.reply_mark(ns, skb.mark);
         let key = FlowKey {
             proto: ipv4::TCP,
@@ -282,17 +274,7 @@ impl World {
         let Ok(route) = self.route_output(ns, &key) else {
             return;
         };
-        let bytes = tcp::Build {
-            sport: segment.dport(),
-            dport: segment.sport(),
-            seq,
-            ack,
-            flags,
-            window: 0,
-            options: &[],
-            data: &[],
-        }
-        .segment(src, dst);
+        let bytes = tcp::Build::reset(&segment).segment(src, dst);
         let packet = Build {
             src,
             dst,

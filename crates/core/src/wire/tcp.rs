@@ -85,7 +85,30 @@ pub struct Build<'a> {
     pub data: &'a [u8],
 }
 
-impl Build<'_> {
+impl<'a> Build<'a> {
+    /// The reset that answers a segment (RFC 9293, 3.10.7.1): in sequence where
+    /// the segment acknowledged something, else acknowledging all of it.
+    pub fn reset(segment: &Tcp<'_>) -> Build<'a> {
+        let (flags, seq, ack) = if segment.flags() & ACK != 0 {
+            (RST, segment.ack(), 0)
+        } else {
+            let length = u32::from(segment.flags() & SYN != 0)
+                + u32::from(segment.flags() & FIN != 0)
+                + segment.data().len() as u32;
+            (RST | ACK, 0, segment.seq().wrapping_add(length))
+        };
+        Build {
+            sport: segment.dport(),
+            dport: segment.sport(),
+            seq,
+            ack,
+            flags,
+            window: 0,
+            options: &[],
+            data: &[],
+        }
+    }
+
     /// The segment with its checksum for these addresses.
     pub fn segment(&self, src: Ipv4Addr, dst: Ipv4Addr) -> Vec<u8> {
         let header = 20 + self.options.len().min(40).next_multiple_of(4);

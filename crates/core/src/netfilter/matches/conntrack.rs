@@ -2,14 +2,14 @@
 
 use std::net::IpAddr;
 
-use packetwalk_rules::xt::PortRange;
 use packetwalk_rules::xt::conntrack::{Conntrack, CtDir, CtStates};
 use packetwalk_rules::xt::state::State;
-use packetwalk_rules::{AddrMatch, Match, Neg};
+use packetwalk_rules::{AddrMatch, Match};
 
 use crate::conntrack::{CtInfo, status};
 use crate::walk::Has;
 
+use super::ports::port;
 use super::{Answer, Ask, all, wanted};
 
 /// The bits that a packet has, as `--ctstate` names them.
@@ -66,25 +66,6 @@ fn address(
             addr.contains(has),
             option,
             addr.inverted(),
-            || wanted(found, option),
-            || Has::Value(has.to_string()),
-        ),
-    }
-}
-
-fn port(
-    ask: &Ask<'_>,
-    wants: Option<Neg<PortRange>>,
-    option: &str,
-    has: u16,
-    found: &Match,
-) -> Answer {
-    match wants {
-        None => Answer::Yes,
-        Some(range) => ask.test(
-            range.value.contains(has),
-            option,
-            range.inverted,
             || wanted(found, option),
             || Has::Value(has.to_string()),
         ),

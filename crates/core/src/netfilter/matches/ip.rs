@@ -2,10 +2,9 @@
 
 use std::net::IpAddr;
 
-use packetwalk_rules::{AddrMatch, IfaceMatch, IpMatch};
+use packetwalk_rules::{AddrMatch, IpMatch};
 
 use crate::walk::Has;
-use crate::world::DevId;
 
 use super::{Answer, Ask, all};
 
@@ -28,27 +27,13 @@ fn address(ask: &Ask<'_>, wants: Option<&AddrMatch>, option: &str, has: IpAddr) 
     }
 }
 
-fn device(ask: &Ask<'_>, wants: Option<&IfaceMatch>, option: &str, dev: Option<DevId>) -> Answer {
-    let Some(wants) = wants else {
-        return Answer::Yes;
-    };
-    let name = dev.map(|dev| &*ask.world.dev(ask.ns, dev).name);
-    ask.test(
-        wants.fits(name.unwrap_or("")),
-        option,
-        wants.inverted,
-        || wants.name.to_string(),
-        || name.map_or(Has::Nothing, |name| Has::Value(name.to_owned())),
-    )
-}
-
 pub(super) fn matches(ask: &Ask<'_>, wants: &IpMatch) -> Answer {
     let ip = ask.skb.ip();
     all!(
         address(ask, wants.src.as_ref(), "-s", ip.src().into()),
         address(ask, wants.dst.as_ref(), "-d", ip.dst().into()),
-        device(ask, wants.in_iface.as_deref(), "-i", ask.state.input),
-        device(ask, wants.out_iface.as_deref(), "-o", ask.state.output),
+        ask.device(wants.in_iface.as_deref(), "-i", ask.state.input),
+        ask.device(wants.out_iface.as_deref(), "-o", ask.state.output),
         match wants.proto {
             None => Answer::Yes,
             Some(proto) => ask.test(

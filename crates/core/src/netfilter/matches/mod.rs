@@ -31,11 +31,11 @@ mod way;
 
 use std::collections::HashMap;
 
-use packetwalk_rules::{Family, Match, Rule};
+use packetwalk_rules::{Family, IfaceMatch, Match, Rule};
 
 use crate::skb::Skb;
 use crate::walk::{Has, Name, WhyNot};
-use crate::world::{NsId, World};
+use crate::world::{DevId, NsId, World};
 
 use super::HookState;
 
@@ -101,6 +101,21 @@ impl Ask<'_> {
                 has: has(),
             })
         }))
+    }
+
+    /// Is `dev` a device that a rule wants (`-i`, `-o` and the like)?
+    pub fn device(&self, wants: Option<&IfaceMatch>, option: &str, dev: Option<DevId>) -> Answer {
+        let Some(wants) = wants else {
+            return Answer::Yes;
+        };
+        let name = dev.map(|dev| &*self.world.dev(self.ns, dev).name);
+        self.test(
+            wants.fits(name.unwrap_or("")),
+            option,
+            wants.inverted,
+            || wants.name.to_string(),
+            || name.map_or(Has::Nothing, |name| Has::Value(name.to_owned())),
+        )
     }
 
     /// `Yes` if `holds` is not `inverted`, else "no".

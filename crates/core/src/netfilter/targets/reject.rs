@@ -9,7 +9,7 @@ use crate::skb::Skb;
 use crate::walk::{DropReason, Event, Hook, Layer, Origin};
 use crate::wire::icmp::{self, unreach};
 use crate::wire::ipv4::{self, Build, Ipv4};
-use crate::wire::tcp::{self, ACK, FIN, RST, SYN, Tcp};
+use crate::wire::tcp::{self, RST, Tcp};
 use crate::wire::{checksum, eth};
 use crate::world::{NsId, World};
 
@@ -103,26 +103,8 @@ impl World {
         {
             return;
         }
-        let length = u32::from(segment.flags() & SYN != 0)
-            + u32::from(segment.flags() & FIN != 0)
-            + segment.data().len() as u32;
-        let (flags, seq, ack) = if segment.flags() & ACK != 0 {
-            (RST, segment.ack(), 0)
-        } else {
-            (RST | ACK, 0, segment.seq().wrapping_add(length))
-        };
         let (src, dst) = (ip.dst(), ip.src());
-        let bytes = tcp::Build {
-            sport: segment.dport(),
-            dport: segment.sport(),
-            seq,
-            ack,
-            flags,
-            window: 0,
-            options: &[],
-            data: &[],
-        }
-        .segment(src, dst);
+        let bytes = tcp::Build::reset(&segment).segment(src, dst);
         let packet = Build {
             src,
             dst,
