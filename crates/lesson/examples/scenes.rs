@@ -4,12 +4,11 @@
 // Printing is what it is for.
 #![allow(clippy::print_stdout)]
 
-use std::collections::BTreeMap;
+mod shelf;
+
 use std::error::Error;
 use std::fs;
 use std::path::Path;
-
-use packetwalk_lesson::page::{Bundle, Shelf};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -17,20 +16,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Err("scenes LESSONS OUT".into());
     };
     let (folder, out) = (Path::new(folder), Path::new(out));
-    let mut lessons = BTreeMap::new();
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if name.ends_with(".md") {
-            lessons.insert(name.into_owned(), fs::read_to_string(&path)?);
-        }
-    }
-    let shelf = Shelf::new(Bundle::gather(lessons, |path| {
-        fs::read_to_string(folder.join(path))
-    })?);
-    if let Some((name, problem)) = shelf.problems.first() {
-        return Err(format!("{name}: {problem}").into());
-    }
+    let shelf = shelf::read(folder)?;
     for lesson in &shelf.lessons {
         for (at, scene) in lesson.scenes.iter().enumerate() {
             let name = lesson.case(at);

@@ -2,12 +2,12 @@
 //! picture of every scene: `site LESSONS OUT [ADDRESS]`. `cargo xtask dist` runs
 //! it.
 
-use std::collections::BTreeMap;
+mod shelf;
+
 use std::error::Error;
 use std::fs;
 use std::path::Path;
 
-use packetwalk_lesson::page::{Bundle, Shelf};
 use packetwalk_lesson::site::{Site, file, poster};
 use packetwalk_view::words::Lang;
 
@@ -19,20 +19,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         _ => return Err("site LESSONS OUT [ADDRESS]".into()),
     };
     let (folder, out) = (Path::new(folder), Path::new(out));
-    let mut lessons = BTreeMap::new();
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if name.ends_with(".md") {
-            lessons.insert(name.into_owned(), fs::read_to_string(&path)?);
-        }
-    }
-    let shelf = Shelf::new(Bundle::gather(lessons, |path| {
-        fs::read_to_string(folder.join(path))
-    })?);
-    if let Some((name, problem)) = shelf.problems.first() {
-        return Err(format!("{name}: {problem}").into());
-    }
+    let shelf = shelf::read(folder)?;
     let site = Site {
         base: base.to_owned(),
     };

@@ -10,7 +10,6 @@ use anyhow::{Context, Result, bail};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use crate::shell::root;
 use crate::site::{self, Wanted};
 use crate::wasm::Profile;
 
@@ -42,11 +41,7 @@ const BUDGETS: &[Budget] = &[
 /// `cargo xtask dist`
 pub fn run(mut arguments: lexopt::Parser) -> Result<ExitCode> {
     use lexopt::prelude::*;
-    let mut wanted = Wanted {
-        profile: Profile::Release,
-        folder: root().join("dist"),
-        address: String::new(),
-    };
+    let mut wanted = Wanted::release();
     while let Some(argument) = arguments.next()? {
         match argument {
             Long("quick") => wanted.profile = Profile::Dev,

@@ -7,16 +7,11 @@ use anyhow::Result;
 
 use crate::shell::{node, root, run as run_command};
 use crate::site::{self, Wanted};
-use crate::wasm::Profile;
 
 /// `cargo xtask package`
 pub fn run(mut arguments: lexopt::Parser) -> Result<ExitCode> {
     use lexopt::prelude::*;
-    let mut wanted = Wanted {
-        profile: Profile::Release,
-        folder: root().join("dist"),
-        address: String::new(),
-    };
+    let mut wanted = Wanted::release();
     while let Some(argument) = arguments.next()? {
         match argument {
             Long("quick") => wanted = Wanted::quick(),

@@ -26,6 +26,15 @@ pub struct Wanted {
 }
 
 impl Wanted {
+    /// The site that is put on a host.
+    pub fn release() -> Self {
+        Self {
+            profile: Profile::Release,
+            folder: root().join("dist"),
+            address: String::new(),
+        }
+    }
+
     /// The site that tests use.
     pub fn quick() -> Self {
         Self {
