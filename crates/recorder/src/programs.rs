@@ -49,12 +49,12 @@ pub fn run(session: &mut Session, flow: &Flow) -> io::Result<Outcome> {
             dst,
             from,
             from_port,
-        } => tcp(session, index, *dst, *from, *from_port),
+        } => tcp(session, index, *dst, (*from, *from_port)),
         Action::Udp {
             dst,
             from,
             from_port,
-        } => udp(session, index, *dst, *from, *from_port),
+        } => udp(session, index, *dst, (*from, *from_port)),
         Action::Frame { dev, bytes } => {
             session
                 .frames
@@ -270,21 +270,20 @@ fn bind_failed(error: &io::Error) -> Outcome {
     }
 }
 
-fn tcp(
-    session: &mut Session,
+/// A source that was asked for: an address, a port, both or none.
+type Local = (Option<IpAddr>, Option<u16>);
+
+/// A socket of a program in namespace `index`, bound to what was asked for;
+/// where that fails, what the program made of it.
+fn open(
+    session: &Session,
     index: usize,
+    (kind, protocol): (Type, Protocol),
     dst: SocketAddr,
-    from: Option<IpAddr>,
-    from_port: Option<u16>,
-) -> io::Result<Outcome> {
-    let here = netns(&session.world, index)?;
-    let socket = here.enter(|| {
-        Socket::new(
-            Domain::for_address(dst),
-            Type::STREAM.nonblocking(),
-            Some(Protocol::TCP),
-        )
-    })??;
+    (from, from_port): Local,
+) -> io::Result<Result<Socket, Outcome>> {
+    let make = || Socket::new(Domain::for_address(dst), kind.nonblocking(), Some(protocol));
+    let socket = netns(&session.world, index)?.enter(make)??;
     hear_errors(&socket, dst.ip())?;
     socket.set_reuse_address(true)?;
     if from.is_some() || from_port.is_some() {
@@ -293,9 +292,17 @@ fn tcp(
             from_port.unwrap_or(0),
         );
         if let Err(error) = socket.bind(&local.into()) {
-            return Ok(bind_failed(&error));
+            return Ok(Err(bind_failed(&error)));
         }
     }
+    Ok(Ok(socket))
+}
+
+fn tcp(session: &mut Session, index: usize, dst: SocketAddr, local: Local) -> io::Result<Outcome> {
+    let socket = match open(session, index, (Type::STREAM, Protocol::TCP), dst, local)? {
+        Ok(socket) => socket,
+        Err(outcome) => return Ok(outcome),
+    };
     if let Err(error) = start(&socket, dst) {
         session.settle(None)?;
         return Ok(outcome(&error));
@@ -320,31 +327,11 @@ fn tcp(
     Ok(failed.unwrap_or(Outcome::Timeout))
 }
 
-fn udp(
-    session: &mut Session,
-    index: usize,
-    dst: SocketAddr,
-    from: Option<IpAddr>,
-    from_port: Option<u16>,
-) -> io::Result<Outcome> {
-    let socket = netns(&session.world, index)?.enter(|| {
-        Socket::new(
-            Domain::for_address(dst),
-            Type::DGRAM.nonblocking(),
-            Some(Protocol::UDP),
-        )
-    })??;
-    hear_errors(&socket, dst.ip())?;
-    socket.set_reuse_address(true)?;
-    if from.is_some() || from_port.is_some() {
-        let local = SocketAddr::new(
-            from.unwrap_or(unspecified(dst.ip())),
-            from_port.unwrap_or(0),
-        );
-        if let Err(error) = socket.bind(&local.into()) {
-            return Ok(bind_failed(&error));
-        }
-    }
+fn udp(session: &mut Session, index: usize, dst: SocketAddr, local: Local) -> io::Result<Outcome> {
+    let socket = match open(session, index, (Type::DGRAM, Protocol::UDP), dst, local)? {
+        Ok(socket) => socket,
+        Err(outcome) => return Ok(outcome),
+    };
     if let Err(error) = socket.connect(&dst.into()) {
         return Ok(outcome(&error));
     }
