@@ -44,7 +44,7 @@ mod tests {
     #[test]
     fn as_the_standard_library_sorts() {
         let seed = 0x5eed_u32;
-        println!("seed {seed}");
+        eprintln!("seed {seed}");
         let mut random = seed;
         for length in 0..200 {
             let mut items = Vec::new();
