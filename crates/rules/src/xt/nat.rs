@@ -53,6 +53,14 @@ impl NatRange {
         }
     }
 
+    /// Writes the range behind `words`, if there is one.
+    fn push_behind(&self, words: &str, push: fn(&Self, &mut String), out: &mut String) {
+        if self.addr.is_some() || self.ports.is_some() {
+            out.push_str(words);
+            push(self, out);
+        }
+    }
+
     fn push_flags(&self, dashes: &str, out: &mut String) {
         for (on, name) in [
             (self.random, "random"),
@@ -163,8 +171,14 @@ impl NatRange {
     }
 }
 
+/// A target, the hooks where it may stand, its options, how the first of them
+/// is read, what stands in front of the range where it is saved and listed, and
+/// how the range is written.
 macro_rules! nat_target {
-    ($(#[$meta:meta])* $name:ident, $hooks:expr, $opts:expr) => {
+    (
+        $(#[$meta:meta])* $name:ident, $hooks:expr, $opts:expr,
+        $read:expr, $saved:literal, $listed:literal, $push:expr
+    ) => {
         $(#[$meta])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
         pub struct $name {
@@ -184,7 +198,7 @@ macro_rules! nat_target {
 
             fn set(&mut self, arg: &Arg<'_>) -> Read<()> {
                 match arg.id {
-                    0 => self.set_to(arg)?,
+                    0 => $read(&mut self.range, arg)?,
                     1 => self.range.random = true,
                     2 => self.range.random_fully = true,
                     _ => self.range.persistent = true,
@@ -197,12 +211,12 @@ macro_rules! nat_target {
             }
 
             fn save(&self, _: Family, out: &mut String) {
-                self.push_save(out);
+                self.range.push_behind($saved, $push, out);
                 self.range.push_flags("--", out);
             }
 
             fn list(&self, _: Family, out: &mut String) {
-                self.push_list(out);
+                self.range.push_behind($listed, $push, out);
                 self.range.push_flags("", out);
             }
         }
@@ -218,7 +232,11 @@ nat_target!(
         Opt::new("random", 1).flag(),
         Opt::new("random-fully", 2).flag(),
         Opt::new("persistent", 3).flag(),
-    ]
+    ],
+    |range: &mut NatRange, arg| range.parse_to(arg, false),
+    " --to-source ",
+    " to:",
+    NatRange::push_to
 );
 
 nat_target!(
@@ -229,7 +247,11 @@ nat_target!(
         Opt::new("to-destination", 0).must(),
         Opt::new("random", 1).flag(),
         Opt::new("persistent", 3).flag(),
-    ]
+    ],
+    |range: &mut NatRange, arg| range.parse_to(arg, true),
+    " --to-destination ",
+    " to:",
+    NatRange::push_to
 );
 
 nat_target!(
@@ -240,84 +262,20 @@ nat_target!(
         Opt::new("to-ports", 0),
         Opt::new("random", 1).flag(),
         Opt::new("random-fully", 2).flag(),
-    ]
+    ],
+    |range: &mut NatRange, arg: &Arg<'_>| range.parse_ports(arg.text(), arg, false),
+    " --to-ports ",
+    " masq ports: ",
+    NatRange::push_ports
 );
 
 nat_target!(
     /// `-j REDIRECT`: to this machine itself.
     Redirect,
     hook::PRE | hook::OUT,
-    &[Opt::new("to-ports", 0), Opt::new("random", 1).flag()]
+    &[Opt::new("to-ports", 0), Opt::new("random", 1).flag()],
+    |range: &mut NatRange, arg: &Arg<'_>| range.parse_ports(arg.text(), arg, false),
+    " --to-ports ",
+    " redir ports ",
+    NatRange::push_ports
 );
-
-impl Snat {
-    fn set_to(&mut self, arg: &Arg<'_>) -> Read<()> {
-        self.range.parse_to(arg, false)
-    }
-
-    fn push_save(&self, out: &mut String) {
-        out.push_str(" --to-source ");
-        self.range.push_to(out);
-    }
-
-    fn push_list(&self, out: &mut String) {
-        out.push_str(" to:");
-        self.range.push_to(out);
-    }
-}
-
-impl Dnat {
-    fn set_to(&mut self, arg: &Arg<'_>) -> Read<()> {
-        self.range.parse_to(arg, true)
-    }
-
-    fn push_save(&self, out: &mut String) {
-        out.push_str(" --to-destination ");
-        self.range.push_to(out);
-    }
-
-    fn push_list(&self, out: &mut String) {
-        out.push_str(" to:");
-        self.range.push_to(out);
-    }
-}
-
-impl Masquerade {
-    fn set_to(&mut self, arg: &Arg<'_>) -> Read<()> {
-        self.range.parse_ports(arg.text(), arg, false)
-    }
-
-    fn push_save(&self, out: &mut String) {
-        if self.range.ports.is_some() {
-            out.push_str(" --to-ports ");
-            self.range.push_ports(out);
-        }
-    }
-
-    fn push_list(&self, out: &mut String) {
-        if self.range.ports.is_some() {
-            out.push_str(" masq ports: ");
-            self.range.push_ports(out);
-        }
-    }
-}
-
-impl Redirect {
-    fn set_to(&mut self, arg: &Arg<'_>) -> Read<()> {
-        self.range.parse_ports(arg.text(), arg, false)
-    }
-
-    fn push_save(&self, out: &mut String) {
-        if self.range.ports.is_some() {
-            out.push_str(" --to-ports ");
-            self.range.push_ports(out);
-        }
-    }
-
-    fn push_list(&self, out: &mut String) {
-        if self.range.ports.is_some() {
-            out.push_str(" redir ports ");
-            self.range.push_ports(out);
-        }
-    }
-}
