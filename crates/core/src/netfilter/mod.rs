@@ -5,7 +5,6 @@
 pub mod ebtables;
 pub mod evaluate;
 pub mod hooks;
-mod llc;
 pub mod matches;
 pub mod sets;
 pub mod tables;

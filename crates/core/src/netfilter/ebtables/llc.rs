@@ -11,8 +11,8 @@ use crate::walk::Has;
 use crate::wire::be16;
 use crate::wire::eth::MacAddr;
 
-use super::ebtables::{address, value};
-use super::matches::{Answer, Ask, all};
+use super::matches::{address, value};
+use crate::netfilter::matches::{Answer, Ask, all};
 
 /// Both service access points of a frame whose header goes on with SNAP.
 const SNAP: u8 = 0xaa;

@@ -1,46 +1,21 @@
-//! ebtables (`ebt_do_table`, net/bridge/netfilter/).
-
-use std::sync::Arc;
+//! Conditions and watchers of ebtables' rules (ebtables.c, `ebt_basic_match`;
+//! ebt_*.c).
 
 use packetwalk_rules::ebt::link::EbMarkTest;
-use packetwalk_rules::ebt::targets::MarkAction;
-use packetwalk_rules::ebt::{
-    Backend, EbLog, EbMatch, EbProto, EbRule, EbTarget, EbVerdict, MacMatch,
-};
+use packetwalk_rules::ebt::{Backend, EbLog, EbMatch, EbProto, EbRule, MacMatch};
 use packetwalk_rules::xt::PortRange;
 use packetwalk_rules::{MacAddr as RuleMac, Neg};
 
+use crate::netfilter::HookState;
+use crate::netfilter::matches::{Answer, Ask, all};
 use crate::skb::Skb;
-use crate::walk::{Event, Has, LogFormat, LogRecord, Name, Origin, PktType, RuleRef, Verdict};
-use crate::wire::arp::{Arp, REPLY, REQUEST};
+use crate::walk::{Event, Has, LogFormat, LogRecord, Name, PktType};
+use crate::wire::arp::Arp;
 use crate::wire::be16;
 use crate::wire::eth::{ETH_P_8021Q, ETH_P_ARP, ETH_P_IP, MacAddr};
 use crate::world::{DevId, NsId, World};
 
-use super::matches::{Answer, Ask, all};
-use super::tables::Compiled;
-use super::{HookState, llc};
-
-/// Places of rules that remember something are told apart from iptables' by
-/// this, added to the table's number.
-const EB_PLACES: usize = 1 << 16;
-
-/// What of a rule is not modelled.
-pub(super) fn not_modelled(rule: &EbRule) -> impl Iterator<Item = String> + '_ {
-    let matches = rule.matches.iter().filter_map(|found| match found {
-        EbMatch::Kept(ext) => Some(format!("match {}", ext.name)),
-        _ => None,
-    });
-    let target = match &rule.target {
-        EbTarget::Kept(ext) => Some(format!("target {}", ext.name)),
-        _ => None,
-    };
-    matches.chain(target)
-}
-
-fn mac(mac: RuleMac) -> MacAddr {
-    MacAddr(mac.0)
-}
+use super::{llc, mac};
 
 pub(super) fn address(
     ask: &Ask<'_>,
@@ -371,193 +346,9 @@ fn header(ask: &Ask<'_>, rule: &EbRule) -> Answer {
 }
 
 impl World {
-    /// `ebt_do_table`: walks the chain of ebtables table number `table`.
-    pub fn do_ebtable(
-        &mut self,
-        ns: NsId,
-        table: usize,
-        state: &HookState,
-        skb: &mut Skb,
-    ) -> Verdict {
-        let Some(compiled) = self
-            .ns(ns)
-            .nf
-            .tables
-            .eb
-            .get(table)
-            .map(|table| Arc::clone(&table.compiled))
-        else {
-            return Verdict::Accept;
-        };
-        let broute = &*compiled.name == "broute";
-        let name = if broute {
-            "BROUTING"
-        } else {
-            state.hook.name()
-        };
-        let Some(start) = compiled.chain(name) else {
-            return Verdict::Accept;
-        };
-        self.enter_table(ns, &compiled.name, state, skb);
-        let (verdict, rule) = self.walk_eb_chains(ns, table, &compiled, start, state, skb);
-        self.leave_table(ns, &compiled.name, state, skb, verdict, rule);
-        if broute && verdict == Verdict::Drop && state.hook != crate::walk::Hook::Brouting {
-            // nft's broute: "routed, not bridged" once the hook is over.
-            skb.broute = true;
-            return Verdict::Accept;
-        }
-        verdict
-    }
-
-    fn walk_eb_chains(
-        &mut self,
-        ns: NsId,
-        table: usize,
-        compiled: &Compiled<EbRule>,
-        start: usize,
-        state: &HookState,
-        skb: &mut Skb,
-    ) -> (Verdict, Option<RuleRef>) {
-        let mut stack: Vec<(usize, usize)> = Vec::new();
-        let (mut at, mut next) = (start, 0);
-        loop {
-            let Some(chain) = compiled.chains.get(at) else {
-                return (Verdict::Drop, None);
-            };
-            let Some(entry) = chain.rules.get(next) else {
-                self.count_eb(ns, table, chain.first + next, skb);
-                let policy = chain.policy.unwrap_or(Verdict::Accept);
-                if let Some(back) = stack.pop() {
-                    if self.rec.full() {
-                        let event = Event::Return {
-                            rule: None,
-                            from: chain.name.clone(),
-                            to: compiled
-                                .chains
-                                .get(back.0)
-                                .map_or_else(|| "".into(), |chain| chain.name.clone()),
-                        };
-                        self.step_hook(ns, state, skb, event);
-                    }
-                    if policy == Verdict::Drop {
-                        return (Verdict::Drop, None);
-                    }
-                    (at, next) = back;
-                    continue;
-                }
-                if self.rec.full() {
-                    let event = Event::Policy {
-                        table: compiled.name.clone(),
-                        chain: chain.name.clone(),
-                        verdict: policy,
-                    };
-                    self.step_hook(ns, state, skb, event);
-                }
-                return (policy, None);
-            };
-            let answer = self.eb_rule_matches(
-                ns,
-                state,
-                skb,
-                &entry.rule,
-                (EB_PLACES + table, chain.first + next),
-            );
-            let rule = compiled.rule_ref(chain, next);
-            match answer {
-                Answer::Yes => {
-                    if self.rec.full() {
-                        let event = Event::Rule {
-                            rule: rule.clone(),
-                            why_not: None,
-                        };
-                        self.step_hook(ns, state, skb, event);
-                    }
-                }
-                Answer::No(why_not) => {
-                    if self.rec.full() {
-                        let event = Event::Rule {
-                            rule,
-                            why_not: why_not.map(|why| *why),
-                        };
-                        self.step_hook(ns, state, skb, event);
-                    }
-                    next += 1;
-                    continue;
-                }
-                Answer::HotDrop => return (Verdict::Drop, Some(rule)),
-                Answer::NotModelled(what) => {
-                    let what = format!(
-                        "ebtables match {what} of rule {} in {} of table {}",
-                        next + 1,
-                        chain.name,
-                        compiled.name
-                    );
-                    self.not_modelled(ns, skb, &what);
-                    return (Verdict::Stolen, Some(rule));
-                }
-            }
-            self.count_eb(ns, table, chain.first + next, skb);
-            let verdict = match &entry.rule.target {
-                EbTarget::Jump(_) => match entry.jump {
-                    Some(to) => {
-                        if self.rec.full()
-                            && let Some(target) = compiled.chains.get(to)
-                        {
-                            let event = Event::Jump {
-                                rule,
-                                to: target.name.clone(),
-                                goto: false,
-                            };
-                            self.step_hook(ns, state, skb, event);
-                        }
-                        stack.push((at, next + 1));
-                        (at, next) = (to, 0);
-                        continue;
-                    }
-                    None => return (Verdict::Drop, Some(rule)),
-                },
-                target => match self.eb_target(ns, state, skb, target) {
-                    Some(verdict) => verdict,
-                    None => {
-                        let what =
-                            format!("ebtables target of rule {} in {}", next + 1, chain.name);
-                        self.not_modelled(ns, skb, &what);
-                        return (Verdict::Stolen, Some(rule));
-                    }
-                },
-            };
-            match verdict {
-                EbVerdict::Accept => return (Verdict::Accept, Some(rule)),
-                EbVerdict::Drop => return (Verdict::Drop, Some(rule)),
-                EbVerdict::Continue => next += 1,
-                EbVerdict::Return => match stack.pop() {
-                    Some(back) => (at, next) = back,
-                    None => {
-                        // At the top it means the policy.
-                        next = chain.rules.len();
-                    }
-                },
-            }
-        }
-    }
-
-    fn count_eb(&mut self, ns: NsId, table: usize, place: usize, skb: &Skb) {
-        if let Some(counters) = self
-            .ns_mut(ns)
-            .nf
-            .tables
-            .eb
-            .get_mut(table)
-            .and_then(|table| table.counters.get_mut(place))
-        {
-            counters.packets += 1;
-            counters.bytes += skb.data.len() as u64;
-        }
-    }
-
     /// Does the rule match? Its watchers write on the way: the legacy tool's
     /// once everything matched, nf_tables' where they stand.
-    fn eb_rule_matches(
+    pub(super) fn eb_rule_matches(
         &mut self,
         ns: NsId,
         state: &HookState,
@@ -623,117 +414,5 @@ impl World {
             level: log.level,
         });
         self.step_hook(ns, state, skb, event);
-    }
-
-    /// Runs a target; `None` if it is not modelled.
-    fn eb_target(
-        &mut self,
-        ns: NsId,
-        state: &HookState,
-        skb: &mut Skb,
-        target: &EbTarget,
-    ) -> Option<EbVerdict> {
-        Some(match target {
-            EbTarget::Verdict(verdict) => *verdict,
-            EbTarget::Mark(mark) => {
-                // The kernel keeps an unsigned long, of which 32 bits count.
-                let value = (mark.value & u64::from(u32::MAX)) as u32;
-                skb.mark = match mark.action {
-                    MarkAction::Set => value,
-                    MarkAction::Or => skb.mark | value,
-                    MarkAction::And => skb.mark & value,
-                    MarkAction::Xor => skb.mark ^ value,
-                };
-                mark.verdict
-            }
-            EbTarget::Snat(snat) => {
-                if let Some(eth) = &mut skb.mac {
-                    eth.src = mac(snat.mac);
-                }
-                if snat.arp
-                    && skb.proto == ETH_P_ARP
-                    && be16(&skb.data, 4) == Some(0x0604)
-                    && let Some(place) = skb.data.get_mut(8..14)
-                {
-                    place.copy_from_slice(&snat.mac.0);
-                }
-                snat.verdict
-            }
-            EbTarget::Dnat(dnat) => {
-                let to = mac(dnat.mac);
-                if let Some(eth) = &mut skb.mac {
-                    eth.dst = to;
-                }
-                // The frame's addressee changes with it (ebt_dnat.c).
-                let dev = match state.hook {
-                    crate::walk::Hook::Prerouting | crate::walk::Hook::Brouting => state.input,
-                    _ => None,
-                };
-                if to.is_broadcast() {
-                    skb.pkt_type = PktType::Broadcast;
-                } else if to.is_multicast() {
-                    skb.pkt_type = PktType::Multicast;
-                } else if let Some(dev) = dev {
-                    let bridge = self.dev(ns, dev).port.as_ref().map(|port| port.bridge);
-                    let own = if &*target_table(state) == "broute" {
-                        Some(dev)
-                    } else {
-                        bridge
-                    };
-                    let local = own.is_some_and(|own| self.dev(ns, own).mac == to);
-                    skb.pkt_type = if local {
-                        PktType::Host
-                    } else {
-                        PktType::OtherHost
-                    };
-                }
-                dnat.verdict
-            }
-            EbTarget::Redirect(redirect) => {
-                let dev = state.input?;
-                let own = match state.hook {
-                    crate::walk::Hook::Brouting => Some(dev),
-                    _ => self.dev(ns, dev).port.as_ref().map(|port| port.bridge),
-                }?;
-                let to = self.dev(ns, own).mac;
-                if let Some(eth) = &mut skb.mac {
-                    eth.dst = to;
-                }
-                skb.pkt_type = PktType::Host;
-                redirect.verdict
-            }
-            EbTarget::ArpReply(reply) => {
-                if let (Some(arp), Some(dev)) = (Arp::read(&skb.data), state.input)
-                    && arp.op == REQUEST
-                {
-                    let answer = Arp {
-                        op: REPLY,
-                        sha: mac(reply.mac),
-                        sip: arp.tip,
-                        tha: arp.sha,
-                        tip: arp.sip,
-                    };
-                    let mut out = self.new_skb(dev, ETH_P_ARP, answer.bytes());
-                    out.traced = false;
-                    out.set_mac(arp.sha, mac(reply.mac));
-                    self.note(ns, crate::walk::Layer::Link, &out, |_| Event::Emit {
-                        parent: Some(skb.id),
-                        origin: Origin::ArpReply,
-                    });
-                    let _ = self.dev_queue_xmit(ns, out);
-                    return Some(reply.verdict);
-                }
-                EbVerdict::Accept
-            }
-            EbTarget::Jump(_) | EbTarget::Kept(_) => return None,
-        })
-    }
-}
-
-fn target_table(state: &HookState) -> Name {
-    if state.hook == crate::walk::Hook::Brouting {
-        "broute".into()
-    } else {
-        "".into()
     }
 }
