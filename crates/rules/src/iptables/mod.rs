@@ -1,6 +1,7 @@
 //! iptables and ip6tables: what iptables-restore reads, iptables-save prints,
 //! and `iptables -S` and `-L` list.
 
+mod apply;
 mod check;
 mod list;
 mod restore;
