@@ -77,6 +77,7 @@ macro_rules! registry {
                 }
             }
 
+            // Not asked of what ebtables has: `ebt::place` says where that stands.
             #[allow(dead_code)]
             pub(crate) fn place(&self, family: Family) -> Place {
                 match self {
@@ -92,6 +93,7 @@ macro_rules! registry {
                 }
             }
 
+            // Nor this: ebtables lists rules as it saves them.
             #[allow(dead_code)]
             pub(crate) fn list_ext(&self, family: Family, out: &mut String) {
                 match self {
