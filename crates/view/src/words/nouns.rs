@@ -4,6 +4,11 @@ use super::Pair;
 
 /// Options and their nouns.
 const NOUNS: &[(&str, Pair)] = &[
+    (
+        "--802_3-sap",
+        ["802.2 service access point", "802.2 服务访问点（SAP）"],
+    ),
+    ("--802_3-type", ["SNAP protocol type", "SNAP 协议类型"]),
     ("--ahspi", ["AH security index", "AH 安全参数索引"]),
     ("--among-dst", ["destination MAC address", "目的 MAC 地址"]),
     ("--among-src", ["source MAC address", "源 MAC 地址"]),
@@ -80,6 +85,36 @@ const NOUNS: &[(&str, Pair)] = &[
     ("--quota", ["bytes within the quota", "配额内的字节数"]),
     ("--realm", ["realm of the route", "路由的 realm"]),
     ("--src-group", ["group of the in-interface", "入接口的组"]),
+    ("--stp-flags", ["BPDU flags", "BPDU 标志"]),
+    (
+        "--stp-forward-delay",
+        ["BPDU forward delay", "BPDU 转发延迟"],
+    ),
+    ("--stp-hello-time", ["BPDU hello time", "BPDU Hello 时间"]),
+    ("--stp-max-age", ["BPDU maximum age", "BPDU 最大老化时间"]),
+    ("--stp-msg-age", ["BPDU message age", "BPDU 消息老化时间"]),
+    ("--stp-port", ["BPDU port", "BPDU 端口标识"]),
+    (
+        "--stp-root-addr",
+        ["MAC address of the root bridge", "根网桥的 MAC 地址"],
+    ),
+    (
+        "--stp-root-cost",
+        ["path cost to the root bridge", "到根网桥的路径开销"],
+    ),
+    (
+        "--stp-root-prio",
+        ["priority of the root bridge", "根网桥优先级"],
+    ),
+    (
+        "--stp-sender-addr",
+        ["MAC address of the sending bridge", "发送网桥的 MAC 地址"],
+    ),
+    (
+        "--stp-sender-prio",
+        ["priority of the sending bridge", "发送网桥优先级"],
+    ),
+    ("--stp-type", ["BPDU type", "BPDU 类型"]),
     ("--u32", ["a value in the packet:", "数据包中的值"]),
     (
         "--vlan-encap",

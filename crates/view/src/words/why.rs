@@ -384,15 +384,17 @@ mod tests {
     #[test]
     fn every_reason_has_words() {
         let core = concat!(env!("CARGO_MANIFEST_DIR"), "/../core/src/netfilter");
-        let matches = std::fs::read_dir(format!("{core}/matches")).expect("matches");
-        let mut files: Vec<_> = matches.map(|file| file.expect("file").path()).collect();
-        files.push(format!("{core}/ebtables.rs").into());
+        let files = ["matches", "ebtables"].into_iter().flat_map(|folder| {
+            let files = std::fs::read_dir(format!("{core}/{folder}")).expect("a folder");
+            files.map(|file| file.expect("file").path())
+        });
         let mut seen = 0;
         for file in files {
             let text = std::fs::read_to_string(&file).expect("source");
             for option in text.split('"').filter(|part| {
                 part.strip_prefix("--").is_some_and(|name| {
-                    let letter = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+                    let letter =
+                        |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_".contains(&b);
                     !name.is_empty() && name.bytes().all(letter)
                 })
             }) {
