@@ -5,7 +5,7 @@
 //! ext  tcp  10.10.126.101:8080 from :40001
 //! ```
 //!
-//! [`parse`] reads a whole file, [`parse_line`] one flow; [`print`] writes a
+//! [`parse`] reads a whole file, [`parse_line`] one flow; [`print()`] writes a
 //! flow back in the one form that logs and results use.
 
 use std::fmt;

@@ -1,5 +1,5 @@
 //! ebtables (net/bridge/netfilter/): walking a table's chains (`ebt_do_table`).
-//! What rules ask stands in [`matches`], what they do in [`targets`].
+//! What rules ask stands in `matches`, what they do in `targets`.
 
 mod llc;
 mod matches;

@@ -1,6 +1,6 @@
 //! Conditions of iptables rules: does it hold, and if not, why not.
 //!
-//! The header part stands in [`ip`], each family of extensions in a file of
+//! The header part stands in `ip`, each family of extensions in a file of
 //! its own. A condition that has no file here is not modelled: a packet that
 //! meets it goes no further.
 
