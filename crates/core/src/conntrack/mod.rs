@@ -244,11 +244,13 @@ impl World {
     }
 
     /// `nf_ct_attach`: an answer that this machine makes to `about` belongs to
-    /// the same connection.
+    /// the same connection. If that is none, since the packet was not to be
+    /// tracked, the answer is of nobody's: it is tracked, but no rule of the raw
+    /// table changes that.
     pub(crate) fn ct_attach(&self, skb: &mut Skb, about: &Skb) {
-        skb.ct = about.ct.filter(|ct| ct.id.is_some()).map(|ct| CtRef {
+        skb.ct = about.ct.map(|ct| CtRef {
             id: ct.id,
-            info: if ct.info.is_reply() {
+            info: if ct.info.is_reply() || ct.info == CtInfo::Untracked {
                 CtInfo::Related
             } else {
                 CtInfo::RelatedReply

@@ -55,18 +55,17 @@ impl World {
     /// `nf_conntrack_in`: finds or makes the packet's entry.
     pub fn conntrack_in(&mut self, ns: NsId, state: &HookState, skb: &mut Skb) -> Verdict {
         let template = skb.template.take();
-        if template.is_some() {
-            skb.ct = None;
-        }
-        if let Some(ct) = skb.ct {
-            let act = if ct.id.is_some() {
-                CtAct::Already
-            } else {
-                CtAct::Untracked
-            };
+        let act = match skb.ct {
+            Some(CtRef { id: Some(_), .. }) => Some(CtAct::Already),
+            Some(ct) if ct.info == CtInfo::Untracked => Some(CtAct::Untracked),
+            // A template's, or nobody's.
+            _ => None,
+        };
+        if let Some(act) = act {
             self.note_ct(ns, state, skb, act);
             return Verdict::Accept;
         }
+        skb.ct = None;
         // Later fragments have no ports to look at.
         if skb.ip().frag_offset() != 0 {
             self.note_ct(ns, state, skb, CtAct::Invalid);

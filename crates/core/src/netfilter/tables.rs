@@ -55,7 +55,7 @@ pub struct Chain<R> {
     /// Name.
     pub name: Name,
     /// Policy of a built-in chain; for ebtables also what a user-defined chain
-    /// does at its end, which is `Accept` for RETURN.
+    /// does at its end, which is nothing for RETURN.
     pub policy: Option<Verdict>,
     /// Is it one that a hook enters?
     pub builtin: bool,
@@ -201,10 +201,11 @@ impl Netfilter {
                 counters.push(chain.counters);
                 chains.push(Chain {
                     name: Name::from(&*chain.name),
-                    policy: Some(match chain.policy {
-                        EbVerdict::Drop => Verdict::Drop,
-                        _ => Verdict::Accept,
-                    }),
+                    policy: match chain.policy {
+                        EbVerdict::Drop => Some(Verdict::Drop),
+                        EbVerdict::Return if !chain.builtin => None,
+                        _ => Some(Verdict::Accept),
+                    },
                     builtin: chain.builtin,
                     rules,
                     first,

@@ -39,7 +39,7 @@ pub fn fill(host: &mut Host, random: &mut Random, places: &[Place]) {
                 if user && random.chance(30) {
                     asked.push("-j own".to_owned());
                 } else {
-                    asked.push(action(random, table, chain, &asked));
+                    act(random, table, chain, &mut asked);
                 }
                 let _ = writeln!(text, "-A {chain} {}", asked.join(" "));
             }
@@ -47,10 +47,10 @@ pub fn fill(host: &mut Host, random: &mut Random, places: &[Place]) {
         if user {
             for _ in 0..random.range(1, 2) {
                 let mut asked = conditions(random, "own", &ports, places);
-                asked.push(match random.chance(20) {
-                    true => "-j RETURN".to_owned(),
-                    false => action(random, "filter", "own", &asked),
-                });
+                match random.chance(20) {
+                    true => asked.push("-j RETURN".to_owned()),
+                    false => act(random, "filter", "own", &mut asked),
+                }
                 let _ = writeln!(text, "-A own {}", asked.join(" "));
             }
         }
@@ -204,6 +204,21 @@ fn of_protocol(random: &mut Random, proto: &str, places: &[Place], words: &mut V
 }
 
 /// The target, or what looks on.
+/// Adds what a rule does.
+fn act(random: &mut Random, table: &str, chain: &str, asked: &mut Vec<String>) {
+    let action = action(random, table, chain, asked);
+    if action.starts_with("--log") {
+        // ebtables-nft-save 1.8.9 prints but one match of a rule that logs.
+        let mut matches = 0;
+        asked.retain(|words| {
+            let of_match = words.trim_start_matches("! ").starts_with("--");
+            matches += usize::from(of_match);
+            !of_match || matches == 1
+        });
+    }
+    asked.push(action);
+}
+
 fn action(random: &mut Random, table: &str, chain: &str, asked: &[String]) -> String {
     let mac = MACS[random.below(MACS.len())];
     let goes_on = random.word(&["ACCEPT", "CONTINUE", "CONTINUE", "DROP"]);

@@ -35,10 +35,16 @@ pub struct Program(pub PathBuf);
 
 impl Simulator for Program {
     fn trace(&self, snapshot: &str, flows: &str) -> Result<Trace, String> {
-        let dir = std::env::temp_dir().join(format!("packetwalk-conform.{}", std::process::id()));
-        let failed = |error: std::io::Error| format!("{}: {error}", dir.display());
-        fs::create_dir_all(&dir).map_err(failed)?;
-        let (snapshot_path, flows_path) = (dir.join("snapshot.txt"), dir.join("flows.txt"));
+        // Removed when all programs have ended.
+        let dir = tempfile::Builder::new()
+            .prefix("packetwalk-conform.")
+            .tempdir()
+            .map_err(|error| error.to_string())?;
+        let failed = |error: std::io::Error| format!("{}: {error}", dir.path().display());
+        let (snapshot_path, flows_path) = (
+            dir.path().join("snapshot.txt"),
+            dir.path().join("flows.txt"),
+        );
         fs::write(&snapshot_path, snapshot).map_err(failed)?;
         fs::write(&flows_path, flows).map_err(failed)?;
         let start = |format: &[&str]| {

@@ -96,8 +96,10 @@ impl World {
             };
             let Some(entry) = chain.rules.get(next) else {
                 self.count_eb(ns, table, chain.first + next, skb);
-                let policy = chain.policy.unwrap_or(Verdict::Accept);
-                if let Some(back) = stack.pop() {
+                // A user-defined chain may have a policy too, which is final.
+                if chain.policy.is_none()
+                    && let Some(back) = stack.pop()
+                {
                     if self.rec.full() {
                         let event = Event::Return {
                             rule: None,
@@ -109,12 +111,10 @@ impl World {
                         };
                         self.step_hook(ns, state, skb, event);
                     }
-                    if policy == Verdict::Drop {
-                        return (Verdict::Drop, None);
-                    }
                     (at, next) = back;
                     continue;
                 }
+                let policy = chain.policy.unwrap_or(Verdict::Accept);
                 if self.rec.full() {
                     let event = Event::Policy {
                         table: compiled.name.clone(),

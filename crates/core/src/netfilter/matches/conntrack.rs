@@ -19,6 +19,8 @@ fn bits(ask: &Ask<'_>) -> u8 {
         Some(ct) => match ct.info {
             CtInfo::Untracked => CtStates::UNTRACKED,
             CtInfo::New => CtStates::NEW,
+            // The answer to what was not tracked (`ct_attach`).
+            CtInfo::Related if ct.id.is_none() => CtStates::INVALID,
             CtInfo::Related | CtInfo::RelatedReply => CtStates::RELATED,
             CtInfo::Established | CtInfo::EstablishedReply => CtStates::ESTABLISHED,
         },
