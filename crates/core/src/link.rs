@@ -267,7 +267,6 @@ impl World {
         }
         let mut skb = self.new_skb(dev, eth.ethertype, data.to_vec());
         skb.mac = Some(eth);
-        skb.pkt_type = PktType::Outgoing;
         Ok(skb)
     }
 }
