@@ -102,10 +102,13 @@ pub struct Conntrack {
 }
 
 impl Conntrack {
-    /// `nf_conntrack_tcp_set_closing`: a reset is on its way to both ends.
+    /// `nf_conntrack_tcp_set_closing`: a reset is on its way to both ends. An
+    /// entry that is not confirmed yet keeps its state, as recorded.
     pub(crate) fn set_closing(&mut self, id: CtId) {
-        let entry = self.entries.get_mut(&id);
-        if let Some(tcp) = entry.and_then(|entry| entry.tcp.as_mut()) {
+        if let Some(entry) = self.entries.get_mut(&id)
+            && entry.has(status::CONFIRMED)
+            && let Some(tcp) = entry.tcp.as_mut()
+        {
             tcp.state = tcp::State::Close;
         }
     }
