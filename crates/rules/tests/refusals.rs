@@ -182,6 +182,20 @@ fn places() {
 }
 
 #[test]
+fn listing_what_is_not_committed() {
+    check(
+        "*filter\n:web - [0:0]\n-A OUTPUT -j ACCEPT\n-A OUTPUT -g web\n-S OUTPUT\nCOMMIT\n",
+        &[
+            "5:4 : -S cannot print the rule of line 4, which jumps to a chain | list it behind COMMIT",
+        ],
+    );
+    check(
+        "*filter\n:web - [0:0]\n-A OUTPUT -j web\n-S web\n-L OUTPUT -n\nCOMMIT\n",
+        &[],
+    );
+}
+
+#[test]
 fn the_frame_of_a_text() {
     check(
         "*fliter\nCOMMIT\n",

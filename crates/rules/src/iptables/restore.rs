@@ -8,6 +8,7 @@ use crate::diag::{Diagnostic, Parsed, Problem, Severity, Span, nearest};
 use crate::num;
 use crate::rule::{Counters, Policy, Ruleset, Table};
 use crate::text::{Word, words, words_into};
+use crate::xt::Target;
 
 /// Which of the two implementations a text comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -49,6 +50,7 @@ pub fn restore(text: &str, set: &mut Ruleset, options: RestoreOptions) -> Vec<Di
         backend: backend_of(text),
         set,
         table: None,
+        began: 0,
         counted: Vec::new(),
         out: Vec::new(),
     };
@@ -98,6 +100,8 @@ struct Restorer<'a> {
     set: &'a mut Ruleset,
     /// The table being read: its place in the set.
     table: Option<usize>,
+    /// The line that began it.
+    began: u32,
     /// Built-in chains whose counters this table's lines have set.
     counted: Vec<Box<str>>,
     out: Vec<Diagnostic>,
@@ -181,6 +185,7 @@ impl Restorer<'_> {
             self.set.tables.len() - 1
         });
         self.table = Some(at);
+        self.began = span.line;
         self.counted.clear();
         let backend = self.backend;
         let noflush = self.options.noflush;
@@ -323,6 +328,13 @@ impl Restorer<'_> {
         let Some(table) = self.set.tables.get_mut(at) else {
             return;
         };
+        if let CommandKind::ListRules(which) = line.command
+            && self.backend == Backend::Legacy
+            && let Some(problem) = unlistable(table, &line.chain, which, self.began)
+        {
+            self.error(span, problem);
+            return;
+        }
         let changes = !matches!(
             line.command,
             CommandKind::Check | CommandKind::List(_) | CommandKind::ListRules(_)
@@ -417,4 +429,23 @@ fn rule_counters(line: &str) -> Option<(Counters, &str)> {
         bytes: num::scan(bytes)?.0,
     };
     Some((counters, rest))
+}
+
+/// What `-S` stumbles over in a text: a rule of the same text that jumps to a
+/// chain, for until COMMIT it looks for a target of that name.
+fn unlistable(table: &Table, chain: &str, which: Option<usize>, began: u32) -> Option<Problem> {
+    let chains = table
+        .chains
+        .iter()
+        .filter(|found| chain.is_empty() || &*found.name == chain);
+    let mut rules = chains.flat_map(|chain| chain.rules.iter().enumerate());
+    let (_, rule) = rules.find(|(at, rule)| {
+        let asked = which.is_none_or(|which| which == at + 1);
+        asked && rule.line > began && matches!(rule.target, Target::Jump(_))
+    })?;
+    let problem = Problem::new(format!(
+        "-S cannot print the rule of line {}, which jumps to a chain",
+        rule.line
+    ));
+    Some(problem.hint("list it behind COMMIT"))
 }

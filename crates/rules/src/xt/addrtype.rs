@@ -53,7 +53,10 @@ impl AddrTypes {
         let mut bits = 0;
         for name in word.split(',') {
             let upper = name.to_ascii_uppercase();
-            let at = TYPE_NAMES.iter().position(|n| *n == upper);
+            // The first that begins so is meant.
+            let at = TYPE_NAMES
+                .iter()
+                .position(|n| !upper.is_empty() && n.starts_with(&*upper));
             match at {
                 Some(at) => bits |= 1 << at,
                 None => {
