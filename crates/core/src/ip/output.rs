@@ -1,6 +1,7 @@
 //! The way out (net/ipv4/ip_output.c).
 
 use crate::ip::route::RouteError;
+use crate::link::detail;
 use crate::netfilter::HookState;
 use crate::netfilter::hooks::HookResult;
 use crate::skb::Skb;
@@ -82,6 +83,16 @@ impl World {
             copy.mac = None;
             self.netif_rx(ns, copy);
             self.serve_backlog();
+        }
+        // "Multicasts with ttl 0 must not go beyond the host".
+        if skb.ip().dst().is_multicast() && skb.ip().ttl() == 0 {
+            self.drop_skb(
+                ns,
+                &skb,
+                DropReason::NotSpecified,
+                detail("multicast of TTL 0"),
+            );
+            return Ok(());
         }
         skb.dev = route.dev;
         let state = self.postrouting(None, &skb, route.dev);
