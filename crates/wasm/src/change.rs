@@ -54,10 +54,10 @@ impl Machine {
     /// A `Refusal`; the machine is as it was.
     pub fn edit(
         &mut self,
-        #[wasm_bindgen(unchecked_param_type = "types.Edit")] edit: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "types.Edit")] edit: &JsValue,
     ) -> Result<bool, JsValue> {
         // As text: links hold edits so too, and one way to read them is enough.
-        let edit = String::from(JSON::stringify(&edit)?);
+        let edit = String::from(JSON::stringify(edit)?);
         let edit: Edit = serde_json::from_str(&edit)
             .map_err(|error| Problem::plain(error.to_string()).thrown())?;
         let changed = self.document.edit(edit).map_err(refusal)?;
