@@ -294,34 +294,21 @@ fn port(random: &mut Random, set: &Made, ranges: bool) -> String {
             ])
             .to_owned();
     }
-    if set.kind == "bitmap:port" && set.wrong == 0 {
-        return random
-            .word(&[
-                "80",
-                "443",
-                "22",
-                "tcp:25",
-                "udp:53",
-                "http",
-                "udp:domain",
-                "0",
-            ])
-            .to_owned();
-    }
     if set.kind == "bitmap:port" {
-        return random
-            .word(&[
-                "80",
-                "443",
-                "22",
-                "tcp:25",
-                "udp:53",
-                "http",
-                "udp:domain",
-                "0",
-                "1000",
-            ])
-            .to_owned();
+        let ports = [
+            "80",
+            "443",
+            "22",
+            "tcp:25",
+            "udp:53",
+            "http",
+            "udp:domain",
+            "0",
+            // Beyond what the set holds.
+            "1000",
+        ];
+        let within = ports.len() - usize::from(set.wrong == 0);
+        return random.word(&ports[..within]).to_owned();
     }
     let icmp: &[&str] = if set.inet6 {
         &[
