@@ -142,6 +142,35 @@ impl Conntrack {
         a.original != b.original
     }
 
+    /// `nf_nat_used_tuple_new`: the same of a tuple that the range leaves as it
+    /// is. Where it is merely the other way of an untranslated UDP flow, it
+    /// counts as free: two ends that speak at once must keep their ports. Such
+    /// a packet is dropped when it is to be entered beside the other, if zones
+    /// keep it from being that one's answer.
+    fn used_unchanged(&self, tuple: &Tuple, except: CtId, now: u64) -> bool {
+        const TRANSLATED: u32 = status::SRC_NAT | status::DST_NAT | status::SEQ_ADJUST;
+        if !self.used(tuple, except, now) {
+            return false;
+        }
+        let Some(new) = self.get(except).filter(|new| new.status & TRANSLATED == 0) else {
+            return true;
+        };
+        // Of the protocols whose ports NAT knows, those that allow a clash.
+        if !matches!(tuple.proto, ipv4::UDP | ipv4::UDPLITE) {
+            return true;
+        }
+        let other = self
+            .find(tuple, new.zone(), now)
+            .or_else(|| self.find(&tuple.invert()?, new.zone(), now))
+            .and_then(|(other, _)| self.get(other));
+        let plain = |tuple: &Tuple| Tuple { zone: 0, ..*tuple };
+        other.is_some_and(|old| {
+            old.status & TRANSLATED != 0
+                || plain(&old.original) != plain(&new.reply)
+                || plain(&old.reply) != plain(&new.original)
+        })
+    }
+
     /// `find_appropriate_src`: what an earlier connection from the same source
     /// was given.
     fn same_source(&self, tuple: &Tuple, zone: Zone, range: &NatRange) -> Option<Tuple> {
@@ -219,7 +248,7 @@ impl World {
         let zone = ct.get(id).map(Entry::zone).unwrap_or_default();
         if manip == Manip::Src && !range.flags.random() {
             if in_range(original, range) {
-                if !ct.used(original, id, now) {
+                if !ct.used_unchanged(original, id, now) {
                     return *original;
                 }
             } else if let Some(same) = ct.same_source(original, zone, range)
