@@ -15,6 +15,7 @@
 //! text back byte for byte.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt;
 use std::ops::Range;
 
@@ -199,6 +200,8 @@ struct Reader<'a> {
     text: &'a str,
     frame: Frame<'a>,
     diagnostics: Vec<Diagnostic>,
+    /// The namespaces opened so far, by their names.
+    places: HashMap<&'a str, usize>,
     /// Index of the namespace that is open.
     netns: Option<usize>,
     /// Whether the last run of that namespace is open.
@@ -314,8 +317,10 @@ impl<'a> Reader<'a> {
             );
             return;
         }
-        if let Some(index) = self.frame.namespaces.iter().position(|n| n.name == name) {
-            self.netns = Some(index);
+        let next = self.frame.namespaces.len();
+        let place = *self.places.entry(name).or_insert(next);
+        self.netns = Some(place);
+        if place != next {
             self.report(
                 number,
                 "this namespace is opened a second time",
@@ -327,7 +332,6 @@ impl<'a> Reader<'a> {
             name: Cow::Borrowed(name),
             runs: Vec::new(),
         });
-        self.netns = Some(self.frame.namespaces.len() - 1);
         if name.contains(char::is_whitespace) {
             self.report(
                 number,
