@@ -1,6 +1,6 @@
 #![doc = env!("CARGO_PKG_DESCRIPTION")]
 //!
-//! A lesson is a text that anybody can write (see `docs/lessons.md`). [`parse`]
+//! A lesson is a text that anybody can write (see `docs/lessons.md`). [`parse()`]
 //! makes a [`Lesson`] of it, and says where it cannot. A lesson has [`Scene`]s,
 //! each a machine, changes to it and a flow, and [`Card`]s, each something to
 //! read, to predict or to try. Where a card stands on the walk is a

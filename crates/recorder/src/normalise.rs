@@ -206,7 +206,7 @@ const NO_DROP: &[&str] = &[
 /// gave, and those that only the simulator did.
 ///
 /// `kernel` has lines `REASON FUNCTION`, `simulator` those of `--format drops`.
-/// Not compared are the kernel's drops that are none ([`NO_DROP`]) and frames
+/// Not compared are the kernel's drops that are none (`NO_DROP`) and frames
 /// that carry neither IPv4 nor ARP, which are not recorded. The kernel tells
 /// whose turn it was, not whose packet, and only this program's turns are
 /// recorded. So where a neighbour is given up (its timers run in anybody's turn)

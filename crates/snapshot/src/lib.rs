@@ -1,7 +1,7 @@
 #![doc = env!("CARGO_PKG_DESCRIPTION")]
 //!
 //! [`frame`] is the text's outermost shape, [`flow`] the lines of what is
-//! tried, [`load`] makes a world of it all.
+//! tried, [`load()`] makes a world of it all.
 //!
 //! ```
 //! use packetwalk_snapshot::{flow, load};

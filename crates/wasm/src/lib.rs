@@ -4,7 +4,7 @@
 //! would print: `None` is `null`, maps are objects, numbers are numbers.
 //! Their TypeScript declarations are made from the Rust types by
 //! `examples/declarations.rs`; a function names its type by
-//! `unchecked_return_type`, and [`DECLARATIONS`] lets the binding find it.
+//! `unchecked_return_type`, and `DECLARATIONS` lets the binding find it.
 #![cfg_attr(
     not(test),
     deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)

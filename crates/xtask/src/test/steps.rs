@@ -27,8 +27,8 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         name: "doc",
-        about: "the examples in the documentation",
-        run: |_| run(cargo().args(["test", "--workspace", "--all-features", "--doc"])),
+        about: "the documentation: its links and its examples",
+        run: doc,
     },
     Step {
         name: "wasm",
@@ -93,6 +93,14 @@ fn rust(_: &mut Needs) -> Result<()> {
         cargo.args(["test", "--no-fail-fast", "--all-targets"]);
     }
     run(cargo.args(["--workspace", "--all-features"]))
+}
+
+fn doc(_: &mut Needs) -> Result<()> {
+    run(cargo()
+        .args(["doc", "--workspace", "--all-features", "--no-deps"])
+        .arg("--document-private-items")
+        .env("RUSTDOCFLAGS", "--deny warnings"))?;
+    run(cargo().args(["test", "--workspace", "--all-features", "--doc"]))
 }
 
 fn corpus(needs: &mut Needs) -> Result<()> {
