@@ -3,13 +3,14 @@
 //! The kernel's per-CPU backlog (net/core/dev.c) is what keeps packets in
 //! order: a device that hands a packet to another device, or to itself, puts
 //! it there, and it is taken up when the present one has come to rest. Timers
-//! run only when nothing else waits. The world's clock stands still: a timer
-//! is an order of events, not a time.
+//! go off only when nothing else waits, and the world's clock moves on to the
+//! time that they were set for: it stands still but for that, and for a `wait`.
 
 use std::collections::VecDeque;
 
 use crate::netfilter::HookState;
 use crate::skb::Skb;
+use crate::timer::{Timer, Timers};
 use crate::walk::{DropReason, Event, Family, Layer, Name};
 use crate::world::{DevId, NsId, SockId, World};
 
@@ -24,7 +25,7 @@ pub struct Engine {
     programs: VecDeque<ProgramTurn>,
     /// Packets that a work queue will hand in.
     work: VecDeque<(NsId, Skb)>,
-    timers: Vec<Timer>,
+    pub(crate) timers: Timers,
     turns: u32,
     /// Number of the flow, counted from 1.
     flow: u32,
@@ -56,11 +57,6 @@ pub enum ProgramTurn {
     RelayFailed(NsId, SockId),
     /// A client learns that its connection failed after all: it hangs up.
     HangUp(NsId, SockId),
-}
-
-#[derive(Clone, Debug)]
-enum Timer {
-    Neighbour(NsId, DevId, std::net::Ipv4Addr),
 }
 
 impl Engine {
@@ -117,13 +113,8 @@ impl World {
         self.engine.programs.push_back(turn);
     }
 
-    /// The neighbour will be asked again, or given up.
-    pub(crate) fn engine_timer(&mut self, ns: NsId, dev: DevId, addr: std::net::Ipv4Addr) {
-        self.engine.timers.push(Timer::Neighbour(ns, dev, addr));
-    }
-
     /// Runs until nothing waits any more: packets first, then programs, then
-    /// timers.
+    /// timers, as long as a neighbour is being asked.
     pub(crate) fn run_until_idle(&mut self) {
         loop {
             self.engine.turns += 1;
@@ -138,17 +129,34 @@ impl World {
             } else if let Some(turn) = self.engine.programs.pop_front() {
                 self.engine.softirq = false;
                 self.run_program(turn);
-            } else if !self.engine.timers.is_empty() {
-                // All that were set while no time passed go off together, the last
-                // one first (hlist_add_head in enqueue_timer).
-                for timer in std::mem::take(&mut self.engine.timers).into_iter().rev() {
-                    match timer {
-                        Timer::Neighbour(ns, dev, addr) => self.neigh_probe(ns, dev, addr),
-                    }
-                }
+            } else if let Some(due) = self.engine.timers.next_due()
+                && self.is_awaited()
+            {
+                self.pass_time(due);
             } else {
                 self.engine.softirq = false;
                 return;
+            }
+        }
+    }
+
+    /// Does a flow wait for one of the timers?
+    fn is_awaited(&self) -> bool {
+        self.engine.timers.iter().any(|timer| match timer {
+            Timer::Neighbour(ns, dev, addr) => self
+                .ns(ns)
+                .neigh
+                .find(dev, addr.into())
+                .is_some_and(|entry| entry.state.is_asked()),
+        })
+    }
+
+    /// The clock moves on to `due`, and what was set for that time goes off.
+    fn pass_time(&mut self, due: u64) {
+        self.now = self.now.max(due);
+        for timer in self.engine.timers.take_due(due) {
+            match timer {
+                Timer::Neighbour(ns, dev, addr) => self.neigh_timer(ns, dev, addr),
             }
         }
     }
@@ -218,6 +226,14 @@ impl World {
             let event = Event::Program { program, act };
             self.rec
                 .push(name, None, Layer::Process, None, self.now, event);
+        }
+    }
+
+    /// Writes down what becomes of something with time, without a packet.
+    pub(crate) fn note_idle(&mut self, ns: NsId, dev: DevId, layer: Layer, event: Event) {
+        if self.rec.full() {
+            let (name, dev) = (self.ns(ns).name.clone(), self.dev(ns, dev).name.clone());
+            self.rec.push(name, Some(dev), layer, None, self.now, event);
         }
     }
 

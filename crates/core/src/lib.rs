@@ -36,6 +36,7 @@ pub mod link;
 mod macvlan;
 pub mod netfilter;
 pub mod skb;
+mod timer;
 pub mod transport;
 pub mod walk;
 pub mod wire;

@@ -81,6 +81,18 @@ const GLOBAL: &[&str] = &[
     "net.netfilter.nf_conntrack_tcp_loose",
 ];
 
+/// Settings of a device's neighbours that bear on how long a walk waits, with the
+/// kernel's defaults.
+const NEIGH: &[(&str, &str)] = &[
+    ("base_reachable_time_ms", "30000"),
+    ("delay_first_probe_time", "5"),
+    ("mcast_resolicit", "0"),
+    ("mcast_solicit", "3"),
+    ("retrans_time_ms", "1000"),
+    ("ucast_solicit", "3"),
+    ("unres_qlen", "101"),
+];
+
 /// Settings whose default hangs on the machine's memory, so they are always
 /// shown: the window scale of a SYN comes from it.
 const SIZED: &[&str] = &["net.ipv4.tcp_rmem"];
@@ -386,13 +398,6 @@ fn read(key: &str) -> Option<String> {
 fn settings(netns: &Netns, pristine: &BTreeMap<&'static str, String>) -> io::Result<String> {
     netns.enter(|| {
         let mut text = String::new();
-        let mut scopes: Vec<String> = fs::read_dir("/proc/sys/net/ipv4/conf")
-            .into_iter()
-            .flatten()
-            .flatten()
-            .map(|entry| entry.file_name().to_string_lossy().into_owned())
-            .collect();
-        scopes.sort();
         for key in GLOBAL {
             if let Some(value) = read(key)
                 && pristine.get(key) != Some(&value)
@@ -405,21 +410,44 @@ fn settings(netns: &Netns, pristine: &BTreeMap<&'static str, String>) -> io::Res
                 text += &format!("{key} = {value}\n");
             }
         }
-        for scope in &scopes {
+        for scope in scopes("conf") {
             for (name, usual) in CONF {
-                let path = format!("/proc/sys/net/ipv4/conf/{scope}/{name}");
                 let usual = match (*name, scope.as_str()) {
                     ("accept_source_route", "all") => "0",
                     _ => usual,
                 };
-                let value = fs::read_to_string(path).unwrap_or_default();
-                let value = value.trim_end();
-                if !value.is_empty() && value != usual {
-                    let scope = scope.replace('.', "/");
-                    text += &format!("net.ipv4.conf.{scope}.{name} = {value}\n");
-                }
+                text += &unusual("conf", &scope, name, usual);
+            }
+        }
+        for scope in scopes("neigh").iter().filter(|scope| *scope != "lo") {
+            for (name, usual) in NEIGH {
+                text += &unusual("neigh", scope, name, usual);
             }
         }
         text
     })
+}
+
+/// The devices under `net.ipv4.WHAT`, `all` and `default` among them.
+fn scopes(what: &str) -> Vec<String> {
+    let mut scopes: Vec<String> = fs::read_dir(format!("/proc/sys/net/ipv4/{what}"))
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect();
+    scopes.sort();
+    scopes
+}
+
+/// The line of `net.ipv4.WHAT.SCOPE.NAME`, unless it has its usual value.
+fn unusual(what: &str, scope: &str, name: &str, usual: &str) -> String {
+    let path = format!("/proc/sys/net/ipv4/{what}/{scope}/{name}");
+    let value = fs::read_to_string(path).unwrap_or_default();
+    let value = value.trim_end();
+    if value.is_empty() || value == usual {
+        return String::new();
+    }
+    let scope = scope.replace('.', "/");
+    format!("net.ipv4.{what}.{scope}.{name} = {value}\n")
 }

@@ -368,6 +368,9 @@ fn samples() -> Vec<Event> {
         NeighbourAct::Known,
         NeighbourAct::Incomplete,
         NeighbourAct::Learnt,
+        NeighbourAct::Stale,
+        NeighbourAct::Confirmed,
+        NeighbourAct::Probe,
         NeighbourAct::Failed,
         NeighbourAct::NoArp,
     ] {

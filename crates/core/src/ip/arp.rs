@@ -18,13 +18,14 @@ use crate::wire::eth::{ETH_P_ARP, MacAddr};
 use crate::world::{DevId, NsId, World};
 
 impl World {
-    /// `arp_solicit`: asks who has `target`.
+    /// `arp_solicit`: asks who has `target`, all stations or `to` alone.
     pub(crate) fn arp_solicit(
         &mut self,
         ns: NsId,
         dev: DevId,
         target: Ipv4Addr,
         about: Option<(BufferId, Ipv4Addr)>,
+        to: Option<MacAddr>,
     ) {
         let device = self.dev(ns, dev);
         if device.noarp {
@@ -60,7 +61,7 @@ impl World {
             ns,
             dev,
             packet,
-            MacAddr::BROADCAST,
+            to.unwrap_or(MacAddr::BROADCAST),
             parent,
             Origin::ArpRequest,
         );

@@ -145,8 +145,7 @@ impl World {
         let entry = self.ns_mut(ns).neigh.find_or_make(dev, addr.into());
         if entry.state != Nud::Incomplete {
             entry.state = Nud::Incomplete;
-            entry.probes = 0;
-            self.neigh_probe(ns, dev, addr);
+            self.neigh_ask_first(ns, dev, addr);
         }
     }
 }

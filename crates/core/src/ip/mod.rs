@@ -12,6 +12,7 @@ pub mod icmp;
 pub mod input;
 pub mod lookup;
 pub mod neigh;
+mod nud;
 pub mod options;
 pub mod output;
 pub mod route;

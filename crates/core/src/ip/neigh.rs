@@ -1,9 +1,9 @@
-//! The neighbour table (net/core/neighbour.c).
+//! The neighbour table (net/core/neighbour.c). What time does to it is in
+//! [`super::nud`].
 //!
-//! Not modelled: the passing of time from REACHABLE to STALE and on to PROBE.
-//! No time passes in a world unless it is told to, so a neighbour that is
-//! known stays known. `locktime` counts as the length of a flow: what one answer
-//! has told, another of the same flow does not change; one of a later flow does.
+//! Not modelled: `locktime` between flows. What one answer has told, another of
+//! the same flow does not change until that time is over; one of a later flow
+//! does.
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -14,6 +14,9 @@ use crate::walk::{DropReason, Event, Layer, NeighbourAct};
 use crate::wire::eth::MacAddr;
 use crate::wire::{arp, icmp};
 use crate::world::{DevId, NsId, World};
+
+/// Nanoseconds of a tick of `USER_HZ`, which `locktime` is given in.
+const CENTISECOND: u64 = 10_000_000;
 
 /// State of a neighbour (`NUD_*`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +44,16 @@ impl Nud {
     pub fn is_valid(self) -> bool {
         !matches!(self, Self::Incomplete | Self::Failed)
     }
+
+    /// Is nothing to be found out about it (`NUD_CONNECTED`)?
+    pub fn is_connected(self) -> bool {
+        matches!(self, Self::Reachable | Self::NoArp | Self::Permanent)
+    }
+
+    /// Is it being asked, so that a flow waits for what becomes of it?
+    pub fn is_asked(self) -> bool {
+        matches!(self, Self::Incomplete | Self::Probe)
+    }
 }
 
 /// A neighbour.
@@ -56,10 +69,32 @@ pub struct Neighbour {
     pub state: Nud,
     /// Requests sent without an answer.
     pub probes: u32,
-    /// The flow that changed it last (`updated`); 0 if none has.
-    pub updated: u32,
+    /// The flow that changed it last (`updated`) and when, nanoseconds; flow 0 if
+    /// none has.
+    pub updated: (u32, u64),
+    /// When it was last known to be reachable, nanoseconds.
+    pub confirmed: u64,
+    /// When a packet last went to it that looked at its state, nanoseconds.
+    pub used: u64,
     /// Packets that wait for it.
     pub queue: Vec<Skb>,
+}
+
+impl Neighbour {
+    /// One that nothing has been done with yet.
+    pub fn new(dev: DevId, addr: IpAddr, mac: MacAddr, state: Nud) -> Self {
+        Self {
+            dev,
+            addr,
+            mac,
+            state,
+            probes: 0,
+            updated: (0, 0),
+            confirmed: 0,
+            used: 0,
+            queue: Vec::new(),
+        }
+    }
 }
 
 /// A namespace's neighbour table.
@@ -94,15 +129,8 @@ impl Neighbours {
         {
             Some(at) => at,
             None => {
-                self.entries.push(Neighbour {
-                    dev,
-                    addr,
-                    mac: MacAddr::ZERO,
-                    state: Nud::Failed,
-                    probes: 0,
-                    updated: 0,
-                    queue: Vec::new(),
-                });
+                let new = Neighbour::new(dev, addr, MacAddr::ZERO, Nud::Failed);
+                self.entries.push(new);
                 self.entries.len() - 1
             }
         };
@@ -146,14 +174,18 @@ impl World {
             return self.dev_queue_xmit(ns, skb);
         }
         let limit = self.neigh_conf(ns, dev).unres_qlen.max(1) as usize;
-        let flow = self.engine.flow();
+        let moment = (self.engine.flow(), self.now);
         let entry = self.ns_mut(ns).neigh.find_or_make(dev, next.into());
+        if !entry.state.is_connected() {
+            entry.used = moment.1;
+        }
         if entry.state.is_valid() {
+            let mac = entry.mac;
             if entry.state == Nud::Stale {
                 entry.state = Nud::Delay;
-                entry.updated = flow;
+                entry.updated = moment;
+                self.neigh_delay(ns, dev, next);
             }
-            let mac = entry.mac;
             self.note(ns, Layer::Link, &skb, |_| Event::Neighbour {
                 addr: next.into(),
                 state: NeighbourAct::Known,
@@ -179,35 +211,15 @@ impl World {
             mac: None,
         });
         if first {
-            self.neigh_probe(ns, dev, next);
+            self.neigh_ask_first(ns, dev, next);
         }
         Ok(())
-    }
-
-    /// Sends the next request for an incomplete neighbour, or gives up.
-    pub(crate) fn neigh_probe(&mut self, ns: NsId, dev: DevId, addr: Ipv4Addr) {
-        let most = self.neigh_conf(ns, dev).mcast_solicit;
-        let Some(entry) = self.ns_mut(ns).neigh.find_mut(dev, addr.into()) else {
-            return;
-        };
-        if entry.state != Nud::Incomplete {
-            return;
-        }
-        if entry.probes >= most {
-            entry.state = Nud::Failed;
-            self.neigh_invalidate(ns, dev, addr);
-            return;
-        }
-        entry.probes += 1;
-        let about = entry.queue.last().map(|skb| (skb.id, skb.ip().src()));
-        self.arp_solicit(ns, dev, addr, about);
-        self.engine_timer(ns, dev, addr);
     }
 
     /// `neigh_invalidate`: the packets that wait for a neighbour that failed are
     /// reported one by one. A report that goes to this very neighbour asks for
     /// it anew; then the rest is dropped unreported, and so is the report.
-    fn neigh_invalidate(&mut self, ns: NsId, dev: DevId, addr: Ipv4Addr) {
+    pub(super) fn neigh_invalidate(&mut self, ns: NsId, dev: DevId, addr: Ipv4Addr) {
         while let Some(entry) = self.ns_mut(ns).neigh.find_mut(dev, addr.into())
             && entry.state == Nud::Failed
             && !entry.queue.is_empty()
@@ -235,7 +247,11 @@ impl World {
         self.ns(ns)
             .neigh
             .find(dev, addr.into())
-            .is_none_or(|entry| entry.updated != self.engine.flow())
+            .is_none_or(|entry| {
+                let (flow, at) = entry.updated;
+                let locked = u64::from(self.neigh_conf(ns, dev).locktime) * CENTISECOND;
+                flow != self.engine.flow() || self.now > at + locked
+            })
     }
 
     /// Does `neigh_update` heed an ARP packet that says `addr` lives at `mac`?
@@ -268,20 +284,27 @@ impl World {
         mac: MacAddr,
         state: Nud,
     ) {
-        let flow = self.engine.flow();
+        let moment = (self.engine.flow(), self.now);
         let entry = self.ns_mut(ns).neigh.find_or_make(dev, addr.into());
         let valid = entry.state.is_valid();
         // A packet that does not confirm does not make a known one stale.
         let same = valid && entry.mac == mac;
+        let before = entry.state;
+        if state == Nud::Reachable {
+            entry.confirmed = moment.1;
+        }
         if !(same && state == Nud::Stale) {
-            if !same || entry.state != state {
-                entry.updated = flow;
+            if !same || before != state {
+                entry.updated = moment;
             }
             entry.state = state;
         }
         entry.mac = mac;
         entry.probes = 0;
         let waiting = std::mem::take(&mut entry.queue);
+        if entry.state != before {
+            self.neigh_timer_follows(ns, dev, addr);
+        }
         for skb in waiting {
             // neigh->output of a valid neighbour.
             let _ = self.neigh_output(ns, skb, addr);

@@ -726,6 +726,12 @@ pub enum NeighbourAct {
     Incomplete,
     /// Learnt from an ARP packet.
     Learnt,
+    /// Not confirmed lately: it may be elsewhere by now.
+    Stale,
+    /// Was confirmed by what went on above.
+    Confirmed,
+    /// In use without having been confirmed: it is asked whether it is there.
+    Probe,
     /// Nobody answered.
     Failed,
     /// Needs none (loopback, no ARP).

@@ -237,6 +237,17 @@ sysctls! {
     NeighConf {
         /// Broadcast probes until a neighbour is given up.
         mcast_solicit: u32 = 3, "mcast_solicit";
+        /// Unicast probes until one that was known counts as unknown.
+        ucast_solicit: u32 = 3, "ucast_solicit";
+        /// Broadcast probes after those.
+        mcast_resolicit: u32 = 0, "mcast_resolicit";
+        /// Milliseconds, about which an answer holds: the kernel draws the time
+        /// between half of it and half as much again.
+        base_reachable_time_ms: u32 = 30_000, "base_reachable_time_ms";
+        /// Seconds in use until a stale one is asked.
+        delay_first_probe_time: u32 = 5, "delay_first_probe_time";
+        /// Hundredths of a second that an answer cannot be changed by another.
+        locktime: u32 = 100, "locktime";
         /// Milliseconds between probes.
         retrans_time_ms: u32 = 1000, "retrans_time_ms";
         /// Packets that wait for one neighbour.

@@ -60,14 +60,7 @@ pub(super) fn read(section: &str, netns: &mut Netns, names: &Names, notes: &mut 
             (None, Nud::NoArp) => (MacAddr::ZERO, Nud::NoArp),
             (None, _) => (MacAddr::ZERO, Nud::Failed),
         };
-        netns.neigh.entries.push(Neighbour {
-            dev,
-            addr,
-            mac,
-            state,
-            probes: 0,
-            updated: 0,
-            queue: Vec::new(),
-        });
+        let entry = Neighbour::new(dev, addr, mac, state);
+        netns.neigh.entries.push(entry);
     }
 }

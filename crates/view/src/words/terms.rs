@@ -130,6 +130,9 @@ terms! {
         Known: "its hardware address is known", "它的硬件地址已知";
         Incomplete: "its hardware address is unknown: ARP asks for it, and the packet waits", "它的硬件地址未知：用 ARP 询问，数据包等待";
         Learnt: "its hardware address was learnt from an ARP packet", "从 ARP 报文学到了它的硬件地址";
+        Stale: "it has not been heard of for a while, so its hardware address may be out of date (STALE)", "一段时间没有它的消息，它的硬件地址可能已经过时（STALE）";
+        Confirmed: "what came back has shown that it is there (REACHABLE)", "收到的应答表明它还在（REACHABLE）";
+        Probe: "it is in use but nothing has shown that it is there: ARP asks it again (PROBE)", "它在使用中，但没有迹象表明它还在：用 ARP 再次询问（PROBE）";
         Failed: "nobody answered ARP for it", "没有人应答对它的 ARP 询问";
         NoArp: "no hardware address is needed", "不需要硬件地址";
     }
