@@ -3,9 +3,10 @@
 
 mod support;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use packetwalk_core::walk::{Event, Level, Walk};
+use packetwalk_core::walk::{BufferId, Event, Level, Name, Walk};
 use packetwalk_view::geometry::Arrangement;
 use packetwalk_view::rules::{Mark, RuleBook};
 use packetwalk_view::scene::{Scene, Spot};
@@ -115,6 +116,47 @@ fn a_moment_does_not_depend_on_the_way_there() {
             assert!(there == here, "{}", case.name);
         }
     }
+}
+
+/// What jumps and returns say is where the next rule stands.
+#[test]
+fn chains_are_entered_and_left_as_the_steps_say() {
+    let mut returns = 0;
+    for case in everything() {
+        let mut chains: HashMap<BufferId, Vec<Name>> = HashMap::new();
+        for (number, step) in case.walk.steps.iter().enumerate() {
+            let open = chains.entry(step.buffer).or_default();
+            let at = || format!("{} step {number}: {:?}", case.name, step.event);
+            match &step.event {
+                Event::TableEnter { .. } => open.clear(),
+                Event::Rule { rule, .. } => {
+                    if open.is_empty() {
+                        open.push(rule.chain.clone());
+                    }
+                    assert_eq!(open.last(), Some(&rule.chain), "{}", at());
+                }
+                Event::Jump { to, goto, .. } => {
+                    if *goto {
+                        open.pop();
+                    }
+                    open.push(to.clone());
+                }
+                Event::Return { from, to, .. } => {
+                    assert_eq!(open.pop().as_ref(), Some(from), "{}", at());
+                    if open.is_empty() {
+                        open.push(to.clone());
+                    }
+                    assert_eq!(open.last(), Some(to), "{}", at());
+                    returns += 1;
+                }
+                Event::Policy { chain, .. } => {
+                    assert!(open.last().is_none_or(|last| last == chain), "{}", at());
+                }
+                _ => {}
+            }
+        }
+    }
+    assert!(returns > 100, "{returns}");
 }
 
 /// The host's view of one packet, gone through naively from its arrival on.

@@ -2,6 +2,7 @@
 //!
 //! Kernel: net/netfilter/core.c. Native nftables rules are not modelled.
 
+mod chains;
 pub mod ebtables;
 pub mod evaluate;
 pub mod hooks;

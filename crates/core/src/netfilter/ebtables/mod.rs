@@ -5,16 +5,13 @@ mod llc;
 mod matches;
 mod targets;
 
-use std::sync::Arc;
-
 use packetwalk_rules::MacAddr as RuleMac;
 use packetwalk_rules::ebt::{EbMatch, EbRule, EbTarget, EbVerdict};
 
 use crate::netfilter::HookState;
-use crate::netfilter::matches::Answer;
-use crate::netfilter::tables::Compiled;
+use crate::netfilter::chains::{self, Asked, Said};
 use crate::skb::Skb;
-use crate::walk::{Event, RuleRef, Verdict};
+use crate::walk::{Hook, Verdict};
 use crate::wire::eth::MacAddr;
 use crate::world::{NsId, World};
 
@@ -41,37 +38,36 @@ fn mac(mac: RuleMac) -> MacAddr {
 }
 
 impl World {
-    /// `ebt_do_table`: walks the chain of ebtables table number `table`.
+    /// `ebt_do_table`: walks the chain of ebtables table number `number`.
     pub fn do_ebtable(
         &mut self,
         ns: NsId,
-        table: usize,
+        number: usize,
         state: &HookState,
         skb: &mut Skb,
     ) -> Verdict {
-        let Some(compiled) = self
-            .ns(ns)
-            .nf
-            .tables
-            .eb
-            .get(table)
-            .map(|table| Arc::clone(&table.compiled))
-        else {
+        let Some(table) = chains::held(&self.ns(ns).nf.tables.eb, number) else {
             return Verdict::Accept;
         };
-        let broute = &*compiled.name == "broute";
+        let broute = &*table.name == "broute";
         let name = if broute {
             "BROUTING"
         } else {
             state.hook.name()
         };
-        let Some(start) = compiled.chain(name) else {
+        let Some(start) = table.chain(name) else {
             return Verdict::Accept;
         };
-        self.enter_table(ns, &compiled.name, state, skb);
-        let (verdict, rule) = self.walk_eb_chains(ns, table, &compiled, start, state, skb);
-        self.leave_table(ns, &compiled.name, state, skb, verdict, rule);
-        if broute && verdict == Verdict::Drop && state.hook != crate::walk::Hook::Brouting {
+        let asked = Asked {
+            ns,
+            number,
+            table: &table,
+            state,
+        };
+        asked.enter(self, skb);
+        let said = self.walk_eb_chains(&asked, start, skb);
+        let verdict = asked.leave(self, skb, said);
+        if broute && verdict == Verdict::Drop && state.hook != Hook::Brouting {
             // nft's broute: "routed, not bridged" once the hook is over.
             skb.broute = true;
             return Verdict::Accept;
@@ -79,149 +75,74 @@ impl World {
         verdict
     }
 
-    fn walk_eb_chains(
-        &mut self,
-        ns: NsId,
-        table: usize,
-        compiled: &Compiled<EbRule>,
-        start: usize,
-        state: &HookState,
-        skb: &mut Skb,
-    ) -> (Verdict, Option<RuleRef>) {
+    fn walk_eb_chains(&mut self, asked: &Asked<'_, EbRule>, start: usize, skb: &mut Skb) -> Said {
+        let Asked {
+            ns,
+            number,
+            table,
+            state,
+        } = *asked;
+        // Where a RETURN leads: chains, and the rules behind the jumps.
         let mut stack: Vec<(usize, usize)> = Vec::new();
         let (mut at, mut next) = (start, 0);
         loop {
-            let Some(chain) = compiled.chains.get(at) else {
+            let Some(chain) = table.chains.get(at) else {
                 return (Verdict::Drop, None);
             };
+            let place = chain.first + next;
             let Some(entry) = chain.rules.get(next) else {
-                self.count_eb(ns, table, chain.first + next, skb);
+                self.count_eb(ns, number, place, skb);
                 // A user-defined chain may have a policy too, which is final.
                 if chain.policy.is_none()
                     && let Some(back) = stack.pop()
                 {
-                    if self.rec.full() {
-                        let event = Event::Return {
-                            rule: None,
-                            from: chain.name.clone(),
-                            to: compiled
-                                .chains
-                                .get(back.0)
-                                .map_or_else(|| "".into(), |chain| chain.name.clone()),
-                        };
-                        self.step_hook(ns, state, skb, event);
-                    }
+                    asked.back(self, skb, || None, &chain.name, back.0);
                     (at, next) = back;
                     continue;
                 }
-                let policy = chain.policy.unwrap_or(Verdict::Accept);
-                if self.rec.full() {
-                    let event = Event::Policy {
-                        table: compiled.name.clone(),
-                        chain: chain.name.clone(),
-                        verdict: policy,
-                    };
-                    self.step_hook(ns, state, skb, event);
-                }
-                return (policy, None);
+                return asked.policy(self, skb, chain, chain.policy.unwrap_or(Verdict::Accept));
             };
-            let answer = self.eb_rule_matches(
-                ns,
-                state,
-                skb,
-                &entry.rule,
-                (EB_PLACES + table, chain.first + next),
-            );
-            let rule = compiled.rule_ref(chain, next);
-            match answer {
-                Answer::Yes => {
-                    if self.rec.full() {
-                        let event = Event::Rule {
-                            rule: rule.clone(),
-                            why_not: None,
-                        };
-                        self.step_hook(ns, state, skb, event);
-                    }
-                }
-                Answer::No(why_not) => {
-                    if self.rec.full() {
-                        let event = Event::Rule {
-                            rule,
-                            why_not: why_not.map(|why| *why),
-                        };
-                        self.step_hook(ns, state, skb, event);
-                    }
+            let here = move || table.rule_ref(chain, next);
+            let remembers = (EB_PLACES + number, place);
+            let answer = self.eb_rule_matches(ns, state, skb, &entry.rule, remembers);
+            match asked.rule(self, skb, chain, next, answer) {
+                Ok(true) => {}
+                Ok(false) => {
                     next += 1;
                     continue;
                 }
-                Answer::HotDrop => return (Verdict::Drop, Some(rule)),
-                Answer::NotModelled(what) => {
-                    let what = format!(
-                        "ebtables match {what} of rule {} in {} of table {}",
-                        next + 1,
-                        chain.name,
-                        compiled.name
-                    );
-                    self.not_modelled(ns, skb, &what);
-                    return (Verdict::Stolen, Some(rule));
-                }
+                Err(verdict) => return (verdict, Some(here())),
             }
-            self.count_eb(ns, table, chain.first + next, skb);
-            let verdict = match &entry.rule.target {
-                EbTarget::Jump(_) => match entry.jump {
-                    Some(to) => {
-                        if self.rec.full()
-                            && let Some(target) = compiled.chains.get(to)
-                        {
-                            let event = Event::Jump {
-                                rule,
-                                to: target.name.clone(),
-                                goto: false,
-                            };
-                            self.step_hook(ns, state, skb, event);
-                        }
-                        stack.push((at, next + 1));
-                        (at, next) = (to, 0);
-                        continue;
-                    }
-                    None => return (Verdict::Drop, Some(rule)),
-                },
-                target => match self.eb_target(ns, state, skb, target) {
-                    Some(verdict) => verdict,
-                    None => {
-                        let what =
-                            format!("ebtables target of rule {} in {}", next + 1, chain.name);
-                        self.not_modelled(ns, skb, &what);
-                        return (Verdict::Stolen, Some(rule));
-                    }
-                },
+            self.count_eb(ns, number, place, skb);
+            if let EbTarget::Jump(_) = &entry.rule.target {
+                let Some(to) = entry.jump else {
+                    return (Verdict::Drop, Some(here()));
+                };
+                asked.jump(self, skb, here, to, false);
+                stack.push((at, next + 1));
+                (at, next) = (to, 0);
+                continue;
+            }
+            let Some(verdict) = self.eb_target(ns, state, skb, &entry.rule.target) else {
+                let what = format!("ebtables target of rule {} in {}", next + 1, chain.name);
+                self.not_modelled(ns, skb, &what);
+                return (Verdict::Stolen, Some(here()));
             };
             match verdict {
-                EbVerdict::Accept => return (Verdict::Accept, Some(rule)),
-                EbVerdict::Drop => return (Verdict::Drop, Some(rule)),
+                EbVerdict::Accept => return (Verdict::Accept, Some(here())),
+                EbVerdict::Drop => return (Verdict::Drop, Some(here())),
                 EbVerdict::Continue => next += 1,
-                EbVerdict::Return => match stack.pop() {
-                    Some(back) => (at, next) = back,
-                    None => {
-                        // At the top it means the policy.
-                        next = chain.rules.len();
-                    }
-                },
+                EbVerdict::Return => {
+                    // At the top it means the policy.
+                    let back = stack.pop().unwrap_or((at, chain.rules.len()));
+                    asked.back(self, skb, || Some(here()), &chain.name, back.0);
+                    (at, next) = back;
+                }
             }
         }
     }
 
-    fn count_eb(&mut self, ns: NsId, table: usize, place: usize, skb: &Skb) {
-        if let Some(counters) = self
-            .ns_mut(ns)
-            .nf
-            .tables
-            .eb
-            .get_mut(table)
-            .and_then(|table| table.counters.get_mut(place))
-        {
-            counters.packets += 1;
-            counters.bytes += skb.data.len() as u64;
-        }
+    fn count_eb(&mut self, ns: NsId, number: usize, place: usize, skb: &Skb) {
+        chains::count(&mut self.ns_mut(ns).nf.tables.eb, number, place, skb);
     }
 }

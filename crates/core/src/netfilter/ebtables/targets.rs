@@ -5,7 +5,7 @@ use packetwalk_rules::ebt::{EbTarget, EbVerdict};
 
 use crate::netfilter::HookState;
 use crate::skb::Skb;
-use crate::walk::{Event, Name, Origin, PktType};
+use crate::walk::{Event, Hook, Layer, Origin, PktType};
 use crate::wire::arp::{Arp, REPLY, REQUEST};
 use crate::wire::be16;
 use crate::wire::eth::ETH_P_ARP;
@@ -55,7 +55,7 @@ impl World {
                 }
                 // The frame's addressee changes with it (ebt_dnat.c).
                 let dev = match state.hook {
-                    crate::walk::Hook::Prerouting | crate::walk::Hook::Brouting => state.input,
+                    Hook::Prerouting | Hook::Brouting => state.input,
                     _ => None,
                 };
                 if to.is_broadcast() {
@@ -64,7 +64,7 @@ impl World {
                     skb.pkt_type = PktType::Multicast;
                 } else if let Some(dev) = dev {
                     let bridge = self.dev(ns, dev).port.as_ref().map(|port| port.bridge);
-                    let own = if &*target_table(state) == "broute" {
+                    let own = if state.hook == Hook::Brouting {
                         Some(dev)
                     } else {
                         bridge
@@ -81,7 +81,7 @@ impl World {
             EbTarget::Redirect(redirect) => {
                 let dev = state.input?;
                 let own = match state.hook {
-                    crate::walk::Hook::Brouting => Some(dev),
+                    Hook::Brouting => Some(dev),
                     _ => self.dev(ns, dev).port.as_ref().map(|port| port.bridge),
                 }?;
                 let to = self.dev(ns, own).mac;
@@ -105,7 +105,7 @@ impl World {
                     let mut out = self.new_skb(dev, ETH_P_ARP, answer.bytes());
                     out.traced = false;
                     out.set_mac(arp.sha, mac(reply.mac));
-                    self.note(ns, crate::walk::Layer::Link, &out, |_| Event::Emit {
+                    self.note(ns, Layer::Link, &out, |_| Event::Emit {
                         parent: Some(skb.id),
                         origin: Origin::ArpReply,
                     });
@@ -116,13 +116,5 @@ impl World {
             }
             EbTarget::Jump(_) | EbTarget::Kept(_) => return None,
         })
-    }
-}
-
-fn target_table(state: &HookState) -> Name {
-    if state.hook == crate::walk::Hook::Brouting {
-        "broute".into()
-    } else {
-        "".into()
     }
 }
