@@ -10,6 +10,7 @@ use nix::errno::Errno;
 use nix::poll::PollFlags;
 use nix::sys::socket::{ControlMessageOwned, MsgFlags, SockaddrIn, recvmsg, setsockopt, sockopt};
 use packetwalk_core::flow::{Action, Flow, Outcome, Unreachable};
+use packetwalk_core::wire::checksum;
 use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::build::World;
@@ -156,7 +157,7 @@ fn ping(
         *byte = u8::try_from(offset & 0xff).unwrap_or(0);
     }
     if dst.is_ipv4() {
-        let sum = checksum(&echo);
+        let sum = checksum::of(&echo);
         echo[2..4].copy_from_slice(&sum.to_be_bytes());
     }
     let sent = socket.send_to(&echo, &SocketAddr::new(dst, 0).into());
@@ -354,17 +355,4 @@ fn udp(session: &mut Session, index: usize, dst: SocketAddr, local: Local) -> io
         first = first.or(Some(result));
     }
     Ok(first.unwrap_or(Outcome::Timeout))
-}
-
-/// RFC 1071.
-fn checksum(bytes: &[u8]) -> u16 {
-    let mut sum = 0u32;
-    for pair in bytes.chunks(2) {
-        let low = pair.get(1).copied().unwrap_or(0);
-        sum += u32::from(u16::from_be_bytes([pair[0], low]));
-    }
-    while sum > 0xffff {
-        sum = (sum & 0xffff) + (sum >> 16);
-    }
-    !u16::try_from(sum).unwrap_or(0)
 }

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use packetwalk_core::flow::{Action, Flow};
+use packetwalk_core::wire::checksum;
 
 use super::machines::{PORTS, Place, broadcast, places};
 use super::random::Random;
@@ -239,21 +240,13 @@ fn packet(random: &mut Random, source: Ipv4Addr, dst: Ipv4Addr) -> Vec<u8> {
     header.extend([ttl, protocol, 0, 0]);
     header.extend(source.octets());
     header.extend(dst.octets());
-    let mut sum = checksum(&header, 0);
+    let mut sum = checksum::of(&header);
     if random.chance(3) {
         sum ^= 0x5555;
     }
     header[10..12].copy_from_slice(&sum.to_be_bytes());
     header.extend(payload);
     header
-}
-
-fn pseudo(source: Ipv4Addr, dst: Ipv4Addr, protocol: u8, length: usize) -> u32 {
-    let mut bytes = source.octets().to_vec();
-    bytes.extend(dst.octets());
-    bytes.extend([0, protocol]);
-    bytes.extend(u16::try_from(length).unwrap_or(0).to_be_bytes());
-    !u32::from(checksum(&bytes, 0)) & 0xffff
 }
 
 fn segment(random: &mut Random, source: Ipv4Addr, dst: Ipv4Addr) -> Vec<u8> {
@@ -264,7 +257,7 @@ fn segment(random: &mut Random, source: Ipv4Addr, dst: Ipv4Addr) -> Vec<u8> {
     bytes.extend([
         0, 0, 3, 0xe8, 0, 0, 7, 0xd0, 0x50, flags, 0xfa, 0xf0, 0, 0, 0, 0,
     ]);
-    finish(random, bytes, 16, pseudo(source, dst, 6, 20))
+    finish(random, bytes, 16, checksum::pseudo_v4(source, dst, 6, 20))
 }
 
 fn ports(random: &mut Random) -> (u16, u16) {
@@ -285,7 +278,7 @@ fn datagram(random: &mut Random, source: Ipv4Addr, dst: Ipv4Addr) -> Vec<u8> {
     bytes.extend(dport.to_be_bytes());
     bytes.extend([0, 12, 0, 0]);
     bytes.extend(b"walk");
-    finish(random, bytes, 6, pseudo(source, dst, 17, 12))
+    finish(random, bytes, 6, checksum::pseudo_v4(source, dst, 17, 12))
 }
 
 fn icmp(random: &mut Random, source: Ipv4Addr, dst: Ipv4Addr) -> Vec<u8> {
@@ -300,7 +293,7 @@ fn icmp(random: &mut Random, source: Ipv4Addr, dst: Ipv4Addr) -> Vec<u8> {
         let mut header = vec![0x45, 0, 0, 32, 0, 9, 0x40, 0, 63, 17, 0, 0];
         header.extend(dst.octets());
         header.extend(source.octets());
-        let sum = checksum(&header, 0);
+        let sum = checksum::of(&header);
         header[10..12].copy_from_slice(&sum.to_be_bytes());
         bytes.extend(header);
         bytes.extend(inner);
@@ -312,7 +305,7 @@ fn icmp(random: &mut Random, source: Ipv4Addr, dst: Ipv4Addr) -> Vec<u8> {
 
 /// Fills in the checksum at `at`, a wrong one at times.
 fn finish(random: &mut Random, mut bytes: Vec<u8>, at: usize, start: u32) -> Vec<u8> {
-    let mut sum = checksum(&bytes, start);
+    let mut sum = !(checksum::sum(&bytes, start) as u16);
     if random.chance(4) {
         sum ^= 0x5555;
     }
@@ -320,17 +313,4 @@ fn finish(random: &mut Random, mut bytes: Vec<u8>, at: usize, start: u32) -> Vec
         field.copy_from_slice(&sum.to_be_bytes());
     }
     bytes
-}
-
-/// RFC 1071.
-fn checksum(bytes: &[u8], start: u32) -> u16 {
-    let mut sum = start;
-    for pair in bytes.chunks(2) {
-        let low = pair.get(1).copied().unwrap_or(0);
-        sum += u32::from(u16::from_be_bytes([pair[0], low]));
-    }
-    while sum > 0xffff {
-        sum = (sum & 0xffff) + (sum >> 16);
-    }
-    !u16::try_from(sum).unwrap_or(0)
 }
