@@ -36,10 +36,24 @@ pub struct Engine {
     /// An ICMP message is being sent: the socket for that is taken, so that
     /// nothing on its way out can make another (`icmp_xmit_lock`).
     pub(crate) icmp_busy: bool,
+    /// The socket whose program is in the middle of `connect()`.
+    pub(crate) owned: Option<Owned>,
     /// Who has been sent a redirect in this flow, and by whom.
     pub(crate) redirected: Vec<(NsId, std::net::Ipv4Addr)>,
     /// What the flow's program has seen so far.
     pub(crate) attempt: crate::transport::run::Attempt,
+}
+
+/// A TCP socket that belongs to its program for the time of a call
+/// (`sock_owned_by_user`): what comes in for it waits.
+#[derive(Clone, Debug)]
+pub(crate) struct Owned {
+    pub ns: NsId,
+    pub sock: SockId,
+    /// Segments that wait (`sk_backlog`).
+    pub held: Vec<Skb>,
+    /// What an ICMP error said of the connection (`sk_err_soft`).
+    pub error: Option<crate::flow::Outcome>,
 }
 
 /// A program that has something to do.
@@ -124,7 +138,11 @@ impl World {
             }
             let packet = self.engine.backlog.pop_front();
             self.engine.softirq = true;
-            if let Some((ns, skb)) = packet.or_else(|| self.engine.work.pop_front()) {
+            if let Some((ns, skb)) = packet {
+                self.netif_receive(ns, skb);
+            } else if let Some(owned) = self.engine.owned.take() {
+                self.release_sock(owned);
+            } else if let Some((ns, skb)) = self.engine.work.pop_front() {
                 self.netif_receive(ns, skb);
             } else if let Some(turn) = self.engine.programs.pop_front() {
                 self.engine.softirq = false;
@@ -190,6 +208,7 @@ impl World {
         self.engine.work.clear();
         self.engine.programs.clear();
         self.engine.timers.clear();
+        self.engine.owned = None;
         self.engine.not_modelled = true;
     }
 

@@ -103,11 +103,8 @@ impl World {
             return;
         }
         if kind == icmp::REDIRECT {
-            // While connect() sends, the socket is its own (tcp_v4_err,
-            // sock_owned_by_user), and what comes back at once finds it so.
-            let held = found
-                .and_then(|id| self.ns(ns).sockets.get(id))
-                .is_some_and(|socket| socket.kind == SocketKind::Tcp(TcpState::SynSent));
+            // tcp_v4_err: not while the socket is its program's.
+            let held = found.is_some_and(|id| self.owned_by_user(ns, id).is_some());
             if !held {
                 self.learn_redirect(ns, skb, inner);
             }
@@ -138,8 +135,12 @@ impl World {
             .filter(|_| inner.proto() == ipv4::TCP);
         let gives_up =
             tcp.is_none_or(|socket| !too_big && socket.kind == SocketKind::Tcp(TcpState::SynSent));
-        if gives_up {
-            self.socket_failed(ns, socket, outcome);
+        if !gives_up {
+            return;
+        }
+        match self.owned_by_user(ns, socket) {
+            Some(owned) => owned.error = Some(outcome),
+            None => self.socket_failed(ns, socket, outcome),
         }
     }
 }

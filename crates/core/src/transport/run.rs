@@ -7,6 +7,7 @@ use crate::flow::{Action, Flow, Outcome, Unreachable};
 use crate::ip::output::SendError;
 use crate::ip::route::RouteError;
 use crate::skb::Skb;
+use crate::transport::socket::TcpState;
 use crate::transport::{Socket, SocketKind};
 use crate::walk::{
     Event, FrameRefusal, Layer, Name, Origin, PktType, ProgramAct, SocketView, Walk,
@@ -206,6 +207,7 @@ impl World {
             return;
         };
         if matches!(socket.kind, SocketKind::Tcp(_)) {
+            socket.kind = SocketKind::Tcp(TcpState::Closed);
             socket.dead = true;
         }
         let peer = socket.peer;

@@ -6,7 +6,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use crate::engine::ProgramTurn;
+use crate::engine::{Owned, ProgramTurn};
 use crate::flow::{Outcome, Unreachable};
 use crate::ip::fib::{FlowKey, RouteType};
 use crate::ip::route::v4;
@@ -96,6 +96,12 @@ impl World {
         };
         let seq = socket.snd_nxt;
         socket.snd_nxt = seq.wrapping_add(1);
+        self.engine.owned = Some(Owned {
+            ns,
+            sock,
+            held: Vec::new(),
+            error: None,
+        });
         let ecn = self.ns(ns).sysctl.ipv4.tcp_ecn == 1;
         // A SYN that the own OUTPUT drops is as good as lost on the way.
         self.tcp_send(
@@ -111,6 +117,31 @@ impl World {
                 origin: Origin::Program,
             },
         );
+    }
+
+    /// `release_sock`: `connect()` has sent its SYN and waits; what came for the
+    /// socket meanwhile is taken up.
+    pub(crate) fn release_sock(&mut self, owned: Owned) {
+        let Owned { ns, sock, .. } = owned;
+        for skb in owned.held {
+            self.tcp_connection_rcv(ns, sock, &skb);
+        }
+        let waits = self
+            .ns(ns)
+            .sockets
+            .get(sock)
+            .is_some_and(|socket| socket.kind == SocketKind::Tcp(TcpState::SynSent));
+        if let Some(outcome) = owned.error.filter(|_| waits) {
+            self.socket_failed(ns, sock, outcome);
+        }
+    }
+
+    /// The socket, if it is in the middle of its program's call.
+    pub(crate) fn owned_by_user(&mut self, ns: NsId, sock: SockId) -> Option<&mut Owned> {
+        self.engine
+            .owned
+            .as_mut()
+            .filter(|owned| (owned.ns, owned.sock) == (ns, sock))
     }
 
     /// Sends a segment of a connection.
@@ -235,7 +266,10 @@ impl World {
         let sockets = &self.ns(ns).sockets;
         if let Some(sock) = sockets.tcp_connection(local, remote) {
             self.note_deliver(ns, skb, ipv4::TCP, Some(sock));
-            self.tcp_connection_rcv(ns, sock, skb);
+            match self.owned_by_user(ns, sock) {
+                Some(owned) => owned.held.push(skb.clone()),
+                None => self.tcp_connection_rcv(ns, sock, skb),
+            }
             return;
         }
         if let Some(listener) = sockets.tcp_listener(local, skb.inet_iif()) {
