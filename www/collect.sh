@@ -13,10 +13,13 @@ have() { command -v "$1" >/dev/null 2>&1; }
 [ "$(id -u)" -eq 0 ] || die "run it as root: rules and containers are hidden from others"
 ip -j link show lo >/dev/null 2>&1 || die "ip -j does not work: install iproute2"
 
-# section COMMAND...: a command and what it printed, run in the namespace at hand
-# ($enter, words to put in front). One that is missing or fails says nothing.
+# section COMMAND...: a command and what it printed, run by $enter (words to put in
+# front). One that fails says nothing; of one that is missing, the host says so.
 section() {
-  have "$1" || return 0
+  if ! have "$1"; then
+    [ "$name" != host ] || printf '@@run %s\n%s: not found\n' "$*" "$1"
+    return 0
+  fi
   # shellcheck disable=SC2086 # $enter is words
   text=$($enter "$@" 2>/dev/null </dev/null) || [ -n "$text" ] || return 0
   echo "@@run $*"
@@ -44,10 +47,8 @@ netns() {
   section ss -Htulnp
   for tool in iptables ip6tables ebtables; do section $tool-save -c; done
   # Rules of the other front end of iptables, where there are both.
-  case $(iptables-save -V 2>/dev/null) in
-    *nf_tables*) section iptables-legacy-save -c ;;
-    *) section iptables-nft-save -c ;;
-  esac
+  case $(iptables-save -V 2>/dev/null) in *nf_tables*) other=legacy ;; *) other=nft ;; esac
+  ! have iptables-$other-save || section iptables-$other-save -c
   section ipset save
   section nft -j list ruleset
   section conntrack -L -o extended,id

@@ -36,9 +36,15 @@ fn find(program: &str) -> bool {
     Command::new(program).arg("--help").output().is_ok()
 }
 
-/// Runs the collector by `shell` on that machine; `None` where this user may
-/// not make one.
-fn collect(shell: &str) -> Option<Output> {
+/// Takes programs away from that machine.
+const WITHOUT: &str = "for program in bridge ss; do
+  mount --bind /dev/null \"$(readlink -f \"$(command -v $program)\")\"
+done
+";
+
+/// Runs the collector by `shell` on that machine, once `before` has been done;
+/// `None` where this user may not make one.
+fn collect(shell: &str, before: &str) -> Option<Output> {
     let may = Command::new("unshare")
         .args([
             "--net",
@@ -54,7 +60,7 @@ fn collect(shell: &str) -> Option<Output> {
         eprintln!("not run: this user may not make network namespaces");
         return None;
     }
-    let text = format!("{MACHINE}exec {shell} {}", script().display());
+    let text = format!("{MACHINE}{before}exec {shell} {}", script().display());
     let output = Command::new("unshare")
         .args([
             "--net",
@@ -71,7 +77,9 @@ fn collect(shell: &str) -> Option<Output> {
 
 #[track_caller]
 fn check(shell: &str) {
-    let Some(output) = collect(shell) else { return };
+    let Some(output) = collect(shell, "") else {
+        return;
+    };
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{shell}: {said}");
     assert_eq!(said, "", "{shell}");
@@ -134,6 +142,32 @@ fn it_collects_by_the_shell_of_alpine() {
     } else {
         eprintln!("not run: there is no busybox");
     }
+}
+
+#[test]
+fn what_the_machine_lacks_is_said_once() {
+    let Some(output) = collect("sh", WITHOUT) else {
+        return;
+    };
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    let loaded = load(&text);
+    assert_eq!(loaded.errors, [], "{text}");
+    let mut said = Vec::new();
+    for warning in &loaded.warnings {
+        // This machine may lack more.
+        let command = warning.command.as_deref().unwrap_or("");
+        if command.starts_with("bridge ") || command.starts_with("ss ") {
+            said.push((command, &*warning.message));
+        }
+    }
+    let bridge = "the command was not there: \"bridge: not found\"";
+    let ss = "the command was not there: \"ss: not found\"";
+    let lacks = [
+        ("bridge -j -d link show", bridge),
+        ("bridge -j fdb show", bridge),
+        ("ss -Htulnp", ss),
+    ];
+    assert_eq!(said, lacks);
 }
 
 #[test]
