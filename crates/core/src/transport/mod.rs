@@ -1,11 +1,12 @@
 //! Sockets and the programs behind them.
 //!
-//! What a program is, here: one of those that CONTRACT-style flows start
-//! (ping, connect, a datagram), a server that accepts and answers, or a relay.
+//! What a program is, here: one of those that flows start (ping, connect, a
+//! datagram), a server that accepts and answers, or a relay.
 
 pub mod error;
 pub mod ping;
 pub mod run;
+mod send;
 pub mod socket;
 pub mod tcp;
 pub mod udp;

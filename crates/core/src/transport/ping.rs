@@ -8,12 +8,12 @@ use crate::ip::route::v4;
 use crate::skb::Skb;
 use crate::transport::run::{Attempt, route_outcome, send_outcome};
 use crate::transport::{Socket, SocketKind};
-use crate::walk::{Event, Layer, Origin, ProgramAct};
-use crate::wire::ipv4::{self, Build};
-use crate::wire::{eth, icmp};
+use crate::walk::ProgramAct;
+use crate::wire::{icmp, ipv4};
 use crate::world::{NsId, SockId, World};
 
 use super::Sockets;
+use super::send::Message;
 
 impl Sockets {
     /// The ping that has sent requests with this identifier to `dst`.
@@ -65,44 +65,20 @@ impl World {
             return Attempt::ended(Outcome::Denied);
         }
         let to = route.target(to);
-        let mtu = self.route_mtu(ns, &route) as usize;
         // Each byte is its place in the message, as the recorder sends them.
         let data: Vec<u8> = (0..size).map(|at| at.wrapping_add(8) as u8).collect();
-        let message = icmp::build(icmp::ECHO, 0, u32::from(id) << 16 | 1, &data);
-        let packet = Build {
-            src: route.src,
+        let message = Message {
             dst: to,
             proto: ipv4::ICMP,
-            ttl: ttl.unwrap_or_else(|| self.default_ttl(ns, &route)),
-            tos: 0,
-            id: self.rng.next_u64() as u16,
-            df: message.len() + 20 <= mtu && self.ns(ns).sysctl.ipv4.ip_no_pmtu_disc == 0,
-            options: &[],
-        }
-        .packet(&message);
-        let mut skb = self.new_skb(route.dev, eth::ETH_P_IP, packet);
-        skb.dst = Some(route);
-        skb.sock = Some(sock);
-        skb.full = crate::skb::FullSock::Program(sock);
-        skb.ignore_df = true;
-        self.note(ns, Layer::Transport, &skb, |_| Event::Emit {
-            parent: None,
-            origin: Origin::Program,
-        });
+            ttl,
+            bytes: &icmp::build(icmp::ECHO, 0, u32::from(id) << 16 | 1, &data),
+        };
         self.engine.attempt = Attempt::started(ns, sock);
-        let sent = self.ip_local_out(ns, skb);
+        let sent = self.send_message(ns, sock, route, &message);
         // What the send itself says counts before any ICMP error.
         let mut attempt = std::mem::take(&mut self.engine.attempt);
         attempt.outcome = sent.err().and_then(send_outcome).or(attempt.outcome);
         attempt
-    }
-
-    /// TTL of a packet that no program chose one for (`ip_select_ttl`).
-    pub(crate) fn default_ttl(&self, ns: NsId, route: &crate::ip::fib::Dst) -> u8 {
-        match route.kind {
-            RouteType::Multicast => 1,
-            _ => self.ns(ns).sysctl.ipv4.ip_default_ttl,
-        }
     }
 
     /// `raw_local_deliver`: gives raw sockets their copy; `true` if one took it.

@@ -12,10 +12,11 @@ use crate::link::detail;
 use crate::skb::Skb;
 use crate::transport::run::{Attempt, route_outcome, send_outcome};
 use crate::transport::{Socket, SocketKind};
-use crate::walk::{DropReason, Event, Layer, Origin, ProgramAct};
-use crate::wire::ipv4::{self, Build};
-use crate::wire::{be16, checksum, eth, icmp, udp};
+use crate::walk::{DropReason, ProgramAct};
+use crate::wire::{be16, checksum, icmp, ipv4, udp};
 use crate::world::{NsId, SockId, World};
+
+use super::send::Message;
 
 /// What a client sends (the recorder's sends the same).
 const DATAGRAM: &[u8] = b"walk";
@@ -119,28 +120,13 @@ impl World {
         let route = self.route_output(ns, &key).map_err(SendError::Route)?;
         let to_ip = route.target(to_ip);
         let segment = udp::build((route.src, socket.port), (to_ip, to_port), data);
-        let packet = Build {
-            src: route.src,
+        let message = Message {
             dst: to_ip,
             proto: ipv4::UDP,
-            ttl: self.default_ttl(ns, &route),
-            tos: 0,
-            id: self.rng.next_u64() as u16,
-            df: segment.len() + 20 <= self.route_mtu(ns, &route) as usize
-                && self.ns(ns).sysctl.ipv4.ip_no_pmtu_disc == 0,
-            options: &[],
-        }
-        .packet(&segment);
-        let mut skb = self.new_skb(route.dev, eth::ETH_P_IP, packet);
-        skb.dst = Some(route);
-        skb.sock = Some(sock);
-        skb.full = crate::skb::FullSock::Program(sock);
-        skb.ignore_df = true;
-        self.note(ns, Layer::Transport, &skb, |_| Event::Emit {
-            parent: None,
-            origin: Origin::Program,
-        });
-        self.ip_local_out(ns, skb)
+            ttl: None,
+            bytes: &segment,
+        };
+        self.send_message(ns, sock, route, &message)
     }
 
     /// `udp_rcv`.
