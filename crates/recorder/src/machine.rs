@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::net::Ipv4Addr;
 
+use packetwalk_rules::iptables::builtin_chains;
 use packetwalk_snapshot::frame::Frame;
 use serde_json::{Map, Value, json};
 
@@ -326,18 +327,6 @@ impl Machine {
         } else {
             link["link_netnsid"] = json!(id);
         }
-    }
-}
-
-/// The chains that each table of iptables has from the start.
-#[must_use]
-pub fn builtin_chains(table: &str) -> &'static [&'static str] {
-    match table {
-        "raw" => &["PREROUTING", "OUTPUT"],
-        "mangle" => &["PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"],
-        "nat" => &["PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"],
-        "filter" | "security" => &["INPUT", "FORWARD", "OUTPUT"],
-        _ => &[],
     }
 }
 

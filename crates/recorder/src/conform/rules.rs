@@ -3,10 +3,12 @@
 
 use std::fmt::Write as _;
 
+use packetwalk_rules::iptables::builtin_chains;
+
 use super::extras;
 use super::machines::{PORTS, Place};
 use super::random::Random;
-use crate::machine::{Host, builtin_chains};
+use crate::machine::Host;
 
 /// Matches that the generator makes, for the report of what was never hit.
 pub const MATCHES: &[&str] = &[
