@@ -3,7 +3,7 @@
 
 use packetwalk_edit::{Document, Edit};
 
-#[allow(clippy::print_stdout)]
+#[expect(clippy::print_stdout, reason = "printing is what it does")]
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let file = arguments.next().ok_or("which snapshot?")?;

@@ -1,8 +1,7 @@
 //! Writes every scene of the lessons as a snapshot and a file of flows, for
 //! recording on a real kernel: `scenes LESSONS OUT`. `cargo xtask lessons
 //! --record` runs it.
-// Printing is what it is for.
-#![allow(clippy::print_stdout)]
+#![expect(clippy::print_stdout, reason = "printing is what it does")]
 
 mod shelf;
 

@@ -2,8 +2,6 @@
 //!
 //! `cargo run -p packetwalk-view --example draw -- SNAPSHOT OUT-PREFIX`
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
-
 use std::fmt::Write as _;
 
 use packetwalk_view::geometry::{Arrangement, Point, Rect};

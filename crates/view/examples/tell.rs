@@ -2,7 +2,7 @@
 //!
 //! `cargo run -p packetwalk-view --example tell -- SNAPSHOT 'FLOW' [zh]`
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
+#![expect(clippy::print_stdout, reason = "printing is what it does")]
 
 use std::sync::Arc;
 

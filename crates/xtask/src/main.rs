@@ -2,8 +2,10 @@
 //! installed but rustup and Node.js.
 //!
 //! A command is a module with a `run` and a line in [`COMMANDS`].
-// Printing is what a command line tool does.
-#![allow(clippy::print_stdout)]
+#![expect(
+    clippy::print_stdout,
+    reason = "printing is what a command line tool does"
+)]
 
 mod bench;
 mod conform;

@@ -405,12 +405,8 @@ impl World {
             self.note_nat_skip(ns, state, skb, table, TableSkip::NatUntracked);
             return Verdict::Accept;
         };
-        let manip = match state.hook {
-            Hook::Prerouting | Hook::Output => Manip::Dst,
-            _ => Manip::Src,
-        };
         let before = skb.ip().dst();
-        let verdict = self.nat_inet(ns, state, skb, table, id, info, manip);
+        let verdict = self.nat_inet(ns, state, skb, table, id, info);
         if verdict != Verdict::Accept {
             return verdict;
         }
@@ -432,7 +428,7 @@ impl World {
         Verdict::Accept
     }
 
-    #[allow(clippy::too_many_arguments)]
+    /// `nf_nat_inet_fn`.
     fn nat_inet(
         &mut self,
         ns: NsId,
@@ -441,8 +437,11 @@ impl World {
         table: usize,
         id: CtId,
         info: CtInfo,
-        manip: Manip,
     ) -> Verdict {
+        let manip = match state.hook {
+            Hook::Prerouting | Hook::Output => Manip::Dst,
+            _ => Manip::Src,
+        };
         let related = matches!(info, CtInfo::Related | CtInfo::RelatedReply);
         if related && skb.ip().proto() == ipv4::ICMP {
             self.note_nat_skip(ns, state, skb, table, TableSkip::NatReply);

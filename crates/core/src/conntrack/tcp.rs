@@ -16,18 +16,27 @@ use window::{Window, before, in_window, options, pair, window_or_one};
 
 /// State of a connection (`enum tcp_conntrack`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-#[allow(missing_docs)]
 pub enum State {
+    /// Nothing was seen yet.
     #[default]
     None,
+    /// A SYN.
     SynSent,
+    /// A SYN and its answer.
     SynRecv,
+    /// The handshake is over.
     Established,
+    /// The first FIN.
     FinWait,
+    /// The first FIN is acknowledged.
     CloseWait,
+    /// The second FIN as well.
     LastAck,
+    /// Both are acknowledged.
     TimeWait,
+    /// A reset.
     Close,
+    /// A SYN either way: both open at the same time.
     SynSent2,
 }
 
@@ -420,7 +429,6 @@ pub(super) fn track(
         match in_window(
             track,
             dir,
-            index,
             &segment,
             end,
             sysctl,

@@ -19,6 +19,18 @@ use crate::world::{NsId, World};
 /// `INADDR_DUMMY`: the source of errors of a machine without an address (RFC 7600).
 const DUMMY: Ipv4Addr = Ipv4Addr::new(192, 0, 0, 8);
 
+/// A message that the kernel sends.
+struct Message<'a> {
+    /// To whom: the first stop, where there is a source route.
+    to: Ipv4Addr,
+    tos: u8,
+    mark: u32,
+    /// Options of the IP header.
+    options: &'a [u8],
+    /// The ICMP header and what follows it.
+    bytes: &'a [u8],
+}
+
 impl World {
     /// The mark that an answer bears (`IP4_REPLY_MARK`).
     pub(crate) fn reply_mark(&self, ns: NsId, mark: u32) -> u32 {
@@ -102,17 +114,14 @@ impl World {
             (self.route_mtu(ns, &back).min(576) as usize).saturating_sub(28 + options.bytes.len());
         let quoted = about.data.get(..about.data.len().min(room)).unwrap_or(&[]);
         let message = icmp::build(kind, code, info, quoted);
-        self.icmp_push(
-            ns,
-            back,
+        let message = Message {
             to,
             tos,
             mark,
-            &message,
-            &options.bytes,
-            about,
-            Origin::IcmpError,
-        );
+            options: &options.bytes,
+            bytes: &message,
+        };
+        self.icmp_push(ns, back, &message, about, Origin::IcmpError);
     }
 
     /// The second half of `icmp_route_lookup`: the kernel also routes the way
@@ -144,34 +153,29 @@ impl World {
     }
 
     /// `icmp_push_reply`: sends a message that the kernel made.
-    #[allow(clippy::too_many_arguments)]
     fn icmp_push(
         &mut self,
         ns: NsId,
         route: Dst,
-        to: Ipv4Addr,
-        tos: u8,
-        mark: u32,
-        message: &[u8],
-        options: &[u8],
+        message: &Message<'_>,
         parent: &Skb,
         origin: Origin,
     ) {
         let id = self.rng.next_u64() as u16;
         let packet = Build {
             src: route.src,
-            dst: to,
+            dst: message.to,
             proto: ipv4::ICMP,
             ttl: self.ns(ns).sysctl.ipv4.ip_default_ttl,
-            tos,
+            tos: message.tos,
             id,
             df: false,
-            options,
+            options: message.options,
         }
-        .packet(message);
+        .packet(message.bytes);
         let mut skb = self.new_skb(route.dev, crate::wire::eth::ETH_P_IP, packet);
         skb.dst = Some(route);
-        skb.mark = mark;
+        skb.mark = message.mark;
         skb.ignore_df = true;
         skb.full = crate::skb::FullSock::Kernel;
         if origin == Origin::IcmpError {
@@ -295,17 +299,14 @@ impl World {
         let Ok(route) = self.route_output(ns, &key) else {
             return;
         };
-        self.icmp_push(
-            ns,
-            route,
+        let message = Message {
             to,
             tos,
             mark,
-            &message,
-            &options.bytes,
-            skb,
-            Origin::EchoReply,
-        );
+            options: &options.bytes,
+            bytes: &message,
+        };
+        self.icmp_push(ns, route, &message, skb, Origin::EchoReply);
     }
 
     /// `icmp_unreach`, `icmp_redirect`: about something that was sent from here.

@@ -23,33 +23,29 @@ impl World {
         dev: DevId,
         out: Option<DevId>,
     ) -> Result<bool, DropReason> {
-        let conf = self.dev(ns, dev).clone_conf(self, ns);
-        let mode = if self.settings.faults.no_rp_filter {
-            0
-        } else {
-            conf.rp_filter
-        };
-        let result = self.source_check(ns, skb, src, dst, dev, out, &conf, mode);
+        let mut conf = self.dev(ns, dev).clone_conf(self, ns);
+        if self.settings.faults.no_rp_filter {
+            conf.rp_filter = 0;
+        }
+        let result = self.source_check(ns, skb, (src, dst), dev, out, &conf);
         self.note(ns, Layer::Network, skb, |_| Event::SourceCheck {
             src: src.into(),
-            rp_filter: mode as u8,
+            rp_filter: conf.rp_filter as u8,
             ok: result.is_ok(),
         });
         result
     }
 
-    #[allow(clippy::too_many_arguments)]
     fn source_check(
         &self,
         ns: NsId,
         skb: &Skb,
-        src: Ipv4Addr,
-        dst: Ipv4Addr,
+        (src, dst): (Ipv4Addr, Ipv4Addr),
         dev: DevId,
         out: Option<DevId>,
         conf: &DevConf,
-        mode: i32,
     ) -> Result<bool, DropReason> {
+        let mode = conf.rp_filter;
         let fib = &self.ns(ns).fib;
         if mode == 0 && (out != Some(dev) || !conf.send_redirects) {
             if conf.accept_local {

@@ -50,7 +50,6 @@ fn scan_hex(word: &str) -> Option<(u64, &str)> {
     Some((value, rest))
 }
 
-#[allow(clippy::cast_possible_truncation)]
 fn low(value: u64) -> u32 {
     (value & 0xffff_ffff) as u32
 }

@@ -26,7 +26,7 @@ macro_rules! registry {
 
         /// Which extension, before it has any options.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        #[allow(missing_docs)]
+        #[allow(missing_docs, reason = "named as the extensions are")]
         pub enum $kind { $( $variant, )* }
 
         impl $kind {
@@ -77,8 +77,7 @@ macro_rules! registry {
                 }
             }
 
-            // Not asked of what ebtables has: `ebt::place` says where that stands.
-            #[allow(dead_code)]
+            #[allow(dead_code, reason = "where what ebtables has stands, `ebt::place` says")]
             pub(crate) fn place(&self, family: Family) -> Place {
                 match self {
                     $( Self::$variant(ext) => ext.place(family), )*
@@ -93,8 +92,7 @@ macro_rules! registry {
                 }
             }
 
-            // Nor this: ebtables lists rules as it saves them.
-            #[allow(dead_code)]
+            #[allow(dead_code, reason = "ebtables lists rules as it saves them")]
             pub(crate) fn list_ext(&self, family: Family, out: &mut String) {
                 match self {
                     $( Self::$variant(ext) => ext.list(family, out), )*
@@ -104,7 +102,7 @@ macro_rules! registry {
         }
 
         /// The names of all of them.
-        #[allow(dead_code)]
+        #[allow(dead_code, reason = "of ebtables' targets, nobody asks")]
         pub fn $names(family: Family) -> impl Iterator<Item = &'static str> {
             [$( ($name, $families), )*].into_iter()
                 .filter(move |(_, f)| f.contains(&family)).map(|(n, _)| n)

@@ -6,22 +6,34 @@ use crate::diag::{Problem, nearest};
 
 /// What the sender is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[allow(missing_docs)]
 pub enum RejectWith {
     /// A TCP reset; needs `-p tcp`.
     TcpReset,
+    /// ICMP type 3, code 0.
     IcmpNetUnreachable,
+    /// ICMP type 3, code 1.
     IcmpHostUnreachable,
+    /// ICMP type 3, code 2.
     IcmpProtoUnreachable,
+    /// ICMP type 3, code 3.
     IcmpPortUnreachable,
+    /// ICMP type 3, code 9.
     IcmpNetProhibited,
+    /// ICMP type 3, code 10.
     IcmpHostProhibited,
+    /// ICMP type 3, code 13.
     IcmpAdminProhibited,
+    /// ICMPv6 type 1, code 0.
     Icmp6NoRoute,
+    /// ICMPv6 type 1, code 1.
     Icmp6AdmProhibited,
+    /// ICMPv6 type 1, code 3.
     Icmp6AddrUnreachable,
+    /// ICMPv6 type 1, code 4.
     Icmp6PortUnreachable,
+    /// ICMPv6 type 1, code 5.
     Icmp6PolicyFail,
+    /// ICMPv6 type 1, code 6.
     Icmp6RejectRoute,
 }
 

@@ -1,5 +1,5 @@
 //! Walks on machines that real kernels ran.
-#![allow(dead_code)]
+#![allow(dead_code, reason = "no test needs all of it")]
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -6,7 +6,7 @@ use crate::wire::be32;
 use crate::wire::tcp::{ACK, RST, SYN, Tcp};
 use crate::world::sysctl::CtSysctl;
 
-use super::{Kind, Seen, State, TcpTrack};
+use super::{Kind, Seen, State, TcpTrack, kind};
 
 pub(super) fn before(a: u32, b: u32) -> bool {
     (a.wrapping_sub(b) as i32) < 0
@@ -105,11 +105,9 @@ pub(super) fn pair(seen: &mut [Seen; 2], dir: usize) -> (&mut Seen, &mut Seen) {
 }
 
 /// `tcp_in_window`.
-#[allow(clippy::too_many_arguments)]
 pub(super) fn in_window(
     track: &mut TcpTrack,
     dir: usize,
-    index: Kind,
     segment: &Tcp<'_>,
     end: u32,
     sysctl: &CtSysctl,
@@ -242,7 +240,7 @@ pub(super) fn in_window(
     if ack == receiver.end {
         receiver.unacknowledged = false;
     }
-    if index == Kind::Ack {
+    if kind(flags) == Kind::Ack {
         let again = track.last_dir == dir
             && track.last_seq == seq
             && track.last_ack == ack
