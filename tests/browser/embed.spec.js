@@ -7,6 +7,8 @@ import { pathToFileURL } from 'node:url';
 
 import { expect, test } from '@playwright/test';
 
+import { complaintsOf } from './page.js';
+
 /** @typedef {import('@playwright/test').Page} Page */
 
 const SCRIPT = 'pkg/embed/packetwalk.js';
@@ -19,12 +21,7 @@ const SCRIPT = 'pkg/embed/packetwalk.js';
  * @param {{ policy?: string, head?: string, html?: string }} [how]
  */
 async function post(page, body, { policy, head = '', html = '' } = {}) {
-  /** @type {string[]} */
-  const complaints = [];
-  page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
-  });
-  page.on('pageerror', (error) => complaints.push(String(error)));
+  const complaints = complaintsOf(page);
   await page.route('**/post.html', (route) => route.fulfill({
     contentType: 'text/html; charset=utf-8',
     headers: policy ? { 'content-security-policy': policy } : {},

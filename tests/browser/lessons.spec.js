@@ -19,6 +19,15 @@ const LESSONS = readdirSync(FOLDER)
 /** @param {import('@playwright/test').Page} page */
 const count = async (page) => ((await page.locator('#lesson-count').textContent()) ?? '').split('/').map(Number);
 
+/** Goes on to the first card with something to try; a question on the way has any answer. @param {import('@playwright/test').Page} page */
+async function toTry(page) {
+  for (let at = 0; at < 20 && await page.locator('.card[aria-current].card-try').count() === 0; at += 1) {
+    const answers = page.locator('.card[aria-current] .answer');
+    if (await answers.count() > 0) await answers.first().click();
+    await page.locator('#lesson-next').click();
+  }
+}
+
 for (const lang of /** @type {const} */ (['en', 'zh'])) {
   for (const { id, text } of LESSONS) {
     test(`${id} from start to end, in ${lang}`, async ({ page }) => {
@@ -91,11 +100,7 @@ test('a lesson stops where it says, and goes back', async ({ page }) => {
 test('a try changes the machine, and back undoes it', async ({ page }) => {
   await page.emulateMedia({ reducedMotion: 'reduce' });
   await open(page, '?lang=en&lesson=container-to-container');
-  for (let at = 0; at < 20 && await page.locator('.card[aria-current].card-try').count() === 0; at += 1) {
-    const answers = page.locator('.card[aria-current] .answer');
-    if (await answers.count() > 0) await answers.first().click();
-    await page.locator('#lesson-next').click();
-  }
+  await toTry(page);
   await expect(page.locator('.card[aria-current] .commands')).toContainText('iptables -D FORWARD 6');
   await expect(page.locator('#outcome')).toContainText('ok');
   await page.locator('#lesson-next').click();
@@ -107,11 +112,7 @@ test('a try changes the machine, and back undoes it', async ({ page }) => {
 test('what a try changes is marked, and undone like any change', async ({ page }) => {
   const complaints = await open(page, '?lang=en&lesson=container-to-container');
   await page.emulateMedia({ reducedMotion: 'reduce' });
-  for (let at = 0; at < 20 && await page.locator('.card[aria-current].card-try').count() === 0; at += 1) {
-    const answers = page.locator('.card[aria-current] .answer');
-    if (await answers.count() > 0) await answers.first().click();
-    await page.locator('#lesson-next').click();
-  }
+  await toTry(page);
   await page.locator('#lesson-next').click();
   await expect(page.locator('.changes-words')).toContainText('It was ok and is now timeout');
   await page.locator('#transport').focus();

@@ -2,15 +2,10 @@
 
 import { expect, test } from '@playwright/test';
 
+import { complaintsOf } from './page.js';
+
 test('loads with nothing on the console', async ({ page, baseURL }) => {
-  /** @type {string[]} */
-  const complaints = [];
-  page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') {
-      complaints.push(message.text());
-    }
-  });
-  page.on('pageerror', (error) => complaints.push(String(error)));
+  const complaints = complaintsOf(page);
   page.on('response', (response) => {
     if (!response.ok()) complaints.push(`${response.status()} ${response.url()}`);
   });

@@ -6,13 +6,10 @@ import { pathToFileURL } from 'node:url';
 
 import { expect, test } from '@playwright/test';
 
+import { complaintsOf } from './page.js';
+
 test('one file from a disk is the whole page', async ({ page, request }, info) => {
-  /** @type {string[]} */
-  const complaints = [];
-  page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
-  });
-  page.on('pageerror', (error) => complaints.push(String(error)));
+  const complaints = complaintsOf(page);
   mkdirSync(info.outputDir, { recursive: true });
   const file = join(info.outputDir, 'packetwalk.html');
   writeFileSync(file, await (await request.get('/pkg/embed/page.html')).body());

@@ -4,6 +4,17 @@ import { expect } from '@playwright/test';
 
 /** @typedef {import('@playwright/test').Page} Page */
 
+/** Collects what is complained of on the console from now on. @param {Page} page */
+export function complaintsOf(page) {
+  /** @type {string[]} */
+  const complaints = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  return complaints;
+}
+
 /**
  * Opens the page and waits until it shows a walk. Complaints on the console
  * are collected, and end the test where it asks for them.
@@ -11,12 +22,7 @@ import { expect } from '@playwright/test';
  * @param {string} [query]
  */
 export async function open(page, query = '') {
-  /** @type {string[]} */
-  const complaints = [];
-  page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
-  });
-  page.on('pageerror', (error) => complaints.push(String(error)));
+  const complaints = complaintsOf(page);
   await page.goto(`/${query}`);
   await expect(page.locator('body')).toHaveAttribute('data-ready', 'true');
   return complaints;

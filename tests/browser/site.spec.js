@@ -5,6 +5,8 @@ import { createServer } from 'node:http';
 
 import { expect, test } from '@playwright/test';
 
+import { complaintsOf } from './page.js';
+
 /** @typedef {import('@playwright/test').Page} Page */
 
 const SITE = process.env['PACKETWALK_SITE'] ?? '';
@@ -13,12 +15,7 @@ test.skip(!SITE, 'the site is built and served by `cargo xtask test`');
 
 /** Collects what goes wrong on a page. @param {Page} page */
 function complaints(page) {
-  /** @type {string[]} */
-  const all = [];
-  page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') all.push(message.text());
-  });
-  page.on('pageerror', (error) => all.push(String(error)));
+  const all = complaintsOf(page);
   page.on('requestfailed', (request) => all.push(`${request.url()}: ${request.failure()?.errorText}`));
   page.on('response', (response) => {
     if (response.status() >= 400) all.push(`${response.url()}: ${response.status()}`);
