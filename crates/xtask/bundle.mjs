@@ -1,11 +1,11 @@
 // One module of a module and all that it imports: node bundle.mjs FROM TO
 
 import { writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, relative, resolve } from 'node:path';
 
+import { build } from 'esbuild';
+
 const [, , from, to] = process.argv;
-const { build } = createRequire(resolve(from))('esbuild');
 
 await build({
   entryPoints: [from],

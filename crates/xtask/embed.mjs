@@ -3,13 +3,14 @@
 // with `module`, the element as an ES module.
 
 import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+
+import { build } from 'esbuild';
+
 import { packed as pack, packedModule } from './packed.mjs';
 
 const www = join(dirname(fileURLToPath(import.meta.url)), '../../www');
-const { build } = createRequire(resolve(www, '../package.json'))('esbuild');
 
 const [, , module, folder, kind] = process.argv;
 if (!module || !folder) throw new Error('node embed.mjs MODULE.wasm FOLDER');

@@ -6,12 +6,12 @@
 
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { build } from 'esbuild';
+
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
-const { build } = createRequire(resolve(root, 'package.json'))('esbuild');
 
 const [, , out, only] = process.argv;
 if (!out) throw new Error('node licences.mjs OUT [crates]');

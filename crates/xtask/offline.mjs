@@ -3,13 +3,11 @@
 
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { packed, packedModule } from './packed.mjs';
+import { join } from 'node:path';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
-const { build } = createRequire(resolve(root, 'package.json'))('esbuild');
+import { build } from 'esbuild';
+
+import { packed, packedModule } from './packed.mjs';
 
 const [, , dist, out] = process.argv;
 if (!dist || !out) throw new Error('node offline.mjs DIST OUT');

@@ -2,12 +2,9 @@
 // nothing waits for a file that names another: node page.mjs DIST
 
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
-const { build } = createRequire(resolve(root, 'package.json'))('esbuild');
+import { build } from 'esbuild';
 
 const [, , dist] = process.argv;
 if (!dist) throw new Error('node page.mjs DIST');

@@ -52,7 +52,7 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         name: "types",
-        about: "the page's JavaScript against the declarations of the Rust types",
+        about: "the JavaScript against the declarations of the Rust types",
         run: types,
     },
     Step {
