@@ -20,11 +20,12 @@ export class Composer {
     this.address = input('compose-address');
     this.port = select('compose-port');
     this.number = input('compose-number');
+    this.seconds = input('compose-seconds');
     /** @type {Picks} */
     this.picks = { from: [], to: [] };
     this.button.addEventListener('click', () => this.toggle());
     for (const field of [this.from, this.how, this.to, this.port]) field.addEventListener('change', () => this.changed(field));
-    for (const field of [this.address, this.number]) field.addEventListener('input', () => this.write());
+    for (const field of [this.address, this.number, this.seconds]) field.addEventListener('input', () => this.write());
     this.box.addEventListener('keydown', (event) => {
       if (event.key === 'Escape') {
         event.stopPropagation();
@@ -93,10 +94,13 @@ export class Composer {
 
   /** Shows the fields that the choices ask for. */
   fit() {
-    const ping = this.how.value === 'ping';
-    field(this.port).hidden = ping;
-    field(this.number).hidden = ping || this.port.value !== OTHER;
-    field(this.address).hidden = this.to.value !== OTHER;
+    const waits = this.how.value === 'wait';
+    const portless = waits || this.how.value === 'ping';
+    field(this.to).hidden = waits;
+    field(this.port).hidden = portless;
+    field(this.number).hidden = portless || this.port.value !== OTHER;
+    field(this.address).hidden = waits || this.to.value !== OTHER;
+    field(this.seconds).hidden = !waits;
   }
 
   /** @param {HTMLSelectElement} changed */
@@ -110,7 +114,8 @@ export class Composer {
     const to = this.to.value === OTHER ? this.address.value.trim() : this.to.value;
     const port = this.port.value === OTHER ? this.number.value : this.port.value;
     const how = this.how.value;
-    this.page.compose(`${this.from.value} ${how} ${how === 'ping' ? to : `${to}:${port}`}`);
+    const what = { ping: to, wait: this.seconds.value }[how] ?? `${to}:${port}`;
+    this.page.compose(`${this.from.value} ${how} ${what}`);
   }
 
   /** Takes the choices from a line, as far as they are in the lists. @param {string} flow */
@@ -119,6 +124,11 @@ export class Composer {
     const [to = '', port = ''] = target.split(':');
     keep(this.from, from);
     keep(this.how, how);
+    if (how === 'wait') {
+      if (target) this.seconds.value = target;
+      this.fit();
+      return;
+    }
     if (!keep(this.to, to) && to) {
       this.to.value = OTHER;
       this.address.value = to;

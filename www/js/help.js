@@ -10,6 +10,7 @@ const FLOWS = [
   'NS tcp DST:PORT [from [SRC]:PORT]',
   'NS udp DST:PORT [from [SRC]:PORT]',
   'NS frame DEV HEX',
+  'NS wait SECONDS',
 ];
 
 export class Help {

@@ -25,6 +25,7 @@ A flow: NETNS ping DST [from SRC] [ttl N] [size N]
         NETNS tcp DST:PORT [from [SRC]:PORT]
         NETNS udp DST:PORT [from [SRC]:PORT]
         NETNS frame DEV HEX
+        NETNS wait SECONDS
 ";
 
 /// What is to be done.

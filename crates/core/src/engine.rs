@@ -131,6 +131,17 @@ impl World {
     /// timers, as long as a neighbour is being asked.
     pub(crate) fn run_until_idle(&mut self) {
         loop {
+            self.run_packets();
+            match self.engine.timers.next_due() {
+                Some(due) if self.is_awaited() => self.pass_time(due),
+                _ => return,
+            }
+        }
+    }
+
+    /// Runs until no packet and no program waits any more.
+    pub(crate) fn run_packets(&mut self) {
+        loop {
             self.engine.turns += 1;
             if self.engine.turns > TURN_LIMIT {
                 self.stop_loop();
@@ -147,10 +158,6 @@ impl World {
             } else if let Some(turn) = self.engine.programs.pop_front() {
                 self.engine.softirq = false;
                 self.run_program(turn);
-            } else if let Some(due) = self.engine.timers.next_due()
-                && self.is_awaited()
-            {
-                self.pass_time(due);
             } else {
                 self.engine.softirq = false;
                 return;
@@ -166,15 +173,19 @@ impl World {
                 .neigh
                 .find(dev, addr.into())
                 .is_some_and(|entry| entry.state.is_asked()),
+            Timer::Fragments(..) => false,
         })
     }
 
     /// The clock moves on to `due`, and what was set for that time goes off.
-    fn pass_time(&mut self, due: u64) {
+    pub(crate) fn pass_time(&mut self, due: u64) {
         self.now = self.now.max(due);
+        self.engine.softirq = true;
+        self.forget_macs();
         for timer in self.engine.timers.take_due(due) {
             match timer {
                 Timer::Neighbour(ns, dev, addr) => self.neigh_timer(ns, dev, addr),
+                Timer::Fragments(ns, key) => self.ip_expire(ns, key),
             }
         }
     }
@@ -249,10 +260,11 @@ impl World {
     }
 
     /// Writes down what becomes of something with time, without a packet.
-    pub(crate) fn note_idle(&mut self, ns: NsId, dev: DevId, layer: Layer, event: Event) {
-        if self.rec.full() {
-            let (name, dev) = (self.ns(ns).name.clone(), self.dev(ns, dev).name.clone());
-            self.rec.push(name, Some(dev), layer, None, self.now, event);
+    pub(crate) fn note_idle(&mut self, ns: NsId, dev: Option<DevId>, layer: Layer, event: Event) {
+        if self.rec.wants(&event) {
+            let name = self.ns(ns).name.clone();
+            let dev = dev.map(|dev| self.dev(ns, dev).name.clone());
+            self.rec.push(name, dev, layer, None, self.now, event);
         }
     }
 

@@ -3,6 +3,16 @@
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
+/// Nanoseconds of a second.
+pub const SECOND: u64 = 1_000_000_000;
+
+/// Nanoseconds as decimal seconds, without zeros behind the last digit.
+#[must_use]
+pub fn seconds(time: u64) -> String {
+    let text = format!("{}.{:09}", time / SECOND, time % SECOND);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 /// One attempt, made by a program in one network namespace.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Flow {
@@ -51,6 +61,11 @@ pub enum Action {
         /// The frame from the destination MAC on, without FCS.
         bytes: Vec<u8>,
     },
+    /// Nothing: time passes.
+    Wait {
+        /// How much, nanoseconds.
+        time: u64,
+    },
 }
 
 /// What the program that started a flow saw.
@@ -71,6 +86,8 @@ pub enum Outcome {
     Timeout,
     /// A frame was sent.
     Sent,
+    /// Time has passed.
+    Waited,
     /// The walk met something that is not modelled; it was not guessed.
     NotModelled,
 }
@@ -115,6 +132,7 @@ impl fmt::Display for Outcome {
             Self::Denied => f.write_str("denied"),
             Self::Timeout => f.write_str("timeout"),
             Self::Sent => f.write_str("sent"),
+            Self::Waited => f.write_str("waited"),
             Self::NotModelled => f.write_str("not modelled"),
         }
     }

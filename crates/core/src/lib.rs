@@ -38,6 +38,7 @@ pub mod netfilter;
 pub mod skb;
 mod timer;
 pub mod transport;
+mod wait;
 pub mod walk;
 pub mod wire;
 pub mod world;

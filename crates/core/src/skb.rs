@@ -80,6 +80,8 @@ pub struct Skb {
     pub ignore_df: bool,
     /// nft's broute said: not bridged, but taken by the port's own device.
     pub broute: bool,
+    /// The neighbour that it is sent to is there (`dst_pending_confirm`).
+    pub confirms: bool,
     /// Sent by TEE: do not duplicate again.
     pub dup: bool,
     /// Source MAC address of a bridged frame while DNAT waits for the new
@@ -142,6 +144,7 @@ impl Skb {
             hops: 0,
             ignore_df: false,
             broute: false,
+            confirms: false,
             dup: false,
             dnat_src: None,
             unroutable: None,

@@ -6,6 +6,7 @@
 
 use std::net::Ipv4Addr;
 
+use crate::ip::frag;
 use crate::world::{DevId, NsId};
 
 /// What a timer is for.
@@ -13,6 +14,8 @@ use crate::world::{DevId, NsId};
 pub(crate) enum Timer {
     /// The state of a neighbour (`neigh_timer_handler`).
     Neighbour(NsId, DevId, Ipv4Addr),
+    /// How long the rest of a datagram is waited for (`ip_expire`).
+    Fragments(NsId, frag::Key),
 }
 
 /// Timers that are set.
@@ -33,6 +36,11 @@ impl Timers {
     /// `timer` will not go off.
     pub(crate) fn cancel(&mut self, timer: Timer) {
         self.set.retain(|(_, other)| *other != timer);
+    }
+
+    /// Is `timer` set?
+    pub(crate) fn is_set(&self, timer: Timer) -> bool {
+        self.set.iter().any(|(_, other)| *other == timer)
     }
 
     /// All that are set.

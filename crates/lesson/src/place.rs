@@ -276,6 +276,7 @@ fn words(event: &Event) -> Vec<String> {
             ProgramAct::Connect { .. } => vec![text("connect")],
             ProgramAct::SendTo { .. } => vec![text("send-to")],
             ProgramAct::SendFrame => vec![text("send-frame")],
+            ProgramAct::Wait { .. } => vec![text("wait")],
             ProgramAct::FrameRefused { why, .. } => vec![text("frame-refused"), name(why)],
             ProgramAct::Accept { .. } => vec![text("accept")],
             ProgramAct::Receive { .. } => vec![text("receive")],
@@ -286,6 +287,7 @@ fn words(event: &Event) -> Vec<String> {
         | Event::Receive
         | Event::Leave
         | Event::FdbLearn { .. }
+        | Event::FdbForget { .. }
         | Event::Log(_)
         | Event::Ttl { .. }
         | Event::Fragment { .. }

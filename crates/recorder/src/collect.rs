@@ -65,10 +65,12 @@ const GLOBAL: &[&str] = &[
     "net.ipv4.ip_no_pmtu_disc",
     "net.ipv4.ip_nonlocal_bind",
     "net.ipv4.ip_unprivileged_port_start",
+    "net.ipv4.ipfrag_time",
     "net.ipv4.tcp_ecn",
     "net.ipv4.tcp_fwmark_accept",
     "net.ipv4.tcp_l3mdev_accept",
     "net.ipv4.tcp_sack",
+    "net.ipv4.tcp_synack_retries",
     "net.ipv4.tcp_syncookies",
     "net.ipv4.tcp_timestamps",
     "net.ipv4.tcp_window_scaling",
@@ -79,6 +81,24 @@ const GLOBAL: &[&str] = &[
     "net.netfilter.nf_conntrack_tcp_be_liberal",
     "net.netfilter.nf_conntrack_tcp_ignore_invalid_rst",
     "net.netfilter.nf_conntrack_tcp_loose",
+];
+
+/// How long connections are remembered, where time is not kept out.
+const TIMEOUTS: &[&str] = &[
+    "net.netfilter.nf_conntrack_generic_timeout",
+    "net.netfilter.nf_conntrack_icmp_timeout",
+    "net.netfilter.nf_conntrack_tcp_timeout_close",
+    "net.netfilter.nf_conntrack_tcp_timeout_close_wait",
+    "net.netfilter.nf_conntrack_tcp_timeout_established",
+    "net.netfilter.nf_conntrack_tcp_timeout_fin_wait",
+    "net.netfilter.nf_conntrack_tcp_timeout_last_ack",
+    "net.netfilter.nf_conntrack_tcp_timeout_max_retrans",
+    "net.netfilter.nf_conntrack_tcp_timeout_syn_recv",
+    "net.netfilter.nf_conntrack_tcp_timeout_syn_sent",
+    "net.netfilter.nf_conntrack_tcp_timeout_time_wait",
+    "net.netfilter.nf_conntrack_tcp_timeout_unacknowledged",
+    "net.netfilter.nf_conntrack_udp_timeout",
+    "net.netfilter.nf_conntrack_udp_timeout_stream",
 ];
 
 /// Settings of a device's neighbours that bear on how long a walk waits, with the
@@ -117,10 +137,10 @@ const PLAIN: &[&str] = &[
 ///
 /// If a program does not start.
 pub fn snapshot(world: &World, source: &Frame<'_>) -> Result<Frame<'static>, BuildError> {
-    let pristine = pristine_settings()?;
+    let pristine = pristine_settings(world.wants.time)?;
     let pairs = world.namespaces.iter().zip(&source.namespaces).collect();
     let taken = in_parallel(pairs, |(netns, from)| {
-        take(netns, from, &pristine, world.ipv6)
+        take(netns, from, &pristine, world.wants.ipv6)
     });
     let mut frame = Frame::default();
     for (netns, taken) in world.namespaces.iter().zip(taken) {
@@ -378,11 +398,14 @@ fn is_noise(key: &str) -> bool {
         || (key.starts_with("mcast_") && (key.ends_with("_intvl") || key.ends_with("_cnt")))
 }
 
-/// The kernel's defaults of [`GLOBAL`], read in a namespace that nobody touched.
-fn pristine_settings() -> io::Result<BTreeMap<&'static str, String>> {
+/// The kernel's defaults of [`GLOBAL`], and of [`TIMEOUTS`] where `time` passes,
+/// read in a namespace that nobody touched.
+fn pristine_settings(time: bool) -> io::Result<BTreeMap<&'static str, String>> {
     Netns::create("(pristine)")?.enter(|| {
+        let timeouts = TIMEOUTS.iter().filter(|_| time);
         GLOBAL
             .iter()
+            .chain(timeouts)
             .filter_map(|key| read(key).map(|value| (*key, value)))
             .collect()
     })
@@ -398,9 +421,9 @@ fn read(key: &str) -> Option<String> {
 fn settings(netns: &Netns, pristine: &BTreeMap<&'static str, String>) -> io::Result<String> {
     netns.enter(|| {
         let mut text = String::new();
-        for key in GLOBAL {
+        for (key, usual) in pristine {
             if let Some(value) = read(key)
-                && pristine.get(key) != Some(&value)
+                && value != *usual
             {
                 text += &format!("{key} = {value}\n");
             }

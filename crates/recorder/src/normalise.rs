@@ -209,8 +209,8 @@ const NO_DROP: &[&str] = &[
 /// Not compared are the kernel's drops that are none (`NO_DROP`) and frames
 /// that carry neither IPv4 nor ARP, which are not recorded. The kernel tells
 /// whose turn it was, not whose packet, and only this program's turns are
-/// recorded. So where a neighbour is given up (its timers run in anybody's turn)
-/// or a macvlan is at work (its broadcasts wait for a work queue), the kernel's
+/// recorded. So where a neighbour or a fragment is given up (timers run in anybody's
+/// turn; none are recorded while a flow waits) or a macvlan is at work (its broadcasts wait for a work queue), the kernel's
 /// may be fewer.
 #[must_use]
 pub fn drops_apart(
@@ -233,7 +233,8 @@ pub fn drops_apart(
         })
         .filter_map(|line| line.split(' ').next())
         .collect();
-    let fewer = right.contains(&"NEIGH_FAILED") || snapshot.contains("\"macvlan\"");
+    let timed = |reason: &&str| ["NEIGH_FAILED", "FRAG_REASM_TIMEOUT"].contains(reason);
+    let fewer = right.iter().any(timed) || snapshot.contains("\"macvlan\"");
     left.retain(
         |reason| match right.iter().position(|other| other == reason) {
             Some(at) => {

@@ -5,6 +5,7 @@ use std::io::{self, IoSliceMut};
 use std::mem::MaybeUninit;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::fd::{AsFd, AsRawFd};
+use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::poll::PollFlags;
@@ -16,7 +17,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 use crate::build::World;
 use crate::netns::Netns;
 use crate::servers::start;
-use crate::session::{Session, Settled};
+use crate::session::{LONGEST_WAIT, Session, Settled};
 
 /// Data of a UDP flow.
 const DATAGRAM: &[u8; 4] = b"walk";
@@ -62,6 +63,18 @@ pub fn run(session: &mut Session, flow: &Flow) -> io::Result<Outcome> {
                 .send(netns(&session.world, index)?, index, dev, bytes)?;
             session.settle(None)?;
             Ok(Outcome::Sent)
+        }
+        Action::Wait { time } => {
+            let time = Duration::from_nanos(*time);
+            if time > LONGEST_WAIT {
+                return Err(io::Error::other(format!(
+                    "a recording waits for {} s at most; have the snapshot's settings make it shorter",
+                    LONGEST_WAIT.as_secs()
+                )));
+            }
+            session.pass(time)?;
+            session.settle(None)?;
+            Ok(Outcome::Waited)
         }
     }
 }

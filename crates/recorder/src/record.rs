@@ -8,7 +8,7 @@ use packetwalk_core::flow::Flow;
 use packetwalk_snapshot::flow::{self, FlowError};
 use packetwalk_snapshot::frame::{Diagnostic, Frame};
 
-use crate::build::BuildError;
+use crate::build::{BuildError, Wants};
 use crate::collect;
 use crate::output;
 use crate::session::{Record, Session};
@@ -116,13 +116,7 @@ pub fn record(snapshot: &str, flows: &str) -> Result<Recording, RecordError> {
 ///
 /// See [`RecordError`].
 pub fn run(frame: &Frame<'_>, flows: &[Flow], drops: bool) -> Result<Recording, RecordError> {
-    let ipv6 = flows.iter().any(|flow| match &flow.action {
-        packetwalk_core::flow::Action::Ping { dst, .. } => dst.is_ipv6(),
-        packetwalk_core::flow::Action::Tcp { dst, .. }
-        | packetwalk_core::flow::Action::Udp { dst, .. } => dst.is_ipv6(),
-        packetwalk_core::flow::Action::Frame { .. } => false,
-    });
-    let mut session = Session::open(frame, ipv6).map_err(RecordError::Build)?;
+    let mut session = Session::open(frame, Wants::of(flows)).map_err(RecordError::Build)?;
     let snapshot = collect::snapshot(&session.world, frame).map_err(RecordError::Build)?;
     // Where it cannot be had, a recording is complete without.
     let drops_watched = drops && session.watch_drops().is_ok();

@@ -78,7 +78,7 @@ impl Servers {
         let mut notes = Vec::new();
         for (netns, listeners) in listeners.iter().enumerate() {
             for listener in listeners {
-                if listener.address.is_ipv6() && !world.ipv6 {
+                if listener.address.is_ipv6() && !world.wants.ipv6 {
                     continue;
                 }
                 match world.namespaces[netns].enter(|| listen(listener))? {

@@ -7,11 +7,11 @@ use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
 
 use nix::poll::PollFlags;
-use packetwalk_core::flow::{Flow, Outcome};
+use packetwalk_core::flow::{Action, Flow, Outcome};
 use packetwalk_snapshot::flow::print;
 use packetwalk_snapshot::frame::Frame;
 
-use crate::build::{BuildError, World};
+use crate::build::{BuildError, Wants, World};
 use crate::drops::Drops;
 use crate::frames::Frames;
 use crate::kmsg::Kmsg;
@@ -25,6 +25,10 @@ use crate::sockets::listeners;
 const QUIET_ROUNDS: u32 = 4;
 /// No flow takes longer than this.
 const LONGEST_FLOW: Duration = Duration::from_secs(3);
+/// ... where time passes as it does elsewhere: ARP asks for seconds.
+const LONGEST_TIMED: Duration = Duration::from_secs(12);
+/// The longest that a flow may wait.
+pub const LONGEST_WAIT: Duration = Duration::from_secs(60);
 const LOCK: &str = "/run/packetwalk-recorder.lock";
 
 /// What one flow came to.
@@ -78,13 +82,13 @@ impl Session {
     /// # Errors
     ///
     /// If the world cannot be built or the log not be read.
-    pub fn open(frame: &Frame<'_>, ipv6: bool) -> Result<Self, BuildError> {
+    pub fn open(frame: &Frame<'_>, wants: Wants) -> Result<Self, BuildError> {
         let lock = File::create(LOCK)?;
         let lock = nix::fcntl::Flock::lock(lock, nix::fcntl::FlockArg::LockExclusive)
             .map_err(|(_, errno)| io::Error::from(errno))?;
         let began = Instant::now();
-        crate::needs::prepare()?;
-        let mut world = World::build(frame, ipv6)?;
+        crate::needs::prepare(wants.time)?;
+        let mut world = World::build(frame, wants)?;
         let mut all = Vec::new();
         for netns in &frame.namespaces {
             let (listeners, notes) = listeners(netns);
@@ -113,7 +117,7 @@ impl Session {
             _lock: lock,
         };
         // What building has set off is not part of any flow.
-        session.deadline = Instant::now() + LONGEST_FLOW;
+        session.begin();
         session.settle(None)?;
         session.kmsg.take();
         Ok(session)
@@ -141,7 +145,7 @@ impl Session {
         if let Some(drops) = &mut self.drops {
             drops.take()?;
         }
-        self.deadline = Instant::now() + LONGEST_FLOW;
+        self.begin();
         let lost = self.kmsg.lost;
         let outcome = programs::run(self, flow)?;
         if self.kmsg.lost != lost {
@@ -162,9 +166,11 @@ impl Session {
             flow: flow.clone(),
             outcome,
             lines,
-            drops: match &mut self.drops {
-                Some(drops) => drops.take()?,
-                None => Vec::new(),
+            drops: match (&mut self.drops, &flow.action) {
+                // Timers go off in whatever task is running, so that what they drop
+                // cannot be told from what others drop.
+                (None, _) | (_, Action::Wait { .. }) => Vec::new(),
+                (Some(drops), _) => drops.take()?,
             },
         })
     }
@@ -192,6 +198,31 @@ impl Session {
             }
         }
         Ok(Settled::Rest)
+    }
+
+    /// A flow has as long as flows may take, from now on.
+    fn begin(&mut self) {
+        let longest = match self.world.wants.time {
+            true => LONGEST_TIMED,
+            false => LONGEST_FLOW,
+        };
+        self.deadline = Instant::now() + longest;
+    }
+
+    /// Lets time pass, and serves the servers meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// If the log cannot be read.
+    pub fn pass(&mut self, time: Duration) -> io::Result<()> {
+        let end = Instant::now() + time;
+        while let Some(left) = end.checked_duration_since(Instant::now()) {
+            let round = u8::try_from(left.as_millis()).unwrap_or(u8::MAX).min(20);
+            self.servers.step(&self.world, None, round.max(1))?;
+            self.kmsg.drain()?;
+        }
+        self.begin();
+        Ok(())
     }
 
     /// An ICMP identifier that this world has not seen yet.

@@ -11,7 +11,7 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
-use packetwalk_core::flow::{Action, Flow};
+use packetwalk_core::flow::{Action, Flow, SECOND, seconds};
 
 /// Length of an Ethernet header, the least that a frame can be.
 const ETHERNET_HEADER: usize = 14;
@@ -20,7 +20,10 @@ const LONGEST_FRAME: usize = ETHERNET_HEADER + 65535;
 /// Most data behind an ICMP header that fits into one IPv4 packet.
 const LONGEST_PING: u16 = 65535 - 20 - 8;
 
-const ACTIONS: &[&str] = &["ping", "tcp", "udp", "frame"];
+/// The longest wait, seconds: a year.
+const LONGEST_WAIT: u64 = 366 * 24 * 60 * 60;
+
+const ACTIONS: &[&str] = &["ping", "tcp", "udp", "frame", "wait"];
 
 /// A flow that could not be read, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -127,6 +130,7 @@ pub fn print(flow: &Flow) -> String {
             }
             line
         }
+        Action::Wait { time } => format!("{netns} wait {}", seconds(*time)),
     }
 }
 
@@ -222,7 +226,7 @@ fn parse_words(line: &str) -> Result<Option<Flow>, Trouble> {
             return Err(Trouble::new(
                 words.line.len(),
                 "what to do is missing",
-                "one of ping, tcp, udp, frame",
+                "one of ping, tcp, udp, frame, wait",
             ));
         }
     };
@@ -245,6 +249,7 @@ fn parse_words(line: &str) -> Result<Option<Flow>, Trouble> {
             }
         }
         "frame" => frame(&mut words)?,
+        "wait" => wait(&mut words)?,
         _ if ACTIONS.contains(&netns) => {
             return Err(Trouble::new(
                 at,
@@ -258,7 +263,7 @@ fn parse_words(line: &str) -> Result<Option<Flow>, Trouble> {
                 format!("unknown action {other:?}"),
                 match nearest(other, ACTIONS) {
                     Some(word) => format!("did you mean {word}?"),
-                    None => "one of ping, tcp, udp, frame".to_owned(),
+                    None => "one of ping, tcp, udp, frame, wait".to_owned(),
                 },
             ));
         }
@@ -506,6 +511,38 @@ fn frame(words: &mut Words<'_>) -> Result<Action, Trouble> {
     })
 }
 
+fn wait(words: &mut Words<'_>) -> Result<Action, Trouble> {
+    let hint = "decimal seconds, as in: host wait 1.5";
+    let (at, word) = words.expect("how long to wait", hint)?;
+    let (whole, part) = word.split_once('.').unwrap_or((word, "0"));
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !digits(whole) || !digits(part) {
+        return Err(Trouble::new(
+            at,
+            format!("{word:?} is no number of seconds"),
+            hint,
+        ));
+    }
+    if part.len() > 9 {
+        return Err(Trouble::new(
+            at,
+            format!("{word} is finer than a nanosecond"),
+            hint,
+        ));
+    }
+    let part = format!("{part:0<9}").parse::<u64>().unwrap_or(0);
+    match whole.parse::<u64>() {
+        Ok(whole) if whole < LONGEST_WAIT && (whole, part) != (0, 0) => Ok(Action::Wait {
+            time: whole * SECOND + part,
+        }),
+        _ => Err(Trouble::new(
+            at,
+            format!("a wait of {word} s is out of range"),
+            format!("more than 0, less than {LONGEST_WAIT} (366 days)"),
+        )),
+    }
+}
+
 /// The candidate that `word` is a slip of: at most two letters off, and not
 /// everything replaced.
 fn nearest<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
@@ -593,6 +630,38 @@ mod tests {
     }
 
     #[test]
+    fn seconds_are_decimal() {
+        check("host wait 30", "host wait 30");
+        check("host wait 1.50", "host wait 1.5");
+        check("host wait 0.000000001", "host wait 0.000000001");
+        check(
+            "host wait",
+            "line 1, column 10: how long to wait is missing (decimal seconds, as in: host wait 1.5)",
+        );
+        check(
+            "host wait 1s",
+            "line 1, column 11: \"1s\" is no number of seconds (decimal seconds, as in: host wait 1.5)",
+        );
+        check(
+            "host wait .5",
+            "line 1, column 11: \".5\" is no number of seconds (decimal seconds, as in: host wait 1.5)",
+        );
+        check(
+            "host wait 0.0",
+            "line 1, column 11: a wait of 0.0 s is out of range (more than 0, less than 31622400 (366 days))",
+        );
+        check(
+            "host wait 99999999999999999999",
+            "line 1, column 11: a wait of 99999999999999999999 s is out of range (more than 0, less than 31622400 (366 days))",
+        );
+        check(
+            "host wait 0.0000000001",
+            "line 1, column 11: 0.0000000001 is finer than a nanosecond (decimal seconds, as in: host wait 1.5)",
+        );
+        check("host wait 1 2", "line 1, column 13: \"2\" is too much");
+    }
+
+    #[test]
     fn slips_are_told_with_place_and_hint() {
         check(
             "c1 tpc 1.2.3.4:5",
@@ -600,11 +669,11 @@ mod tests {
         );
         check(
             "c1 quux",
-            "line 1, column 4: unknown action \"quux\" (one of ping, tcp, udp, frame)",
+            "line 1, column 4: unknown action \"quux\" (one of ping, tcp, udp, frame, wait)",
         );
         check(
             "c1",
-            "line 1, column 3: what to do is missing (one of ping, tcp, udp, frame)",
+            "line 1, column 3: what to do is missing (one of ping, tcp, udp, frame, wait)",
         );
         check(
             "",

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use packetwalk_core::flow::{Action, Flow, Outcome};
+use packetwalk_core::flow::{Action, Flow, Outcome, seconds};
 use packetwalk_core::walk::Walk;
 
 /// The line for a walk; `seen` adds whom the far end of a TCP or UDP flow took
@@ -81,6 +81,9 @@ pub fn flow_text(flow: &Flow) -> String {
             for byte in bytes {
                 let _ = write!(out, "{byte:02x}");
             }
+        }
+        Action::Wait { time } => {
+            let _ = write!(out, " wait {}", seconds(*time));
         }
     }
     out

@@ -91,6 +91,7 @@ const NAMES: &[(&str, Pair)] = &[
         ["timeout: nothing came back", "超时：没有回应"],
     ),
     ("result.sent", ["sent", "已发送"]),
+    ("result.waited", ["waited", "已等待"]),
     (
         "result.not modelled",
         [

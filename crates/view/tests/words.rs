@@ -98,6 +98,9 @@ fn samples() -> Vec<Event> {
         ProgramAct::Connect { dst: addr() },
         ProgramAct::SendTo { dst: addr() },
         ProgramAct::SendFrame,
+        ProgramAct::Wait {
+            time: 1_500_000_000,
+        },
         ProgramAct::FrameRefused {
             dev: name("eth0"),
             why: FrameRefusal::Down,
@@ -133,6 +136,11 @@ fn samples() -> Vec<Event> {
             origin,
         });
     }
+    out.push(Event::FdbForget {
+        bridge: dev(),
+        mac,
+        port: dev(),
+    });
     for new in [true, false] {
         out.push(Event::FdbLearn {
             mac,

@@ -222,6 +222,21 @@ impl Conntrack {
         self.loose.push(id);
     }
 
+    /// Takes the entries whose time is over out of the table, oldest first.
+    pub(crate) fn take_expired(&mut self, now: u64) -> Vec<Entry> {
+        let confirmed = self.confirmed().into_iter();
+        let over: Vec<CtId> = confirmed
+            .filter(|entry| entry.timeout <= now)
+            .map(|entry| entry.id)
+            .collect();
+        over.into_iter()
+            .filter_map(|id| {
+                self.kill(id);
+                self.entries.get(&id).cloned()
+            })
+            .collect()
+    }
+
     /// Forgets what no packet knows any more: no packet is under way.
     pub(crate) fn forget_loose(&mut self) {
         for id in self.loose.drain(..) {

@@ -1,21 +1,24 @@
 //! Fragments: cutting up (net/ipv4/ip_output.c) and putting together
 //! (net/ipv4/ip_fragment.c, inet_fragment.c).
 //!
-//! Not modelled: the timer that gives up on missing fragments (no time
-//! passes), and memory limits.
+//! Not modelled: memory limits, and the end of a piece that reaches over the
+//! longest datagram.
 
 use std::collections::HashMap;
 use std::net::Ipv4Addr;
 
 use crate::conntrack::CtInfo;
+use crate::flow::SECOND;
+use crate::ip::fib::RouteType;
 use crate::ip::output::SendError;
 use crate::link::detail;
 use crate::netfilter::HookState;
 use crate::skb::Skb;
+use crate::timer::Timer;
 use crate::walk::{DropReason, Event, Hook, Layer, Origin};
 use crate::wire::ipv4::{DF, MF};
 use crate::wire::{icmp, ipv4, put16};
-use crate::world::{NsId, World};
+use crate::world::{DevId, NsId, World};
 
 /// On whose behalf fragments are put together (`enum ip_defrag_users`):
 /// pieces of different users do not mix.
@@ -31,8 +34,9 @@ pub enum User {
     ConntrackBridge(u16),
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Key {
+/// Which datagram fragments belong to (`struct frag_v4_compare_key`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Key {
     src: Ipv4Addr,
     dst: Ipv4Addr,
     id: u16,
@@ -58,6 +62,8 @@ struct Queue {
     len: usize,
     /// The end is known: a piece without MF was there.
     last: bool,
+    /// Where the last piece came in (`iif`).
+    dev: Option<DevId>,
 }
 
 /// What becomes of a fragment (`ip_frag_queue`).
@@ -166,7 +172,13 @@ impl World {
             });
             return None;
         }
-        let queue = self.ns_mut(ns).frags.queues.entry(key.clone()).or_default();
+        let timer = Timer::Fragments(ns, key);
+        if !self.ns(ns).frags.queues.contains_key(&key) {
+            let seconds = u64::from(self.ns(ns).sysctl.ipv4.ipfrag_time);
+            self.engine.timers.set(timer, self.now + seconds * SECOND);
+        }
+        let queue = self.ns_mut(ns).frags.queues.entry(key).or_default();
+        queue.dev = Some(skb.dev);
         let fate = queue.insert(skb.clone(), (start, end), more);
         let complete = queue.complete();
         match fate {
@@ -176,6 +188,7 @@ impl World {
             }
             Fate::Contradiction => {
                 self.ns_mut(ns).frags.queues.remove(&key);
+                self.engine.timers.cancel(timer);
                 self.drop_skb(ns, &skb, DropReason::NotSpecified, detail("fragments"));
                 return None;
             }
@@ -187,8 +200,39 @@ impl World {
             }
             Fate::Kept => {}
         }
+        self.engine.timers.cancel(timer);
         let queue = self.ns_mut(ns).frags.queues.remove(&key)?;
         self.ip_reassemble(ns, skb, &queue.pieces)
+    }
+
+    /// `ip_expire`: the rest did not come in time. The sender is told if the first
+    /// piece has come and this is the host that it went to, or one that puts pieces
+    /// together for itself.
+    pub(crate) fn ip_expire(&mut self, ns: NsId, key: Key) {
+        let Some(mut queue) = self.ns_mut(ns).frags.queues.remove(&key) else {
+            return;
+        };
+        let reason = DropReason::FragReasmTimeout;
+        let first = queue.pieces.first();
+        if first.is_some_and(|skb| skb.ip().frag_offset() == 0) {
+            let mut head = queue.pieces.remove(0);
+            head.dev = queue.dev.unwrap_or(head.dev);
+            let (src, dst) = (head.ip().src(), head.ip().dst());
+            match self.route_input(ns, &head, dst, src, head.dev) {
+                Ok(route) => {
+                    let tells = key.user == User::LocalDeliver || route.kind == RouteType::Local;
+                    head.dst = Some(route);
+                    if tells {
+                        self.icmp_send(ns, &head, icmp::TIME_EXCEEDED, icmp::FRAGTIME, 0);
+                    }
+                    self.drop_skb(ns, &head, reason, None);
+                }
+                Err(error) => self.drop_skb(ns, &head, error.reason(), None),
+            }
+        }
+        for skb in queue.pieces {
+            self.drop_skb(ns, &skb, reason, None);
+        }
     }
 
     /// `ip_frag_reasm`: the buffer that came last lives on as the datagram.

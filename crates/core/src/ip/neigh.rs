@@ -72,8 +72,9 @@ pub struct Neighbour {
     /// The flow that changed it last (`updated`) and when, nanoseconds; flow 0 if
     /// none has.
     pub updated: (u32, u64),
-    /// When it was last known to be reachable, nanoseconds.
-    pub confirmed: u64,
+    /// When it was last known to be reachable, nanoseconds; `None` if that is long
+    /// ago.
+    pub confirmed: Option<u64>,
     /// When a packet last went to it that looked at its state, nanoseconds.
     pub used: u64,
     /// Packets that wait for it.
@@ -90,7 +91,7 @@ impl Neighbour {
             state,
             probes: 0,
             updated: (0, 0),
-            confirmed: 0,
+            confirmed: (state == Nud::Reachable).then_some(0),
             used: 0,
             queue: Vec::new(),
         }
@@ -176,6 +177,9 @@ impl World {
         let limit = self.neigh_conf(ns, dev).unres_qlen.max(1) as usize;
         let moment = (self.engine.flow(), self.now);
         let entry = self.ns_mut(ns).neigh.find_or_make(dev, next.into());
+        if skb.confirms {
+            entry.confirmed = Some(moment.1);
+        }
         if !entry.state.is_connected() {
             entry.used = moment.1;
         }
@@ -291,7 +295,7 @@ impl World {
         let same = valid && entry.mac == mac;
         let before = entry.state;
         if state == Nud::Reachable {
-            entry.confirmed = moment.1;
+            entry.confirmed = Some(moment.1);
         }
         if !(same && state == Nud::Stale) {
             if !same || before != state {

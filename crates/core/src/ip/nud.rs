@@ -49,18 +49,32 @@ impl World {
     /// A stale neighbour is in use: it will be asked unless it is confirmed.
     pub(super) fn neigh_delay(&mut self, ns: NsId, dev: DevId, addr: Ipv4Addr) {
         let due = self.now + self.delay_time(ns, dev);
+        self.neigh_add_timer(ns, dev, addr, due);
+    }
+
+    /// `neigh_add_timer`: whoever is confirmed counts as used.
+    fn neigh_add_timer(&mut self, ns: NsId, dev: DevId, addr: Ipv4Addr, due: u64) {
+        if let Some(entry) = self.ns_mut(ns).neigh.find_mut(dev, addr.into()) {
+            entry.used = entry.used.max(entry.confirmed.unwrap_or(0));
+        }
         let timer = Timer::Neighbour(ns, dev, addr);
         self.engine.timers.set(timer, due);
     }
 
-    /// The state has changed by what another station said (`neigh_update`).
-    pub(super) fn neigh_timer_follows(&mut self, ns: NsId, dev: DevId, addr: Ipv4Addr) {
+    /// Sets the timer that the state asks for, which another station has changed
+    /// (`neigh_update`) or a snapshot tells.
+    pub(crate) fn neigh_timer_follows(&mut self, ns: NsId, dev: DevId, addr: Ipv4Addr) {
         let timer = Timer::Neighbour(ns, dev, addr);
         let entry = self.ns(ns).neigh.find(dev, addr.into());
         match entry.map(|entry| (entry.state, entry.confirmed)) {
             Some((Nud::Reachable, at)) => {
-                let due = at + self.reachable_time(ns, dev);
-                self.engine.timers.set(timer, due);
+                let due = at.unwrap_or(self.now) + self.reachable_time(ns, dev);
+                self.neigh_add_timer(ns, dev, addr, due);
+            }
+            Some((Nud::Delay, _)) => self.neigh_delay(ns, dev, addr),
+            Some((state, _)) if state.is_asked() => {
+                let due = self.now + self.retrans_time(ns, dev);
+                self.neigh_add_timer(ns, dev, addr, due);
             }
             _ => self.engine.timers.cancel(timer),
         }
@@ -77,17 +91,19 @@ impl World {
         let Some(entry) = self.ns_mut(ns).neigh.find_mut(dev, addr.into()) else {
             return;
         };
+        let until = |time: u64| entry.confirmed.map_or(0, |at| at + time);
         let (state, due, act) = match entry.state {
-            Nud::Reachable if now < entry.confirmed + reachable => {
-                (Nud::Reachable, Some(entry.confirmed + reachable), None)
+            Nud::Reachable if now < until(reachable) => {
+                (Nud::Reachable, Some(until(reachable)), None)
             }
             Nud::Reachable if now <= entry.used + delay => {
                 (Nud::Delay, Some(now + delay), Some(NeighbourAct::Stale))
             }
             Nud::Reachable => (Nud::Stale, None, Some(NeighbourAct::Stale)),
-            Nud::Delay if now <= entry.confirmed + delay => (
+            // A timer is a little late: what confirmed at its very start is not enough.
+            Nud::Delay if now < until(delay) => (
                 Nud::Reachable,
-                Some((entry.confirmed + reachable).max(now + LEAST)),
+                Some(until(reachable).max(now + LEAST)),
                 Some(NeighbourAct::Confirmed),
             ),
             Nud::Delay => (Nud::Probe, Some(now + retrans), Some(NeighbourAct::Probe)),
@@ -119,7 +135,7 @@ impl World {
                 state,
                 mac: Some(mac),
             };
-            self.note_idle(ns, dev, Layer::Link, event);
+            self.note_idle(ns, Some(dev), Layer::Link, event);
         }
         if failed {
             self.neigh_invalidate(ns, dev, addr);

@@ -110,6 +110,7 @@ impl World {
                 from_port,
             } => self.flow_udp(ns, *dst, *from, *from_port),
             Action::Frame { dev, bytes } => self.flow_frame(ns, dev, bytes),
+            Action::Wait { time } => self.flow_wait(ns, *time),
         };
         // What came back while it was being sent.
         let early = std::mem::take(&mut self.engine.attempt);
@@ -122,7 +123,8 @@ impl World {
         if let Outcome::Ok { seen } = &mut outcome {
             *seen = attempt.seen;
         }
-        if self.engine.not_modelled && matches!(outcome, Outcome::Timeout) {
+        let open = matches!(outcome, Outcome::Timeout | Outcome::Waited);
+        if self.engine.not_modelled && open {
             outcome = Outcome::NotModelled;
         }
         if frame {

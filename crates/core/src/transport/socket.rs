@@ -108,6 +108,11 @@ pub struct Socket {
     pub peer: Option<SockId>,
     /// Options that the peer offered, as far as they are answered.
     pub offered: Offered,
+    /// The other end has acknowledged something: what is sent next confirms the
+    /// neighbour on the way there (`sk_dst_pending_confirm`).
+    pub confirms: bool,
+    /// When it was opened, nanoseconds (TCP request).
+    pub opened: u64,
     /// Its program has closed it; TCP still says goodbye (`sock_orphan`).
     pub orphan: bool,
     /// Closed and gone.
@@ -134,6 +139,8 @@ impl Socket {
             parent: None,
             peer: None,
             offered: Offered::ALL,
+            confirms: false,
+            opened: 0,
             orphan: false,
             dead: false,
         }

@@ -146,9 +146,11 @@ impl World {
 
     /// Sends a segment of a connection.
     fn tcp_send(&mut self, ns: NsId, sock: SockId, parent: Option<u32>, segment: &Segment) {
-        let Some(socket) = self.ns(ns).sockets.get(sock).cloned() else {
+        let Some(socket) = self.ns_mut(ns).sockets.get_mut(sock) else {
             return;
         };
+        let confirms = std::mem::take(&mut socket.confirms);
+        let socket = socket.clone();
         let (Some(src), Some(remote)) = (v4(socket.local), socket.remote) else {
             return;
         };
@@ -223,6 +225,7 @@ impl World {
         .packet(&bytes);
         let mut skb = self.new_skb(route.dev, eth::ETH_P_IP, packet);
         skb.dst = Some(route);
+        skb.confirms = confirms;
         // A SYN-ACK belongs to a request socket, which no program holds; nor
         // does one hold a connection before it is accepted.
         skb.sock = (socket.parent.is_none()).then_some(sock);
@@ -362,6 +365,7 @@ impl World {
         );
         (request.uid, request.gid, request.relay) = (server.uid, server.gid, server.relay);
         request.dev = server.dev;
+        request.opened = self.now;
         request.remote = Some(remote);
         request.rcv_nxt = segment.seq().wrapping_add(1);
         let seq = self.rng.next_u64() as u32;
@@ -411,6 +415,7 @@ impl World {
                     self.consume_skb(ns, skb);
                 } else if flags & (SYN | ACK) == SYN | ACK {
                     socket.kind = SocketKind::Tcp(TcpState::Established);
+                    socket.confirms = true;
                     socket.rcv_nxt = seq.wrapping_add(1);
                     socket.offered = peer;
                     self.note_socket(ns, skb, sock);
@@ -440,6 +445,7 @@ impl World {
                     self.consume_skb(ns, skb);
                 } else if flags & ACK != 0 && ack == socket.snd_nxt {
                     socket.kind = SocketKind::Tcp(TcpState::Established);
+                    socket.confirms = true;
                     let rcv_nxt = socket.rcv_nxt;
                     self.note_socket(ns, skb, sock);
                     self.wake(ProgramTurn::Accept(ns, sock));

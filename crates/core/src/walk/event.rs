@@ -98,6 +98,16 @@ pub enum Event {
         /// Was it unknown, or elsewhere, before?
         new: bool,
     },
+    /// The bridge forgot where an address lives: it was not heard of for the
+    /// ageing time.
+    FdbForget {
+        /// Bridge.
+        bridge: Name,
+        /// Address.
+        mac: MacAddr,
+        /// Port behind which it lived.
+        port: Name,
+    },
     /// The bridge looked up where to send a frame.
     FdbLookup {
         /// Bridge.
@@ -337,6 +347,11 @@ pub enum ProgramAct {
     },
     /// Sends a raw frame.
     SendFrame,
+    /// Sleeps.
+    Wait {
+        /// For how long, nanoseconds.
+        time: u64,
+    },
     /// The kernel does not take the frame, and nothing is sent.
     FrameRefused {
         /// The device that it should have left by.

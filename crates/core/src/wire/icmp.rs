@@ -14,6 +14,8 @@ pub const REDIRECT: u8 = 5;
 pub const ECHO: u8 = 8;
 /// Time exceeded.
 pub const TIME_EXCEEDED: u8 = 11;
+/// Code of time exceeded: fragments are missing (`ICMP_EXC_FRAGTIME`).
+pub const FRAGTIME: u8 = 1;
 /// Parameter problem.
 pub const PARAMETER_PROBLEM: u8 = 12;
 /// Timestamp request.

@@ -113,8 +113,8 @@ pub struct IfAddr {
 pub struct Bridge {
     /// Forwarding database.
     pub fdb: Fdb,
-    /// Ageing time in seconds (300 by default).
-    pub ageing: u32,
+    /// Ageing time in nanoseconds (300 s by default).
+    pub ageing: u64,
     /// `vlan_filtering`. Not modelled beyond being told.
     pub vlan_filtering: bool,
     /// `group_fwd_mask`.

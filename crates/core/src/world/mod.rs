@@ -157,6 +157,14 @@ impl World {
             .map(|at| NsId(at as u16))
     }
 
+    /// All namespaces with their ids.
+    pub fn all_ns(&self) -> impl Iterator<Item = (NsId, &Netns)> {
+        self.namespaces
+            .iter()
+            .enumerate()
+            .map(|(at, ns)| (NsId(at as u16), ns))
+    }
+
     /// The namespace `id`. Ids come from this world, so it exists.
     pub fn ns(&self, id: NsId) -> &Netns {
         &self.namespaces[usize::from(id.0)]

@@ -127,6 +127,10 @@ sysctls! {
         fwmark_reflect: i32 = 0, "fwmark_reflect";
         /// Answer with RST when a listener's queue is full.
         tcp_abort_on_overflow: i32 = 0, "tcp_abort_on_overflow";
+        /// How often a SYN-ACK is sent again.
+        tcp_synack_retries: u32 = 5, "tcp_synack_retries";
+        /// Seconds until missing fragments are given up.
+        ipfrag_time: u32 = 30, "ipfrag_time";
         /// The mark of a SYN goes to the socket.
         tcp_fwmark_accept: i32 = 0, "tcp_fwmark_accept";
         /// TCP time stamps.

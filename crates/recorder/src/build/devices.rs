@@ -206,7 +206,7 @@ pub(super) fn configure(
         }
     }
     for device in &addresses {
-        address_lines(device, world.ipv6, &mut lines);
+        address_lines(device, world.wants.ipv6, &mut lines);
     }
     // Port options want the port in its state; `ip` sets them one by one so
     // that an unknown one costs only itself.

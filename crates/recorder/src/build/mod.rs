@@ -17,6 +17,7 @@ use std::fmt;
 use std::io;
 use std::path::Path;
 
+use packetwalk_core::flow::{Action, Flow};
 use packetwalk_snapshot::frame::{Frame, Namespace};
 use serde::de::DeserializeOwned;
 
@@ -72,8 +73,36 @@ pub struct World {
     pub devices: Vec<String>,
     /// What could not be put up, a sentence each.
     pub notes: Vec<String>,
-    /// Whether IPv6 is on.
+    /// What the flows want of it.
+    pub wants: Wants,
+}
+
+/// What the flows that will be run want of a world.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Wants {
+    /// One uses IPv6. It is off otherwise: its own chatter (router solicitations,
+    /// multicast listener reports) comes at times of its own.
     pub ipv6: bool,
+    /// One waits: what depends on time is as the snapshot says, or the kernel's.
+    /// Otherwise it is set so that the passing of time does not show.
+    pub time: bool,
+}
+
+impl Wants {
+    /// What `flows` want.
+    #[must_use]
+    pub fn of(flows: &[Flow]) -> Self {
+        let ipv6 = |flow: &Flow| match &flow.action {
+            Action::Ping { dst, .. } => dst.is_ipv6(),
+            Action::Tcp { dst, .. } | Action::Udp { dst, .. } => dst.is_ipv6(),
+            Action::Frame { .. } | Action::Wait { .. } => false,
+        };
+        let waits = |flow: &Flow| matches!(flow.action, Action::Wait { .. });
+        Self {
+            ipv6: flows.iter().any(ipv6),
+            time: flows.iter().any(waits),
+        }
+    }
 }
 
 /// Why a world could not be built at all.
@@ -109,21 +138,19 @@ impl From<CommandError> for BuildError {
 }
 
 impl World {
-    /// Builds the namespaces of `frame`. IPv6 is switched off in all of them
-    /// unless `ipv6` says otherwise: its own chatter (router solicitations,
-    /// multicast listener reports) comes at times of its own.
+    /// Builds the namespaces of `frame`.
     ///
     /// # Errors
     ///
     /// If namespaces cannot be made or a program does not start. All else that
     /// goes wrong ends up in [`World::notes`].
-    pub fn build(frame: &Frame<'_>, ipv6: bool) -> Result<Self, BuildError> {
+    pub fn build(frame: &Frame<'_>, wants: Wants) -> Result<Self, BuildError> {
         let mut world = Self {
             namespaces: Vec::new(),
             sink: Netns::create("(outside)")?,
             devices: Vec::new(),
             notes: Vec::new(),
-            ipv6,
+            wants,
         };
         for netns in &frame.namespaces {
             world.namespaces.push(Netns::create(&netns.name)?);
@@ -151,7 +178,7 @@ impl World {
         // Each program that loads rules waits for the kernel more than it works.
         let here = world.namespaces.iter().zip(&frame.namespaces);
         let loaded = in_parallel(here.collect(), |(here, netns)| {
-            tables::load(here, netns, ipv6)
+            tables::load(here, netns, wants.ipv6)
         });
         for (netns, notes) in frame.namespaces.iter().zip(loaded) {
             for note in notes? {

@@ -39,7 +39,7 @@ fn routes(
     let shown = run_ok(&world.namespaces[index], commands::ROUTES, "")?;
     let have: Vec<Value> = serde_json::from_str(&shown).unwrap_or_default();
     let have: BTreeSet<String> = have.iter().filter_map(route_words).collect();
-    let ipv6 = world.ipv6;
+    let ipv6 = world.wants.ipv6;
     let mut wanted: Vec<&Value> = wanted.iter().filter(|r| ipv6 || !is_ipv6(r)).collect();
     // A gateway has to be on link when its route is added.
     wanted.sort_by_key(|route| route.get("gateway").is_some() || route.get("nexthops").is_some());
@@ -227,7 +227,7 @@ fn neighbours(world: &mut World, netns: &Namespace<'_>, lines: &mut Vec<String>)
         let (Some(dst), Some(dev)) = (text(entry, "dst"), text(entry, "dev")) else {
             continue;
         };
-        if dst.contains(':') && !world.ipv6 {
+        if dst.contains(':') && !world.wants.ipv6 {
             continue;
         }
         if entry.get("proxy").is_some() {
@@ -243,6 +243,7 @@ fn neighbours(world: &mut World, netns: &Namespace<'_>, lines: &mut Vec<String>)
             Some("PERMANENT") => "permanent",
             Some("NOARP") => "noarp",
             Some("FAILED" | "INCOMPLETE") => continue,
+            Some("STALE" | "DELAY" | "PROBE") if world.wants.time => "stale",
             // Whether it is due for a check is a matter of time, which stands.
             _ => "reachable",
         };

@@ -1,15 +1,15 @@
 //! Settings under `/proc/sys/net`.
 //!
 //! Besides the snapshot's own, some are set so that the passing of time does
-//! not show: nothing expires, nothing is limited to so many in a second, and a
-//! neighbour that nobody answers for is given up after milliseconds.
+//! not show, unless a flow waits: nothing expires, nothing is limited to so many in
+//! a second, and a neighbour that nobody answers for is given up after milliseconds.
 
 use std::collections::BTreeMap;
 use std::fs;
 
 use packetwalk_snapshot::frame::Frame;
 
-use super::{BuildError, World, commands};
+use super::{BuildError, Wants, World, commands};
 use crate::links::Link;
 
 /// Milliseconds between two ARP requests.
@@ -44,6 +44,10 @@ const TIMELESS: &[(&str, &str)] = &[
     ("net.ipv4.icmp_msgs_burst", "1000000"),
     ("net.ipv4.icmp_msgs_per_sec", "1000000"),
     ("net.ipv4.icmp_ratelimit", "0"),
+];
+
+/// What is never left to time: TCP sends nothing again, and no host speaks unasked.
+const QUIET: &[(&str, &str)] = &[
     ("net.ipv4.igmp_link_local_mcast_reports", "0"),
     ("net.ipv4.tcp_synack_retries", "0"),
     ("net.ipv4.tcp_challenge_ack_limit", "2147483647"),
@@ -54,14 +58,16 @@ const TIMELESS: &[(&str, &str)] = &[
 const TIMEOUTS: &str = "/proc/sys/net/netfilter";
 const LEAST_TIMEOUT: u64 = 600;
 
-/// Whether a setting is one that the recorder decides about.
-fn is_ours(key: &str) -> bool {
-    TIMELESS.iter().any(|(ours, _)| *ours == key)
+/// Whether a setting is one that the recorder decides about; with `time`, fewer are.
+fn is_ours(key: &str, time: bool) -> bool {
+    let timeless = TIMELESS.iter().any(|(ours, _)| *ours == key)
         || key.starts_with("net.ipv4.neigh.")
+        || key.contains("_timeout");
+    (timeless && !time)
+        || QUIET.iter().any(|(ours, _)| *ours == key)
         || key.starts_with("net.ipv6.neigh.")
         || key.ends_with(".stable_secret")
         || key.contains("nf_log")
-        || key.contains("_timeout")
         || matches!(
             key,
             "net.netfilter.nf_conntrack_count"
@@ -98,7 +104,8 @@ fn lines(text: &str) -> impl Iterator<Item = (&str, &str)> {
 fn device(key: &str) -> Option<&str> {
     let rest = key
         .strip_prefix("net.ipv4.conf.")
-        .or_else(|| key.strip_prefix("net.ipv6.conf."))?;
+        .or_else(|| key.strip_prefix("net.ipv6.conf."))
+        .or_else(|| key.strip_prefix("net.ipv4.neigh."))?;
     let name = rest.rsplit_once('.')?.0;
     (!matches!(name, "all" | "default")).then_some(name)
 }
@@ -113,8 +120,8 @@ fn wanted(world: &World, frame: &Frame<'_>, index: usize, devices: bool) -> Vec<
             (key.starts_with("net.ipv4.")
                 || key.starts_with("net.bridge.")
                 || key.starts_with("net.netfilter.")
-                || (world.ipv6 && key.starts_with("net.ipv6.")))
-                && !is_ours(key)
+                || (world.wants.ipv6 && key.starts_with("net.ipv6.")))
+                && !is_ours(key, world.wants.time)
                 && device(key).is_some() == devices
         })
         .map(|(key, value)| (key.to_owned(), value.to_owned()))
@@ -162,7 +169,8 @@ pub(super) fn after_devices(
 ) -> Result<(), BuildError> {
     for (index, links) in links.iter().enumerate() {
         let mut settings = wanted(world, frame, index, true);
-        for link in links {
+        let timeless = links.iter().filter(|_| !world.wants.time);
+        for link in timeless {
             let neigh = format!("net.ipv4.neigh.{}", link.ifname.replace('.', "/"));
             for (name, value) in [
                 ("retrans_time_ms", RETRANS_TIME),
@@ -173,7 +181,7 @@ pub(super) fn after_devices(
                 ("locktime", "0"),
             ] {
                 settings.push((format!("{neigh}.{name}"), value.to_owned()));
-                if world.ipv6 && name != "proxy_delay" {
+                if world.wants.ipv6 && name != "proxy_delay" {
                     settings.push((
                         format!("{neigh}.{name}").replace("ipv4", "ipv6"),
                         value.to_owned(),
@@ -193,10 +201,12 @@ fn write(
     index: usize,
     settings: Vec<(String, String)>,
 ) -> Result<(), BuildError> {
-    let ipv6 = world.ipv6;
+    let Wants { ipv6, time } = world.wants;
     let netns = world.namespaces.get(index).unwrap_or(&world.sink);
-    let mut all: Vec<(String, String)> = TIMELESS
+    let timeless = TIMELESS.iter().filter(|_| !time);
+    let mut all: Vec<(String, String)> = QUIET
         .iter()
+        .chain(timeless)
         .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
         .collect();
     if !ipv6 {
@@ -239,7 +249,8 @@ fn write(
                 notes.insert(key.clone(), format!("sysctl {key} = {value}: {error}"));
             }
         }
-        for entry in fs::read_dir(TIMEOUTS).into_iter().flatten().flatten() {
+        let timeouts = fs::read_dir(TIMEOUTS).into_iter().filter(|_| !time);
+        for entry in timeouts.flatten().flatten() {
             let name = entry.file_name();
             if !name.to_string_lossy().contains("_timeout") {
                 continue;

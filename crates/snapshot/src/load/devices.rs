@@ -229,7 +229,8 @@ fn bridge(data: Option<&Value>) -> Bridge {
     let data = data.unwrap_or(&none);
     let on = |key: &str| truth(data, key).unwrap_or(false);
     Bridge {
-        ageing: number(data, "ageing_time").unwrap_or(30000) / 100,
+        // In hundredths of a second.
+        ageing: u64::from(number::<u32>(data, "ageing_time").unwrap_or(30000)) * 10_000_000,
         vlan_filtering: on("vlan_filtering"),
         group_fwd_mask: text(data, "group_fwd_mask")
             .and_then(|mask| u16::from_str_radix(mask.trim_start_matches("0x"), 16).ok())

@@ -20,7 +20,7 @@ fn seconds(event: &Event, crosses: bool) -> f32 {
         Event::Receive if crosses => 0.8,
         Event::Receive => 0.2,
         Event::Leave => 0.8,
-        Event::FdbLearn { .. } => 0.12,
+        Event::FdbLearn { .. } | Event::FdbForget { .. } => 0.12,
         Event::FdbLookup { .. } => 0.3,
         Event::PortSkip { .. } => 0.15,
         Event::BridgeToIp { .. } => 0.3,

@@ -187,6 +187,7 @@ impl Context {
                 })
             }
             Event::Leave => self.outside_hooks(Station::Egress),
+            Event::FdbForget { .. } => Place::station(Station::Bridging),
             Event::FdbLearn { .. } | Event::FdbLookup { .. } | Event::PortSkip { .. } => {
                 Place::station(self.bridging())
             }

@@ -1,8 +1,11 @@
 //! One sentence for each kind of step.
 
+use std::net::SocketAddr;
+
+use packetwalk_core::flow::seconds;
 use packetwalk_core::walk::{
-    Event, Family, FdbResult, Hook, HookPoint, Name, NatAct, Origin, PacketState, PktType,
-    ProgramAct, RuleRef, Step, Verdict, Walk,
+    CtAct, Event, Family, FdbResult, Hook, HookPoint, Name, NatAct, Origin, PacketState, PktType,
+    ProgramAct, RuleRef, Step, TupleView, Verdict, Walk,
 };
 use packetwalk_core::wire::eth::{ETH_P_IP, MacAddr};
 use packetwalk_core::wire::ipv4;
@@ -79,6 +82,17 @@ impl<'a> About<'a> {
                 vec![],
             ),
             Event::FdbLearn { mac, port, new } => self.fdb_learn(*mac, port, *new),
+            Event::FdbForget { bridge, mac, port } => self.say(
+                [
+                    "Bridge {bridge} forgets that {mac} lives behind port {port}: it has not heard of it for its ageing time. A frame for it will go out of every port.",
+                    "网桥 {bridge} 忘记了 {mac} 在端口 {port} 后面：老化时间内没有再见到它。发给它的帧将从所有端口泛洪出去。",
+                ],
+                vec![
+                    arg("bridge", Class::Device, &**bridge),
+                    mac_arg(*mac),
+                    arg("port", Class::Device, &**port),
+                ],
+            ),
             Event::FdbLookup {
                 bridge,
                 mac,
@@ -162,6 +176,10 @@ impl<'a> About<'a> {
                 ..
             } => self.table_leave(table, *hook, *verdict, rule.as_ref()),
             Event::Log(record) => self.log(&record.format),
+            Event::Conntrack {
+                act: CtAct::Destroy,
+                ct: Some(ct),
+            } if self.packet.is_none() => self.forgotten(&ct.original),
             Event::Conntrack { act, .. } => self.say(
                 [
                     "Connection tracking looks at the packet: {what}.",
@@ -306,6 +324,13 @@ impl<'a> About<'a> {
                 ],
                 vec![],
             ),
+            ProgramAct::Wait { time } => (
+                [
+                    "{program} in {ns} waits for {seconds} s. Meanwhile, what nobody uses grows old and is forgotten, and limits fill up again.",
+                    "{ns} 中的 {program} 等待 {seconds} 秒。其间，没有人使用的内容会老化、被忘记，限速的额度重新积累。",
+                ],
+                vec![arg("seconds", Class::Value, seconds(*time))],
+            ),
             ProgramAct::FrameRefused { dev, why } => (
                 [
                     "The kernel does not take {program}'s frame in {ns}: {why}. Nothing leaves {dev}.",
@@ -397,6 +422,23 @@ impl<'a> About<'a> {
         self.say(
             pair,
             vec![mac_arg(mac), arg("port", Class::Device, &**port)],
+        )
+    }
+
+    /// A connection whose time is over, seen by nobody's packet.
+    fn forgotten(&self, original: &'a TupleView) -> Sentence {
+        let ports = matches!(original.proto, 6 | 17 | 132 | 136);
+        let end = |ip, port| socket_text(&SocketAddr::new(ip, port), ports);
+        self.say(
+            [
+                "{ns} forgets the connection {proto} {src} → {dst}: nothing was heard of it for its timeout. What belongs to it will be a new one.",
+                "{ns} 忘记了连接 {proto} {src} → {dst}：超时时间内没有它的数据包。此后属于它的数据包将是新连接。",
+            ],
+            vec![
+                arg("proto", Class::Value, packet::proto_name(original.proto)),
+                arg("src", Class::Address, end(original.src, original.sport)),
+                arg("dst", Class::Address, end(original.dst, original.dport)),
+            ],
         )
     }
 
@@ -513,7 +555,7 @@ pub(super) fn rule_args(rule: &RuleRef) -> Args<'_> {
 }
 
 /// An address and port; without the port where there are none (ICMP).
-pub(super) fn socket_text(addr: &std::net::SocketAddr, ports: bool) -> String {
+pub(super) fn socket_text(addr: &SocketAddr, ports: bool) -> String {
     if addr.port() == 0 || !ports {
         addr.ip().to_string()
     } else {
