@@ -114,8 +114,8 @@ export class Composer {
     const to = this.to.value === OTHER ? this.address.value.trim() : this.to.value;
     const port = this.port.value === OTHER ? this.number.value : this.port.value;
     const how = this.how.value;
-    const what = { ping: to, wait: this.seconds.value }[how] ?? `${to}:${port}`;
-    this.page.compose(`${this.from.value} ${how} ${what}`);
+    const whole = how === 'wait' ? this.seconds.value : how === 'ping' ? to : `${to}:${port}`;
+    this.page.compose(`${this.from.value} ${how} ${whole}`);
   }
 
   /** Takes the choices from a line, as far as they are in the lists. @param {string} flow */

@@ -90,7 +90,7 @@ fn devices() {
         DeviceKind::Veth { peer: None }
     ));
     let bridge = dev(netns, "br0").bridge().expect("a bridge");
-    assert_eq!(bridge.ageing, 300);
+    assert_eq!(bridge.ageing, 300_000_000_000);
     assert_eq!(bridge.group_fwd_mask, 8);
     assert!(bridge.nf_call_iptables && !bridge.nf_call_arptables && !bridge.mcast_snooping);
     let port = dev(netns, "p1").port.as_ref().expect("a port");

@@ -36,6 +36,7 @@ const NO_MESSAGES: &[&str] = &[
     "{} ping {}",
     "{} tcp {}{}",
     "{} udp {}{}",
+    "{} wait {}",
     "{} ping 127.0.0.1",
     "packetwalk flows",
     "ipset save",
