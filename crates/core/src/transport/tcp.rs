@@ -462,12 +462,16 @@ impl World {
                 }
             }
             TcpState::Established | TcpState::CloseWait => {
-                if flags & RST != 0 {
-                    if seq == socket.rcv_nxt {
-                        socket.kind = SocketKind::Tcp(TcpState::Closed);
-                        socket.dead = true;
-                        self.note_socket(ns, skb, sock);
+                if flags & RST != 0 && seq == socket.rcv_nxt {
+                    socket.kind = SocketKind::Tcp(TcpState::Closed);
+                    socket.dead = true;
+                    self.note_socket(ns, skb, sock);
+                    // connect() has not returned yet: it fails (ECONNRESET).
+                    if self.is_client(ns, sock) {
+                        self.engine.attempt.outcome = Some(Outcome::Refused);
                     }
+                    self.consume_skb(ns, skb);
+                } else if flags & RST != 0 {
                     self.drop_skb(ns, skb, DropReason::TcpReset, None);
                 } else if flags & SYN != 0 || seq != socket.rcv_nxt {
                     // A challenge ACK, or an ACK for what came twice.
