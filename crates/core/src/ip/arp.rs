@@ -174,7 +174,7 @@ impl World {
         if arp.op == REQUEST
             && let Ok(route) = self.arp_route(ns, skb, &arp)
         {
-            let forwarding = self.dev(ns, dev).clone_conf(self, ns).forwarding;
+            let forwarding = self.dev_conf(ns, dev).forwarding;
             if route.kind == RouteType::Local {
                 let mut silent = self.arp_ignore(ns, dev, arp.sip, arp.tip);
                 if !silent && self.ns(ns).sysctl.or(&name, |conf| conf.arp_filter) {

@@ -61,7 +61,7 @@ impl World {
         });
         if skb.flags.doredirect && skb.options.route.is_none() {
             let gateway = route.via.unwrap_or_else(|| skb.ip().dst());
-            self.send_redirect(ns, &skb, &route, gateway);
+            self.send_redirect(ns, &skb, gateway);
         }
         let state = HookState {
             family: Family::Ipv4,

@@ -146,7 +146,7 @@ impl World {
             return;
         };
         if let Some(dev) = found.hop.and_then(|hop| hop.dev)
-            && self.dev(ns, dev).clone_conf(self, ns).log_martians
+            && self.dev_conf(ns, dev).log_martians
         {
             let _ = self.route_input(ns, about, src, dst, dev);
         }
@@ -193,7 +193,7 @@ impl World {
     /// `ip_rt_send_redirect`: a better gateway is on the sender's own link. A
     /// sender hears of it once in a flow: before the next time a moment has to
     /// pass (`redirect_load`), and none does.
-    pub(crate) fn send_redirect(&mut self, ns: NsId, skb: &Skb, _route: &Dst, gateway: Ipv4Addr) {
+    pub(crate) fn send_redirect(&mut self, ns: NsId, skb: &Skb, gateway: Ipv4Addr) {
         let sender = (ns, skb.ip().src());
         if !self.engine.redirected.contains(&sender) {
             self.engine.redirected.push(sender);

@@ -127,7 +127,7 @@ impl World {
             self.not_modelled(ns, skb, "a policy rule or route of this kind");
             return;
         }
-        if !self.dev(ns, dev).clone_conf(self, ns).forwarding {
+        if !self.dev_conf(ns, dev).forwarding {
             self.drop_skb(
                 ns,
                 skb,

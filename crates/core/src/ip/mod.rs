@@ -3,6 +3,7 @@
 //!
 //! Kernel: net/ipv4/.
 
+mod address;
 pub mod arp;
 pub mod exception;
 pub mod fib;

@@ -23,7 +23,7 @@ impl World {
         dev: DevId,
         out: Option<DevId>,
     ) -> Result<bool, DropReason> {
-        let mut conf = self.dev(ns, dev).clone_conf(self, ns);
+        let mut conf = self.dev_conf(ns, dev);
         if self.settings.faults.no_rp_filter {
             conf.rp_filter = 0;
         }
