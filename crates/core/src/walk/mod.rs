@@ -5,7 +5,10 @@
 //! was over, what happened, and why. Names are shared strings, so a step can
 //! be understood without the world that it was made in.
 
+mod conntrack;
 mod event;
+mod netfilter;
+mod network;
 mod reason;
 mod record;
 
@@ -16,7 +19,12 @@ use serde::Serialize;
 use crate::flow::{Flow, Outcome};
 use crate::wire::eth::MacAddr;
 
-pub use event::*;
+pub use conntrack::{CtAct, CtView, NatAct, TupleView};
+pub use event::{Event, FdbResult, FrameRefusal, Origin, PortSkip, ProgramAct, SocketView};
+pub use netfilter::{
+    Family, Has, Hook, HookPoint, LogFormat, LogRecord, RuleRef, TableSkip, Verdict, WhyNot,
+};
+pub use network::{NeighbourAct, RouteKey, RouteResult};
 pub use reason::DropReason;
 pub use record::{Level, Recorder};
 
