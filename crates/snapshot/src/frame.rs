@@ -112,6 +112,7 @@ impl<'a> Frame<'a> {
     }
 
     /// The namespace of this name, appended if it is not there yet.
+    #[expect(clippy::indexing_slicing, reason = "it was found or put there")]
     pub fn namespace_mut(&mut self, name: impl Into<Cow<'a, str>>) -> &mut Namespace<'a> {
         let name = name.into();
         let index = match self.namespaces.iter().position(|n| n.name == name) {

@@ -122,6 +122,7 @@ impl Neighbours {
             .find(|entry| entry.dev == dev && entry.addr == addr)
     }
 
+    #[expect(clippy::indexing_slicing, reason = "it was found or put there")]
     pub(crate) fn find_or_make(&mut self, dev: DevId, addr: IpAddr) -> &mut Neighbour {
         let at = match self
             .entries

@@ -207,16 +207,14 @@ impl Build<'_> {
     pub fn packet(&self, payload: &[u8]) -> Vec<u8> {
         let options = self.options.len().min(40).next_multiple_of(4);
         let header = 20 + options;
-        let mut out = vec![0; header];
+        let mut out = vec![0x40 | (header / 4) as u8, self.tos];
+        out.resize(header, 0);
         out.extend_from_slice(payload);
         let total = out.len().min(0xffff) as u16;
-        out[0] = 0x40 | (header / 4) as u8;
-        out[1] = self.tos;
         put16(&mut out, 2, total);
         put16(&mut out, 4, self.id);
         put16(&mut out, 6, if self.df { DF } else { 0 });
-        out[8] = self.ttl;
-        out[9] = self.proto;
+        put16(&mut out, 8, u16::from_be_bytes([self.ttl, self.proto]));
         put32(&mut out, 12, self.src.into());
         put32(&mut out, 16, self.dst.into());
         for (place, byte) in out.iter_mut().skip(20).zip(self.options.iter().take(40)) {

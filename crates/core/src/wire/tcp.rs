@@ -117,8 +117,8 @@ impl<'a> Build<'a> {
         put16(&mut out, 2, self.dport);
         put32(&mut out, 4, self.seq);
         put32(&mut out, 8, self.ack);
-        out[12] = ((header / 4) as u8) << 4;
-        out[13] = self.flags;
+        let offset = ((header / 4) as u8) << 4;
+        put16(&mut out, 12, u16::from_be_bytes([offset, self.flags]));
         put16(&mut out, 14, self.window);
         for (place, byte) in out.iter_mut().skip(20).zip(self.options.iter().take(40)) {
             *place = *byte;

@@ -135,6 +135,10 @@ impl Netns {
     }
 }
 
+#[expect(
+    clippy::indexing_slicing,
+    reason = "ids come from the world that they are asked of"
+)]
 impl World {
     /// An empty world; `seed` fixes everything that a kernel draws at random.
     pub fn new(seed: u64) -> Self {

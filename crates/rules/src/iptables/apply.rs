@@ -8,6 +8,7 @@ use crate::diag::{Problem, nearest};
 use crate::rule::{Chain, Counters, Policy, Rule, Table};
 
 /// The built-in chain of that name, made if it was not there.
+#[expect(clippy::indexing_slicing, reason = "it was found or put there")]
 pub(super) fn ensure<'t>(table: &'t mut Table, name: &str) -> &'t mut Chain {
     let order = builtin_chains(&table.name);
     let rank = |n: &str| order.iter().position(|o| *o == n).unwrap_or(order.len());
@@ -235,8 +236,7 @@ fn rename(table: &mut Table, name: &str, new: &str) -> Result<(), Problem> {
             "there is no chain `{name}` that could be renamed"
         )));
     };
-    let rules = std::mem::take(&mut table.chains[at].rules);
-    table.chains.remove(at);
+    let rules = table.chains.remove(at).rules;
     add_chain(table, new);
     if let Some(chain) = table.chain_mut(new) {
         chain.rules = rules;

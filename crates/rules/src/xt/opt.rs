@@ -94,11 +94,10 @@ impl Opt {
 }
 
 const fn bits(ids: &[u8]) -> u64 {
-    let mut bits = 0;
-    let mut i = 0;
-    while i < ids.len() {
-        bits |= 1 << ids[i];
-        i += 1;
+    let (mut bits, mut rest) = (0, ids);
+    while let [id, others @ ..] = rest {
+        bits |= 1 << *id;
+        rest = others;
     }
     bits
 }
