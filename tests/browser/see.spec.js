@@ -261,6 +261,16 @@ test('printed, everything is on paper and the controls are not', async ({ page }
   expect(cut).toBeLessThanOrEqual(1);
 });
 
+test('the help begins at its beginning, and its way out is in sight', async ({ page }) => {
+  for (const [width, height] of [[1440, 900], [390, 600]]) {
+    await page.setViewportSize({ width: width ?? 0, height: height ?? 0 });
+    await open(page, '?lang=en');
+    await press(page, '?');
+    await expect(page.locator('#help-title')).toBeInViewport();
+    await expect(page.locator('#help-dialog button')).toBeInViewport();
+  }
+});
+
 test('the help names every key that does something', async ({ page }) => {
   await open(page, '?lang=en');
   await press(page, '?');
@@ -276,6 +286,38 @@ test('the page’s head takes one row on a desk and three on a telephone, in bot
       const box = await page.locator('.top').boundingBox();
       expect(box?.height, `${lang} ${width}`).toBeLessThanOrEqual(most);
     }
+  }
+});
+
+test('a machine of one’s own opens where its walk tells most, and is played from the beginning', async ({ page }) => {
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await open(page, '?lang=en');
+  await page.locator('#file').setInputFiles('tests/corpus/dockerd/26.1.5-published/snapshot.txt');
+  await expect(page.locator('body')).toHaveClass(/own/);
+  await expect(page.locator('#sentence')).toHaveText(/^Table filter has decided at FORWARD: the packet is accepted, by rule \d+ of FORWARD/);
+  // What leads away from it takes little room, and still has its name.
+  await expect(page.getByRole('button', { name: 'container → outside' })).toBeVisible();
+  const flow = await page.locator('#flow-input').evaluate((input) => input.scrollWidth <= input.clientWidth);
+  expect(flow).toBe(true);
+  await page.locator('#play').click();
+  await expect.poll(() => stepOf(page)).toBeLessThan(20);
+});
+
+test('what fails opens where it fails', async ({ page }) => {
+  await open(page, '?lang=en&flow=c1%20ping%2010.99.0.1');
+  await expect(page.locator('#outcome')).not.toHaveText(/^ok/);
+  expect(await stepOf(page)).toBeGreaterThan(0);
+  await expect(page.locator('#stage .mover.is-dropped')).toHaveCount(1);
+});
+
+test('good news never lies over what is pressed next', async ({ page }) => {
+  for (const width of [1024, 390, 320]) {
+    await page.setViewportSize({ width, height: 700 });
+    await open(page, '?lang=en');
+    await page.locator('#file').setInputFiles('tests/corpus/dockerd/26.1.5-published/snapshot.txt');
+    const notice = await page.locator('.notice').boundingBox();
+    const bar = await page.locator('#transport').boundingBox();
+    expect((notice?.y ?? 0) + (notice?.height ?? 0), `at ${width}`).toBeLessThanOrEqual(bar?.y ?? 0);
   }
 });
 

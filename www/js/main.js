@@ -18,9 +18,7 @@ import { LESSONS, SCENARIOS, SNAPSHOT } from './scenarios.js';
 import { Settings } from './settings.js';
 import { Viewer } from './viewer.js';
 
-/** @typedef {import('../pkg/packetwalk.js').Walk} Walk */
 /** @typedef {import('../pkg/types.js').Problem} Problem */
-/** @typedef {import('../pkg/types.js').Overview} Overview */
 
 const settings = new Settings(relabel, repaint);
 const { word, name, told } = settings;
@@ -60,13 +58,13 @@ const lesson = new LessonPane({
   lang: () => settings.lang,
   run: (text, flow) => {
     if (!open(text, '', true)) return null;
-    run(flow);
+    run(flow, 'start');
     player.poster = false;
     return viewer.walk;
   },
   change: (edits, flow) => {
     if (!doing.apply(edits)) return null;
-    run(flow, undefined, flow === viewer.overview?.flow);
+    run(flow, flow === viewer.overview?.flow ? 'change' : 'start');
     player.goTo(0);
     return viewer.walk;
   },
@@ -86,31 +84,13 @@ let isArticle = false;
 /** @type {number | null} */
 let chosen = null;
 
-/** How many steps from a line of the log a step may be about it. */
-const NEAR = 6;
-
 /**
- * The step that a scenario opens at: the last of the wanted kind near the line.
- * @param {Walk} walk
- * @param {Overview} overview
- * @param {import('./scenarios.js').Telling} telling
- */
-function find(walk, overview, telling) {
-  const line = overview.log.find((line) => line.text.startsWith(telling.line));
-  if (!line) return 0;
-  for (let step = line.step + NEAR; step > line.step - NEAR; step -= 1) {
-    if (walk.moment(step, 'en')?.kind === telling.kind) return step;
-  }
-  return line.step;
-}
-
-/**
- * Runs a flow on the machine as it was loaded.
+ * Runs a flow on the machine as it is.
  * @param {string} text
- * @param {import('./scenarios.js').Telling} [telling] the moment to stand at
- * @param {boolean} [changed] the same flow as before, on a machine that was changed
+ * @param {'opening' | 'start' | 'change'} [stand] at the moment that tells most, at the beginning, or, for the same flow
+ *     on a machine that was changed, where it first differs
  */
-function run(text, telling, changed = false) {
+function run(text, stand = 'opening') {
   const { machine } = viewer;
   if (!machine) return;
   let walk;
@@ -130,14 +110,15 @@ function run(text, telling, changed = false) {
   only.checked = false;
   chosen = isArticle ? SCENARIOS.findIndex((scenario) => scenario.flow === flow) : null;
   markScenario();
-  let differs = 0;
-  // Where nothing differs the reader stays where they were.
-  if (changed && before) [differs = Math.min(stood, overview.steps - 1)] = doing.changes.show(before, walk);
-  else {
-    doing.changes.forget();
-    before?.free();
+  if (stand === 'change' && before) {
+    // Where nothing differs the reader stays where they were.
+    const [differs = Math.min(stood, overview.steps - 1)] = doing.changes.show(before, walk);
+    viewer.pose(differs);
+    return;
   }
-  viewer.pose(telling ? find(walk, overview, telling) : differs);
+  doing.changes.forget();
+  before?.free();
+  viewer.pose(stand === 'opening' ? overview.opening : 0);
 }
 
 /**
@@ -161,6 +142,7 @@ function open(text, name, ours = text === article) {
   }
   viewer.take(next);
   isArticle = text === article;
+  document.body.classList.toggle('own', !isArticle);
   const remarks = next.remarks();
   if (ours) notices.clear();
   else if (remarks.length === 0) notices.say({ kind: 'done', title: 'loaded', about: name });
@@ -184,7 +166,7 @@ function rerun() {
   const { machine, walk: before } = viewer;
   if (!machine) return;
   redraw();
-  run(viewer.overview?.flow ?? '', undefined, true);
+  run(viewer.overview?.flow ?? '', 'change');
   const [first] = machine.suggestions();
   if (viewer.walk === before && first !== undefined) run(first);
 }
@@ -194,7 +176,7 @@ function scenario(number) {
   const wanted = SCENARIOS[number];
   if (!wanted) return;
   if (!isArticle && !open(article, '')) return;
-  run(wanted.flow, wanted.telling);
+  run(wanted.flow);
 }
 
 function markScenario() {
@@ -203,8 +185,8 @@ function markScenario() {
 
 function writeScenarios() {
   byId('scenarios').replaceChildren(...SCENARIOS.map((wanted, at) => {
-    const button = el('button', { type: 'button', class: 'scenario', 'aria-pressed': at === chosen },
-      el('span', { class: 'number', 'aria-hidden': 'true' }, String(at + 1)), word(wanted.word));
+    const button = el('button', { type: 'button', class: 'scenario', title: word(wanted.word), 'aria-pressed': at === chosen },
+      el('span', { class: 'number', 'aria-hidden': 'true' }, String(at + 1)), el('span', { class: 'name' }, word(wanted.word)));
     button.addEventListener('click', () => scenario(at));
     return button;
   }));

@@ -173,8 +173,8 @@ pub fn parties(timeline: &Timeline) -> Vec<Name> {
     lanes(&Name::from(&*walk.flow.netns), &drafts)
 }
 
-/// Packets that a reader seldom asks about.
-fn asides(walk: &Walk, talk: &Conversation) -> HashSet<BufferId> {
+/// Packets that a reader seldom asks about: ARP, and copies that nobody takes.
+pub(crate) fn asides(walk: &Walk, talk: &Conversation) -> HashSet<BufferId> {
     let taken: HashSet<BufferId> = walk
         .steps
         .iter()

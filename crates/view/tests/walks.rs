@@ -397,3 +397,63 @@ fn a_packet_that_is_another_marks_the_steps_that_it_passes() {
         "{leaves:?} {steps:?}"
     );
 }
+
+/// What a page shows before anybody has touched time.
+#[test]
+fn the_opening_moment_tells_what_a_walk_is_about() {
+    let text = include_str!("../../../www/scenarios/article-2017.snapshot.txt");
+    let world = packetwalk_snapshot::load(text).world;
+    let opening = |flow: &str| {
+        let flow = packetwalk_snapshot::flow::parse_line(flow).unwrap();
+        let mut world = world.clone();
+        world.rec.level = Level::Full;
+        let timeline = Timeline::new(Arc::new(world.run_flow(&flow)));
+        let step = timeline.overview().opening as usize;
+        timeline.moment(step, Lang::En).unwrap().sentence.plain()
+    };
+    // The three of the article: a rule, a port, a rewritten address.
+    assert_eq!(
+        opening("c1 ping 192.168.0.3"),
+        "Table filter has decided at FORWARD: the packet is accepted, by rule 6 of FORWARD."
+    );
+    assert_eq!(
+        opening("host ping 192.168.0.2"),
+        "Bridge docker0 knows where 02:42:c0:a8:00:02 lives: the frame is forwarded to port vethf7a28b2 alone."
+    );
+    assert_eq!(
+        opening("c1 ping 10.10.126.187"),
+        "NAT: the packet's source is rewritten, from 192.168.0.2 to 10.10.126.101."
+    );
+}
+
+#[test]
+fn a_flow_that_fails_opens_where_it_fails() {
+    use packetwalk_core::flow::Outcome;
+    let mut failed = 0;
+    for case in everything() {
+        let timeline = Timeline::new(case.walk.clone());
+        let step = timeline.opening();
+        let event = &case.walk.steps.get(step).map(|step| &step.event);
+        match case.walk.outcome {
+            Outcome::Ok { .. } | Outcome::Sent => continue,
+            Outcome::NotModelled => {
+                let unknown =
+                    matches!(event, Some(Event::NotModelled { .. } | Event::Limit { .. }));
+                assert!(unknown, "{}: {event:?}", case.name);
+            }
+            _ => {
+                failed += 1;
+                // Never where it begins, nor at a step that tells of success.
+                use packetwalk_core::walk::ProgramAct;
+                let end = match event {
+                    Some(Event::Drop { .. } | Event::Emit { .. } | Event::Leave) => true,
+                    Some(Event::Route { result, .. }) => &*result.kind != "unicast",
+                    Some(Event::Program { act, .. }) => matches!(act, ProgramAct::Done { .. }),
+                    _ => false,
+                };
+                assert!(end, "{}: {event:?} {:?}", case.name, case.walk.outcome);
+            }
+        }
+    }
+    assert!(failed > 100, "only {failed} flows fail");
+}

@@ -13,6 +13,7 @@ mod conversation;
 mod differ;
 mod hits;
 mod kinds;
+mod opening;
 mod pace;
 mod place;
 mod shapes;
@@ -163,6 +164,7 @@ impl Timeline {
             seen: crate::result::seen(&self.walk),
             steps: self.infos.len() as u32,
             lost: self.walk.lost,
+            opening: self.opening() as u32,
             duration: self.duration,
             starts: self.infos.iter().map(|info| info.start).collect(),
             stops: self.stops.clone(),

@@ -50,6 +50,8 @@ pub struct Overview {
     pub steps: u32,
     /// Steps that were not kept because the walk was too long.
     pub lost: u64,
+    /// The step that tells most: see [`Timeline::opening`](super::Timeline::opening).
+    pub opening: u32,
     /// Length in seconds at normal speed.
     pub duration: f32,
     /// When each step begins, seconds.
