@@ -64,6 +64,7 @@ const policy = [
 
 // Replacements are functions: a text may hold what a pattern would expand.
 page = page
+  .replace(/\s*<!-- Pages beside[^>]*-->\s*<nav class="beside"[^]*?<\/nav>/, '')
   .replace(/<script\b[^>]*><\/script>\s*|<link rel="(?:stylesheet|preload|modulepreload|manifest|icon)"[^>]*>\s*/g, '')
   .replace(/content="default-src[^"]*"/, () => `content="${policy}"`)
   .replace('</head>', () => `<link rel="icon" href="data:image/svg+xml;base64,${icon}">\n<style>${style}</style>\n<script>${early}</script>\n</head>`)

@@ -21,6 +21,8 @@ test('one file from a disk is the whole page', async ({ page, request }, info) =
   await expect(page.locator('body')).toHaveAttribute('data-ready', 'true');
   await expect(page.locator('#outcome')).toHaveText('ok');
 
+  // There is nothing beside it to lead to.
+  await expect(page.locator('.foot a')).toHaveCount(0);
   // Lessons, the editor and the collector are inside.
   await page.keyboard.press('n');
   const { lessons } = await (await request.get('/pkg/lessons.json')).json();

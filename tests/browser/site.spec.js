@@ -136,6 +136,19 @@ test('a new version takes over whole, and one that is not whole never does', asy
   }
 });
 
+test('the page leads to the pages beside it, in the language that it speaks', async ({ page }) => {
+  const wrong = complaints(page);
+  for (const [lang, lessons, guide] of /** @type {const} */ ([['en', 'Lessons', 'A guide for authors'], ['zh', '课程', '作者指南']])) {
+    for (const [at, title] of [lessons, guide].entries()) {
+      await page.goto(`${SITE}?lang=${lang}`);
+      await works(page);
+      await page.locator('.beside a').nth(at).click();
+      await expect(page.locator('h1')).toHaveText(title);
+    }
+  }
+  expect(wrong).toEqual([]);
+});
+
 test('lessons have pages of their own, in both languages', async ({ page }) => {
   const wrong = complaints(page);
   await page.goto(`${SITE}lessons/index.html`);

@@ -83,6 +83,9 @@ const en = {
   cross: 'did not match',
   packetEmpty: 'No packet at this step.',
   foot: 'Simulated in your browser. Nothing you open leaves this page.',
+  beside: 'More pages',
+  besideLessons: 'The lessons to read',
+  besideGuide: 'Put a walk into your own page',
   dropHere: 'Drop the snapshot to open it',
   openTitle: 'Open a snapshot',
   openWords: 'A snapshot is the output of standard commands (ip, iptables-save, sysctl, …) of one machine and its containers, in one text file.',
@@ -238,6 +241,9 @@ const zh = {
   cross: '不匹配',
   packetEmpty: '这一步没有数据包。',
   foot: '在您的浏览器中模拟。您打开的内容不会离开本页面。',
+  beside: '更多页面',
+  besideLessons: '课程文字版',
+  besideGuide: '放进您自己的网页',
   dropHere: '松开鼠标以打开快照',
   openTitle: '打开快照',
   openWords: '快照是一个文本文件，内容是一台机器及其容器的标准命令（ip、iptables-save、sysctl 等）的输出。',
@@ -335,6 +341,9 @@ export function writeWords(lang, root = document) {
   }
   for (const element of root.querySelectorAll('[data-label]')) {
     element.setAttribute('aria-label', word(/** @type {HTMLElement} */ (element).dataset.label));
+  }
+  for (const element of root.querySelectorAll('[data-page]')) {
+    element.setAttribute('href', `${/** @type {HTMLElement} */ (element).dataset['page']}/index${lang === 'zh' ? '.zh' : ''}.html`);
   }
   for (const element of root.querySelectorAll('[data-title]')) {
     element.setAttribute('title', word(/** @type {HTMLElement} */ (element).dataset.title));

@@ -5,12 +5,12 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use crate::install::packages;
+use crate::install::{packages, page_packages};
 use crate::shell::{node, run};
 
 /// Bundles `www/embed` with `module` into `folder`.
 pub fn bundle(module: &Path, folder: &Path) -> Result<()> {
-    packages()?;
+    page_packages()?;
     run(node("crates/xtask/embed.mjs").arg(module).arg(folder))
 }
 

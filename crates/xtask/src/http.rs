@@ -8,6 +8,7 @@ use std::fs;
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 use std::thread;
 
 use anyhow::{Context as _, Result};
@@ -19,23 +20,24 @@ const LONGEST: usize = 64 * 1024;
 /// The most headers of a request.
 const HEADERS: usize = 100;
 
-/// A folder, served.
+/// Folders, served as if they were one: what an earlier one has hides the same
+/// of a later one.
 pub struct Site {
     listener: TcpListener,
-    folder: PathBuf,
+    folders: Arc<[PathBuf]>,
     address: SocketAddr,
 }
 
 impl Site {
-    /// Serves `folder` on `port` of the loopback address; 0 is any free port.
-    pub fn bind(folder: PathBuf, port: u16) -> Result<Self> {
+    /// Serves `folders` on `port` of the loopback address; 0 is any free port.
+    pub fn bind(folders: &[PathBuf], port: u16) -> Result<Self> {
         let wanted = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let listener =
             TcpListener::bind(wanted).with_context(|| format!("cannot listen on {wanted}"))?;
         let address = listener.local_addr()?;
         Ok(Self {
             listener,
-            folder,
+            folders: folders.into(),
             address,
         })
     }
@@ -49,9 +51,9 @@ impl Site {
     pub fn start(self) -> thread::JoinHandle<()> {
         thread::spawn(move || {
             for stream in self.listener.incoming().flatten() {
-                let folder = self.folder.clone();
+                let folders = self.folders.clone();
                 // Whoever asked may have gone; that is not our trouble.
-                thread::spawn(move || drop(converse(stream, &folder)));
+                thread::spawn(move || drop(converse(stream, &folders)));
             }
         })
     }
@@ -65,7 +67,7 @@ struct Answer {
 }
 
 /// Answers one request after the other until the browser has enough.
-fn converse(stream: TcpStream, folder: &Path) -> io::Result<()> {
+fn converse(stream: TcpStream, folders: &[PathBuf]) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let mut reader = BufReader::new(stream.try_clone()?);
     let mut writer = stream;
@@ -74,7 +76,7 @@ fn converse(stream: TcpStream, folder: &Path) -> io::Result<()> {
         let mut request = httparse::Request::new(&mut headers);
         let (answer, body, stays) = match (request.parse(&head), request.method, request.path) {
             (Ok(_), Some(method @ ("GET" | "HEAD")), Some(path)) => {
-                (respond(folder, path), method == "GET", !closes(&request))
+                (respond(folders, path), method == "GET", !closes(&request))
             }
             (Ok(_), Some(_), _) => (plain(405, "method not allowed"), true, false),
             _ => (plain(400, "not understood"), true, false),
@@ -130,7 +132,14 @@ fn send(writer: &mut TcpStream, answer: &Answer, body: bool, stays: bool) -> io:
     writer.write_all(&out)
 }
 
-fn respond(folder: &Path, url: &str) -> Answer {
+fn respond(folders: &[PathBuf], url: &str) -> Answer {
+    let mut answers = folders.iter().map(|folder| respond_from(folder, url));
+    answers
+        .find(|answer| answer.status != 404)
+        .unwrap_or_else(|| plain(404, "not found"))
+}
+
+fn respond_from(folder: &Path, url: &str) -> Answer {
     let path = url.split(['?', '#']).next().unwrap_or_default();
     let Some(mut file) = locate(folder, path) else {
         return plain(404, "not found");
@@ -234,7 +243,7 @@ mod tests {
         fs::write(folder.join("index.html"), "<!doctype html>").expect("a file");
         fs::write(folder.join("pkg/a.wasm"), b"\0asm").expect("a file");
         let check = |url: &str, status: u16, content: Option<&str>| {
-            let answer = respond(&folder, url);
+            let answer = respond(std::slice::from_ref(&folder), url);
             assert_eq!(answer.status, status, "{url}");
             let found = answer
                 .headers
@@ -255,12 +264,45 @@ mod tests {
     }
 
     #[test]
+    fn an_earlier_folder_hides_a_later_one() {
+        let name = format!("packetwalk-http-over-{}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
+        for (file, text) in [
+            ("one/embed/frame.html", "built"),
+            ("two/embed/frame.html", "source"),
+            ("two/embed/element.js", "source"),
+            ("one/lessons/index.html", "built"),
+            ("two/lessons/01.md", "source"),
+            ("two/index.html", "page"),
+        ] {
+            let file = folder.join(file);
+            fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
+            fs::write(file, text).expect("a file");
+        }
+        let folders = ["one", "two"].map(|name| folder.join(name));
+        let check = |url: &str, status: u16, body: &str| {
+            let answer = respond(&folders, url);
+            let found = String::from_utf8(answer.body).expect("text");
+            assert_eq!((answer.status, found.trim()), (status, body), "{url}");
+        };
+        check("/", 200, "page");
+        check("/embed/frame.html", 200, "built");
+        check("/embed/element.js", 200, "source");
+        check("/lessons", 301, "moved");
+        check("/lessons/", 200, "built");
+        check("/lessons/01.md", 200, "source");
+        check("/lessons/02.md", 404, "not found");
+        check("/../one/index.html", 404, "not found");
+        fs::remove_dir_all(&folder).expect("the folder goes");
+    }
+
+    #[test]
     fn no_connection_waits_for_another() {
         let name = format!("packetwalk-http-many-{}", std::process::id());
         let folder = std::env::temp_dir().join(name);
         fs::create_dir_all(&folder).expect("a folder");
         fs::write(folder.join("a.txt"), "here").expect("a file");
-        let site = Site::bind(folder.clone(), 0).expect("a port");
+        let site = Site::bind(std::slice::from_ref(&folder), 0).expect("a port");
         let address = site.address;
         site.start();
         let mut open: Vec<TcpStream> = (0..12)

@@ -13,7 +13,7 @@ pub fn run(arguments: lexopt::Parser) -> Result<ExitCode> {
     dist::run(arguments)?;
     install::packages()?;
     let chromium = install::chromium()?;
-    let site = Site::bind(root().join("dist"), 0)?;
+    let site = Site::bind(&[root().join("dist")], 0)?;
     let url = site.url();
     site.start();
     for script in ["tests/browser/measure.mjs", "tests/browser/lighthouse.mjs"] {

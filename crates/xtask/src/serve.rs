@@ -1,6 +1,7 @@
 //! `cargo xtask serve`: the page, built and served on this machine.
 
 use std::io::IsTerminal as _;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -8,6 +9,7 @@ use anyhow::Result;
 
 use crate::http::Site;
 use crate::shell::{command, root};
+use crate::site;
 use crate::wasm::{self, Profile};
 
 /// Tried one after the other when no port is asked for.
@@ -31,6 +33,7 @@ pub fn run(mut arguments: lexopt::Parser) -> Result<ExitCode> {
     let site = bind(port)?;
     let began = Instant::now();
     wasm::build(profile, &wasm::folder())?;
+    site::beside(&wasm::folder(), &beside(), "")?;
     let url = site.url();
     let server = site.start();
     println!("Built in {:.1} s", began.elapsed().as_secs_f32());
@@ -45,15 +48,20 @@ pub fn run(mut arguments: lexopt::Parser) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Where the pages beside the page are built: they have no place in `www`.
+fn beside() -> PathBuf {
+    root().join("target/beside")
+}
+
 fn bind(port: Option<u16>) -> Result<Site> {
-    let folder = root().join("www");
+    let folders = [beside(), root().join("www")];
     if let Some(port) = port {
-        return Site::bind(folder, port);
+        return Site::bind(&folders, port);
     }
     PORTS
-        .filter_map(|port| Site::bind(folder.clone(), port).ok())
+        .filter_map(|port| Site::bind(&folders, port).ok())
         .next()
-        .map_or_else(|| Site::bind(folder.clone(), 0), Ok)
+        .map_or_else(|| Site::bind(&folders, 0), Ok)
 }
 
 /// Shows the page in the user's browser, where there is one.

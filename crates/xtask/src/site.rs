@@ -60,16 +60,22 @@ pub fn build(wanted: &Wanted) -> Result<()> {
     if wanted.profile == Profile::Release {
         sorted::pack(&dist.join("pkg/packetwalk_bg.wasm"))?;
     }
-    embed::bundle(&dist.join("pkg/packetwalk_bg.wasm"), &dist.join("embed"))?;
-    run(command(program("--example", "site")?)
-        .arg(www.join("lessons"))
-        .arg(dist)
-        .arg(&wanted.address))?;
+    beside(&dist.join("pkg"), dist, &wanted.address)?;
     embed::offline(dist, &dist.join("packetwalk.html"))?;
     embed::page(dist)?;
     licences(dist)?;
     // Last, as it holds the hash of every file of the page.
     run(node("crates/xtask/worker.mjs").arg(dist))
+}
+
+/// Builds the pages that stand beside the page: what goes into other people's
+/// pages, and the lessons' own. `pkg` holds the module.
+pub fn beside(pkg: &Path, folder: &Path, address: &str) -> Result<()> {
+    embed::bundle(&pkg.join("packetwalk_bg.wasm"), &folder.join("embed"))?;
+    run(command(program("--example", "site")?)
+        .arg(root().join("www/lessons"))
+        .arg(folder)
+        .arg(address))
 }
 
 /// The project's own licences, and those of what others wrote.

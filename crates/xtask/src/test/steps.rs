@@ -159,7 +159,7 @@ fn browser(needs: &mut Needs) -> Result<()> {
     let chromium = install::chromium()?;
     needs.site()?;
     let built = built()?;
-    let site = Site::bind(root().join("www"), 0)?;
+    let site = Site::bind(&[root().join("www")], 0)?;
     let url = site.url();
     site.start();
     run(node("node_modules/@playwright/test/cli.js")
@@ -175,7 +175,7 @@ fn built() -> Result<String> {
     let folder = root().join(site::QUICK);
     let above = folder.ancestors().nth(2).unwrap_or(&folder).to_owned();
     let path = folder.strip_prefix(&above)?.display().to_string();
-    let site = Site::bind(above, 0)?;
+    let site = Site::bind(&[above], 0)?;
     let url = site.url();
     site.start();
     Ok(format!("{url}{path}/"))
