@@ -280,6 +280,15 @@ for (const [what, attributes, content, said] of /** @type {const} */ ([
   });
 }
 
+test('what a reader finds wrong is told in the language of the element', async ({ page }) => {
+  await post(page, '<packet-walk>c1 pnig 192.168.0.3</packet-walk><packet-walk lang="zh">c1 pnig 192.168.0.3</packet-walk>');
+  const [english, chinese] = await Promise.all([0, 1].map((at) => page.locator('packet-walk').nth(at).locator('[role="alert"]').textContent()));
+  expect(english).toContain('unknown action');
+  expect(chinese).not.toContain('unknown action');
+  // The message and its hint, and not only what stands before them.
+  for (const part of ['code', '.hint']) await expect(page.locator('packet-walk').nth(1).locator(`[role="alert"] ${part}`).last()).toHaveText(/\p{Script=Han}/u);
+});
+
 test('an option with a wrong value is told, and the rest works', async ({ page }) => {
   await post(page, '<packet-walk theme="purple" speed="fast" views="stage moon"></packet-walk>');
   const element = await ready(page);

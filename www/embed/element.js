@@ -1,6 +1,7 @@
 // <packet-walk>: a walk in somebody else's page. It takes care of when things
 // happen; what is shown is the viewer's.
 
+import { said } from '../pkg/packetwalk.js';
 import { calm, el, say } from '../js/dom.js';
 import { sort, written } from './content.js';
 import { Unable, load } from './engine.js';
@@ -420,9 +421,10 @@ export function define(source) {
         box.append(el('p', {}, message, ' ', el('code', {}, error.text)));
         if (problem) {
           const where = [problem.place, problem.line ? `${words.line} ${problem.line}` : ''].filter(Boolean).join(', ');
-          box.append(el('code', {}, [where, problem.message].filter(Boolean).join(': ')));
-          if (problem.hint) box.append(el('p', { class: 'hint' }, problem.hint));
-          message += ` ${problem.message}`;
+          const told = said(problem.message, this.#lang);
+          box.append(el('code', {}, [where, told].filter(Boolean).join(': ')));
+          if (problem.hint) box.append(el('p', { class: 'hint' }, said(problem.hint, this.#lang)));
+          message += ` ${told}`;
         }
       } else {
         message = error instanceof Error ? error.message : String(error);
