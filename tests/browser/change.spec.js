@@ -130,12 +130,13 @@ test('a mistake is marked where it is, and changes nothing', async ({ page }) =>
 });
 
 test('chains and options are offered while typing', async ({ page }) => {
+  await page.clock.install();
   await open(page, '?lang=en');
   await editRules(page, '-A FORWARD -j DOCKER-USER');
   await page.keyboard.type('-A FORWARD -j DOCKER-I');
   await expect(page.locator('.cm-tooltip-autocomplete')).toContainText('DOCKER-ISOLATION');
-  // Enter takes what is offered, once it stands still.
-  await page.waitForTimeout(150);
+  // Enter takes what is offered, once it has stood there for a moment.
+  await page.clock.fastForward(1000);
   await page.keyboard.press('Enter');
   await expect(page.locator('.cm-content')).toContainText('-A FORWARD -j DOCKER-ISOLATION');
 });

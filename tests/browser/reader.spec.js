@@ -126,7 +126,11 @@ test('playing shows what stepping shows', async ({ page }) => {
   await open(page);
   await page.locator('#speed').selectOption('2');
   await press(page, ' ');
-  await page.waitForTimeout(700);
+  // It has begun at the beginning, and is on its way.
+  await page.waitForFunction(() => {
+    const step = Number(document.body.dataset['step']);
+    return step > 8 && step < 60;
+  });
   await press(page, ' ');
   const step = await stepOf(page);
   const played = await state(page);
