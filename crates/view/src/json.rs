@@ -83,7 +83,7 @@ pub struct State<'a> {
 /// A walk in the shape of the JSON format.
 pub fn document(walk: &Walk) -> Document<'_> {
     Document {
-        flow: result::flow_text(&walk.flow),
+        flow: packetwalk_snapshot::flow::print(&walk.flow),
         outcome: walk.outcome.to_string(),
         seen: result::seen(walk),
         steps: &walk.steps,

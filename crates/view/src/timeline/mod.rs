@@ -159,7 +159,7 @@ impl Timeline {
     /// What a page needs once.
     pub fn overview(&self) -> Overview {
         Overview {
-            flow: crate::result::flow_text(&self.walk.flow),
+            flow: packetwalk_snapshot::flow::print(&self.walk.flow),
             outcome: self.walk.outcome.to_string(),
             seen: crate::result::seen(&self.walk),
             steps: self.infos.len() as u32,
