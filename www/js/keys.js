@@ -62,7 +62,6 @@ export function listen(actions) {
     if (!range && target.closest('input:not([type="checkbox"]), textarea, select, [contenteditable]')) return;
     // On a button, space and enter press it.
     if (event.key === ' ' && target.closest('button, a, input[type="checkbox"], summary')) return;
-    // In a table or list that scrolls sideways, arrows keep scrolling it.
     const act = action(event, actions);
     if (!act) return;
     event.preventDefault();
