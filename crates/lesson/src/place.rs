@@ -13,7 +13,7 @@
 
 use std::fmt;
 
-use packetwalk_core::walk::{Event, FdbResult, Origin, ProgramAct, Step, Walk};
+use packetwalk_core::walk::{Event, FdbResult, IcmpLimit, Origin, ProgramAct, Step, Walk};
 use packetwalk_view::packet::{Kind, kind as packet_kind};
 use packetwalk_view::timeline::{KINDS, Timeline, kind};
 use packetwalk_view::words::Lang;
@@ -269,6 +269,11 @@ fn words(event: &Event) -> Vec<String> {
         }
         Event::Drop { reason, .. } => vec![text(reason.name())],
         Event::Neighbour { state, .. } => vec![name(state)],
+        Event::IcmpLimited { limit, .. } => vec![text(match limit {
+            IcmpLimit::Peer { .. } => "peer",
+            IcmpLimit::Route { .. } => "route",
+            IcmpLimit::Global => "global",
+        })],
         Event::SourceCheck { ok, .. } => vec![text(if *ok { "ok" } else { "refused" })],
         Event::Socket { state, .. } => vec![text(state)],
         Event::Program { act, .. } => match act {

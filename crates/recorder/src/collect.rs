@@ -113,6 +113,9 @@ const NEIGH: &[(&str, &str)] = &[
     ("unres_qlen", "101"),
 ];
 
+/// What the errors of routes cost: where recordings keep time out, nothing.
+const ROUTE_ERRORS: &str = "net.ipv4.route.error_cost";
+
 /// Settings whose default hangs on the machine's memory, so they are always
 /// shown: the window scale of a SYN comes from it.
 const SIZED: &[&str] = &["net.ipv4.tcp_rmem"];
@@ -419,6 +422,7 @@ fn read(key: &str) -> Option<String> {
 /// The settings that differ from the kernel's defaults, as `sysctl -a` prints
 /// them.
 fn settings(netns: &Netns, pristine: &BTreeMap<&'static str, String>) -> io::Result<String> {
+    let machine = read(ROUTE_ERRORS).filter(|cost| cost == "0");
     netns.enter(|| {
         let mut text = String::new();
         for (key, usual) in pristine {
@@ -432,6 +436,10 @@ fn settings(netns: &Netns, pristine: &BTreeMap<&'static str, String>) -> io::Res
             if let Some(value) = read(key) {
                 text += &format!("{key} = {value}\n");
             }
+        }
+        // A namespace's own do not show it: it is the machine's.
+        if let Some(cost) = machine {
+            text += &format!("{ROUTE_ERRORS} = {cost}\n");
         }
         for scope in scopes("conf") {
             for (name, usual) in CONF {

@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use packetwalk_core::flow::{Action, Flow, Outcome};
 use packetwalk_core::walk::{
-    CtAct, DropReason, Event, Family, FdbResult, FrameRefusal, Has, Hook, HookPoint, Layer,
-    LogFormat, LogRecord, Name, NatAct, NeighbourAct, Origin, PacketState, PktType, PortSkip,
-    ProgramAct, RouteKey, RouteResult, RuleRef, SocketView, Step, TableSkip, Verdict, Walk, WhyNot,
+    CtAct, DropReason, Event, Family, FdbResult, FrameRefusal, Has, Hook, HookPoint, IcmpLimit,
+    Layer, LogFormat, LogRecord, Name, NatAct, NeighbourAct, Origin, PacketState, PktType,
+    PortSkip, ProgramAct, RouteKey, RouteResult, RuleRef, SocketView, Step, TableSkip, Verdict,
+    Walk, WhyNot,
 };
 use packetwalk_core::wire::eth::MacAddr;
 use packetwalk_core::wire::{icmp, ipv4};
@@ -135,6 +136,14 @@ fn samples() -> Vec<Event> {
             parent: None,
             origin,
         });
+    }
+    let peer = "10.0.0.9".parse().unwrap();
+    for limit in [
+        IcmpLimit::Peer { peer },
+        IcmpLimit::Route { peer },
+        IcmpLimit::Global,
+    ] {
+        out.push(Event::IcmpLimited { icmp: 3, limit });
     }
     out.push(Event::FdbForget {
         bridge: dev(),

@@ -1,7 +1,7 @@
 //! ICMP: what is answered, and the errors that are sent (net/ipv4/icmp.c).
 //!
-//! Not modelled: rate limits of errors (a walk has no time for them to
-//! count), address mask replies (the kernel ignores them), and extended echo.
+//! Not modelled: address mask replies (the kernel ignores them), and extended
+//! echo. How often messages are sent is in [`super::limits`].
 
 use std::net::Ipv4Addr;
 
@@ -79,6 +79,11 @@ impl World {
                 return;
             }
         }
+        let on_lo = self.dev(ns, about.dev).is_loopback();
+        let limited = !on_lo && self.icmp_is_limited(ns, kind, code);
+        if limited && !self.icmp_global_allows(ns, about, kind) {
+            return;
+        }
         let local = route.kind == RouteType::Local;
         let mut src = if local {
             ip.dst()
@@ -107,6 +112,9 @@ impl World {
             return;
         };
         self.icmp_relookup(ns, about);
+        if limited && !self.icmp_peer_allows(ns, about, kind, (&back, to)) {
+            return;
+        }
         if back.src.is_unspecified() {
             back.src = DUMMY;
         }
@@ -198,6 +206,7 @@ impl World {
         if !self.engine.redirected.contains(&sender) {
             self.engine.redirected.push(sender);
             self.icmp_send(ns, skb, icmp::REDIRECT, 1, gateway.into());
+            self.redirect_counts(ns, sender.1);
         }
     }
 
@@ -274,6 +283,11 @@ impl World {
 
     /// `icmp_reply`: the answer goes back with the addresses turned round.
     fn icmp_reply(&mut self, ns: NsId, skb: &Skb, mut message: Vec<u8>) {
+        let kind = message.first().copied().unwrap_or(0);
+        let limited = self.icmp_is_limited(ns, kind, 0);
+        if limited && !self.icmp_global_allows(ns, skb, kind) {
+            return;
+        }
         icmp::set_check(&mut message);
         // The kernel sums up while it copies, from minus zero on: a message of
         // zeros alone gets a checksum that does not hold.
@@ -299,6 +313,9 @@ impl World {
         let Ok(route) = self.route_output(ns, &key) else {
             return;
         };
+        if limited && !self.icmp_peer_allows(ns, skb, kind, (&route, to)) {
+            return;
+        }
         let message = Message {
             to,
             tos,

@@ -142,7 +142,9 @@ impl World {
             RouteType::Prohibit => Some(icmp::unreach::PKT_FILTERED),
             _ => None,
         };
-        if let Some(code) = code {
+        if let Some(code) = code
+            && self.route_error_allowed(ns, skb)
+        {
             self.icmp_send(ns, skb, icmp::DEST_UNREACH, code, 0);
         }
         let reason = match kind {

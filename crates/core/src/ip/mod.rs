@@ -11,6 +11,7 @@ pub mod forward;
 pub mod frag;
 pub mod icmp;
 pub mod input;
+pub mod limits;
 pub mod lookup;
 pub mod neigh;
 mod nud;

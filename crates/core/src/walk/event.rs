@@ -8,7 +8,7 @@ use crate::wire::eth::MacAddr;
 
 use super::conntrack::{CtAct, CtView, NatAct};
 use super::netfilter::{Family, Hook, HookPoint, LogRecord, RuleRef, TableSkip, Verdict, WhyNot};
-use super::network::{NeighbourAct, RouteKey, RouteResult};
+use super::network::{IcmpLimit, NeighbourAct, RouteKey, RouteResult};
 use super::{BufferId, DropReason, Name};
 
 /// What happened in a step.
@@ -213,6 +213,13 @@ pub enum Event {
         state: NeighbourAct,
         /// Hardware address, if known.
         mac: Option<MacAddr>,
+    },
+    /// An ICMP message about the packet is not sent: there were too many.
+    IcmpLimited {
+        /// Its type.
+        icmp: u8,
+        /// Which limit is reached.
+        limit: IcmpLimit,
     },
     /// TTL counted down.
     Ttl {

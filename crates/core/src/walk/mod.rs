@@ -24,7 +24,7 @@ pub use event::{Event, FdbResult, FrameRefusal, Origin, PortSkip, ProgramAct, So
 pub use netfilter::{
     Family, Has, Hook, HookPoint, LogFormat, LogRecord, RuleRef, TableSkip, Verdict, WhyNot,
 };
-pub use network::{NeighbourAct, RouteKey, RouteResult};
+pub use network::{IcmpLimit, NeighbourAct, RouteKey, RouteResult};
 pub use reason::DropReason;
 pub use record::{Level, Recorder};
 

@@ -64,3 +64,21 @@ pub enum NeighbourAct {
     /// Needs none (loopback, no ARP).
     NoArp,
 }
+
+/// A limit on how often ICMP speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "of", rename_all = "kebab-case")]
+pub enum IcmpLimit {
+    /// Of one host that is spoken to (`icmp_ratelimit`).
+    Peer {
+        /// It.
+        peer: IpAddr,
+    },
+    /// Of one host, for errors of routes (`net.ipv4.route.error_cost`).
+    Route {
+        /// It.
+        peer: IpAddr,
+    },
+    /// Of all messages together (`icmp_msgs_per_sec`).
+    Global,
+}

@@ -8,6 +8,7 @@ use crate::conntrack::Conntrack;
 use crate::engine::Engine;
 use crate::ip::fib::Fib;
 use crate::ip::frag::FragQueues;
+use crate::ip::limits::IcmpLimits;
 use crate::ip::neigh::Neighbours;
 use crate::netfilter::Netfilter;
 use crate::transport::Sockets;
@@ -88,6 +89,8 @@ pub struct Netns {
     pub nf: Netfilter,
     /// Connection tracking.
     pub ct: Conntrack,
+    /// How often ICMP has spoken.
+    pub icmp: IcmpLimits,
     /// Fragments that wait for the rest.
     pub frags: FragQueues,
     /// Sockets.
@@ -105,6 +108,7 @@ impl Netns {
             sysctl: Sysctls::default(),
             nf: Netfilter::default(),
             ct: Conntrack::default(),
+            icmp: IcmpLimits::default(),
             frags: FragQueues::default(),
             sockets: Sockets::default(),
         }

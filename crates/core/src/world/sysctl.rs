@@ -117,6 +117,13 @@ sysctls! {
         icmp_ratelimit: i32 = 1000, "icmp_ratelimit";
         /// Types that the limit is for, one bit each.
         icmp_ratemask: u32 = 6168, "icmp_ratemask";
+        /// ICMP messages that may be sent at once, of the types that are limited.
+        icmp_msgs_burst: u32 = 50, "icmp_msgs_burst";
+        /// ... and how many more each second.
+        icmp_msgs_per_sec: u32 = 1000, "icmp_msgs_per_sec";
+        /// What an error of a route costs, in ticks of the kernel; 0 is no limit.
+        /// All namespaces of a kernel have one.
+        route_error_cost: u32 = 250, "route.error_cost";
         /// Keep to the path MTU when forwarding.
         ip_forward_use_pmtu: i32 = 0, "ip_forward_use_pmtu";
         /// No path MTU discovery: no DF.

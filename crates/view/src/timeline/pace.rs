@@ -41,7 +41,7 @@ fn seconds(event: &Event, crosses: bool) -> f32 {
         Event::Nat { .. } => 0.4,
         Event::Route { .. } => 0.3,
         Event::SourceCheck { .. } => 0.1,
-        Event::Neighbour { .. } => 0.2,
+        Event::Neighbour { .. } | Event::IcmpLimited { .. } => 0.2,
         Event::Ttl { .. } => 0.12,
         Event::Fragment { .. } | Event::Defragment { .. } => 0.4,
         Event::Deliver { .. } => 0.5,

@@ -270,6 +270,7 @@ impl Context {
             },
             Event::Deliver { .. } | Event::Socket { .. } => Place::station(Station::Process),
             Event::Drop { .. }
+            | Event::IcmpLimited { .. }
             | Event::Consume
             | Event::NotModelled { .. }
             | Event::Limit { .. } => still(self, Station::Process),

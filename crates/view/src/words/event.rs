@@ -211,6 +211,7 @@ impl<'a> About<'a> {
             }
             Event::Route { key, result } => self.route(key, result),
             Event::SourceCheck { src, rp_filter, ok } => self.source_check(src, *rp_filter, *ok),
+            Event::IcmpLimited { icmp, limit } => self.icmp_limited(*icmp, limit),
             Event::Neighbour { addr, state, mac } => self.neighbour(addr, *state, *mac),
             Event::Ttl { from, to } => self.say(
                 [

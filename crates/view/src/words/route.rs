@@ -2,11 +2,11 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use packetwalk_core::walk::{Name, NeighbourAct, RouteKey, RouteResult, SocketView};
+use packetwalk_core::walk::{IcmpLimit, Name, NeighbourAct, RouteKey, RouteResult, SocketView};
 use packetwalk_core::wire::eth::MacAddr;
 
 use super::event::{About, mac_arg, socket_text};
-use super::{Class, Sentence, arg, pick, terms};
+use super::{Class, Pair, Sentence, arg, pick, terms};
 use crate::packet;
 
 impl<'a> About<'a> {
@@ -119,6 +119,35 @@ impl<'a> About<'a> {
         }
         out.push(Class::Text, pick([".", "。"], self.lang));
         out
+    }
+
+    pub(super) fn icmp_limited(&self, icmp: u8, limit: &IcmpLimit) -> Sentence {
+        let (pair, peer): (Pair, _) = match limit {
+            IcmpLimit::Peer { peer } => (
+                [
+                    "{ns} sends no ICMP message of type {icmp} to {peer}: it has sent as many as net.ipv4.icmp_ratelimit lets it. Nobody is told.",
+                    "{ns} 不向 {peer} 发送类型 {icmp} 的 ICMP 报文：已经达到 net.ipv4.icmp_ratelimit 的限制。没有人会得到通知。",
+                ],
+                Some(peer),
+            ),
+            IcmpLimit::Route { peer } => (
+                [
+                    "{ns} sends no ICMP message of type {icmp} to {peer}: it has sent as many about routes as net.ipv4.route.error_cost lets it. Nobody is told.",
+                    "{ns} 不向 {peer} 发送类型 {icmp} 的 ICMP 报文：关于路由的差错已经达到 net.ipv4.route.error_cost 的限制。没有人会得到通知。",
+                ],
+                Some(peer),
+            ),
+            IcmpLimit::Global => (
+                [
+                    "{ns} sends no ICMP message of type {icmp}: it has sent as many to all as net.ipv4.icmp_msgs_per_sec and icmp_msgs_burst let it. Nobody is told.",
+                    "{ns} 不发送类型 {icmp} 的 ICMP 报文：发给所有主机的报文已经达到 net.ipv4.icmp_msgs_per_sec 和 icmp_msgs_burst 的限制。没有人会得到通知。",
+                ],
+                None,
+            ),
+        };
+        let mut args = vec![arg("icmp", Class::Value, icmp.to_string())];
+        args.extend(peer.map(|peer| arg("peer", Class::Address, peer.to_string())));
+        self.say(pair, args)
     }
 
     pub(super) fn deliver(&self, proto: u8, socket: Option<&'a SocketView>) -> Sentence {
