@@ -48,8 +48,10 @@ pub struct About {
 }
 
 /// Runs once, when the module is loaded: a panic then says where it happened.
+/// In the module that ships it is a trap without words (`cargo xtask wasm`).
 #[wasm_bindgen(start)]
 pub fn start() {
+    #[cfg(debug_assertions)]
     console_error_panic_hook::set_once();
 }
 

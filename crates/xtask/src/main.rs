@@ -21,6 +21,7 @@ mod language;
 mod lessons;
 mod measure;
 mod package;
+mod panics;
 mod recipes;
 mod serve;
 mod shell;

@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::install::{WASM_TARGET, packages, wasm_target};
+use crate::panics;
 use crate::shell::{artifacts, cargo, node, root, run as run_command};
 
 /// The name of the module: `pkg/packetwalk.js`, `pkg/packetwalk_bg.wasm`.
@@ -76,14 +77,17 @@ pub fn build(profile: Profile, folder: &Path) -> Result<()> {
     wasm_target()?;
     let compiled = compile(profile)?;
     fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
-    Bindgen::new()
-        .input_path(&compiled)
+    let mut bindgen = Bindgen::new();
+    match profile {
+        Profile::Dev => bindgen.input_path(&compiled),
+        Profile::Release => bindgen.input_bytes(NAME, without_panics(&compiled)?),
+    };
+    bindgen
         .out_name(NAME)
         .web(true)?
         .typescript(true)
         .omit_default_module_path(false)
         .keep_debug(false)
-        .remove_name_section(profile == Profile::Release)
         .remove_producers_section(profile == Profile::Release)
         .generate(folder)
         .with_context(|| format!("cannot bind {}", compiled.display()))?;
@@ -109,13 +113,23 @@ fn compile(profile: Profile) -> Result<PathBuf> {
         .context("cargo built packetwalk-wasm, but named no .wasm file")
 }
 
-/// Makes the module smaller.
+/// The module, in which a panic is a trap.
+fn without_panics(module: &Path) -> Result<Vec<u8>> {
+    let mut module = walrus::Module::from_file(module)?;
+    panics::silence(&mut module)?;
+    panics::forget_places(&mut module);
+    Ok(module.emit_wasm())
+}
+
+/// Makes the module smaller. In the order of their names, functions that were
+/// made of the same generic one stand together, which packs better; the names
+/// themselves are not written.
 fn optimise(module: &Path) -> Result<()> {
     packages()?;
     run_command(
         node(root().join("node_modules/binaryen/bin/wasm-opt"))
             .args(FEATURES)
-            .arg("-Oz")
+            .args(["-Oz", "-Oz", "--reorder-functions-by-name"])
             .arg(module)
             .arg("-o")
             .arg(module),
