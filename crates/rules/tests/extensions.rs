@@ -111,3 +111,8 @@ fn targets() {
 fn ip6() {
     check("ip6", include_str!("extensions/ip6.txt"));
 }
+
+#[test]
+fn limits() {
+    check("limits", include_str!("extensions/limits.txt"));
+}

@@ -2,9 +2,22 @@
 //! a rule from matching.
 
 use crate::addr::Family;
+use crate::diag::Problem;
 use crate::names;
 use crate::xt::{Arg, Ext, Opt, Read};
 use std::fmt::Write as _;
+
+/// The value, of at most so many bytes: ebtables refuses what iptables cuts.
+fn whole(arg: &Arg<'_>, max: usize) -> Read<Box<str>> {
+    let text = arg.text();
+    if text.len() > max {
+        return Err(Problem::new(format!(
+            "too long: {} bytes, at most {max} are possible",
+            text.len()
+        )));
+    }
+    Ok(text.into())
+}
 
 /// `--log` and its options: a line in the kernel's log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,7 +67,7 @@ impl Ext for EbLog {
                 if arg.text().contains('"') {
                     return Err("a log prefix cannot hold a quotation mark".into());
                 }
-                self.prefix = arg.string(29)?;
+                self.prefix = whole(arg, 29)?;
             }
             3 => self.ip = true,
             4 => self.arp = true,
@@ -130,7 +143,7 @@ impl Ext for EbNflog {
             // Kept in 16 bits, whatever was written.
             1 => self.group = low16(arg)?,
             2 => {
-                self.prefix = arg.string(63)?;
+                self.prefix = whole(arg, 63)?;
             }
             3 => self.range = u32::try_from(arg.within(1, MAX)?).unwrap_or(0),
             _ => self.threshold = low16(arg)?,

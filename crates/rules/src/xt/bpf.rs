@@ -34,25 +34,48 @@ fn bad(what: &str) -> Problem {
     Problem::new(what.to_owned()).hint("the number of instructions, then `code jt jf k` for each")
 }
 
+/// The number at the front of a text, as sscanf() takes it: behind blanks, perhaps
+/// with a sign, and as large as it likes.
+fn scan(text: &mut &str) -> Option<u64> {
+    let rest = text.trim_ascii_start();
+    let (negative, rest) = match rest.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, rest.strip_prefix('+').unwrap_or(rest)),
+    };
+    let end = rest.find(|c: char| !c.is_ascii_digit());
+    let (digits, rest) = rest.split_at_checked(end.unwrap_or(rest.len()))?;
+    if digits.is_empty() {
+        return None;
+    }
+    *text = rest;
+    let number = digits.parse().unwrap_or(u64::MAX);
+    Some(if negative {
+        number.wrapping_neg()
+    } else {
+        number
+    })
+}
+
+/// Reads a program (libxt_bpf.c, `bpf_parse_string`).
 fn parse(word: &str) -> Read<Vec<Instruction>> {
-    let (count, list) = word
-        .split_once(',')
-        .ok_or_else(|| bad("a program has a number and instructions"))?;
-    let count: usize = count
-        .trim()
-        .parse()
-        .map_err(|_| bad("the number of instructions is missing"))?;
+    let mut rest = word;
+    // What is too large loses its upper bits.
+    let count = scan(&mut rest).map(|count| usize::from(count as u16));
+    let (Some(count), Some(list)) = (count, rest.strip_prefix(',')) else {
+        return Err(bad("the number of instructions is missing"));
+    };
     if count == 0 || count > MAX {
         return Err(bad("a program has 1 to 64 instructions"));
     }
     let mut program = Vec::with_capacity(count);
-    for text in list.split(',').take(count) {
-        let mut numbers = text.split_ascii_whitespace().map(str::parse::<u64>);
-        let mut next = || match numbers.next() {
-            Some(Ok(number)) => Ok(number),
-            _ => Err(bad(&format!("bad instruction `{text}`"))),
-        };
-        // What is too large loses its upper bits, as in sscanf().
+    // A comma may end the list.
+    let list = list.strip_suffix(',').unwrap_or(list);
+    for text in list.split(',') {
+        if program.len() == count {
+            return Err(bad("there are more instructions than the number says"));
+        }
+        let mut rest = text;
+        let mut next = || scan(&mut rest).ok_or_else(|| bad(&format!("bad instruction `{text}`")));
         program.push(Instruction {
             code: next()? as u16,
             jt: next()? as u8,

@@ -48,7 +48,7 @@ impl Ext for Cgroup {
     fn set(&mut self, arg: &Arg<'_>) -> Read<()> {
         self.group = arg.neg(match arg.id {
             0 => Group::Class(arg.u32()?),
-            _ => Group::Path(arg.string(MAX)?),
+            _ => Group::Path(arg.cut(MAX)),
         });
         Ok(())
     }

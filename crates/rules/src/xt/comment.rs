@@ -22,7 +22,7 @@ impl Ext for Comment {
     }
 
     fn set(&mut self, arg: &Arg<'_>) -> Read<()> {
-        self.text = arg.string(255)?;
+        self.text = arg.cut(255);
         Ok(())
     }
 

@@ -120,8 +120,8 @@ impl Ext for Ct {
     fn set(&mut self, arg: &Arg<'_>) -> Read<()> {
         match arg.id {
             0 => self.notrack = true,
-            1 => self.helper = arg.string(15)?,
-            2 => self.timeout = arg.string(31)?,
+            1 => self.helper = arg.cut(15),
+            2 => self.timeout = arg.cut(31),
             3 => self.ctevents = events(arg.text())?,
             4 => {
                 if arg.text() != "new" {

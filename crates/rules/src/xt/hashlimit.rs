@@ -345,8 +345,7 @@ impl Ext for Hashlimit {
             }
             3 => self.set_mode(arg.text())?,
             4 => {
-                // What is longer is cut, without a word.
-                let name = super::helper::cut(arg.text(), 254);
+                let name = arg.cut(254);
                 if name.is_empty() || name.contains('/') || &*name == "." || &*name == ".." {
                     return Err(Problem::new("this name cannot be")
                         .hint("it becomes a file in /proc/net/ipt_hashlimit"));

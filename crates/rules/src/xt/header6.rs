@@ -196,6 +196,10 @@ impl Ext for Rt {
                     return Err(Problem::new("too many addresses").hint("at most 16"));
                 }
             }
+            _ if self.addrs.is_empty() => {
+                return Err(Problem::new("there are no addresses yet")
+                    .hint("`--rt-0-addrs` has to stand in front of it"));
+            }
             _ => self.not_strict = true,
         }
         Ok(())
@@ -205,9 +209,6 @@ impl Ext for Rt {
         let zero = self.kind.is_some_and(|k| k.value == 0 && !k.inverted);
         if env.seen.any(&[3, 4, 5]) && !zero {
             return Err("options of type 0 need `--rt-type 0`".into());
-        }
-        if self.not_strict && self.addrs.is_empty() {
-            return Err("`--rt-0-not-strict` needs `--rt-0-addrs`".into());
         }
         Ok(())
     }
@@ -273,7 +274,10 @@ impl Opts {
             return Ok(());
         }
         for word in arg.text().split(',') {
-            let (number, length) = word.split_once(':').unwrap_or((word, ""));
+            let (number, length) = match word.split_once(':') {
+                Some((number, length)) => (number, Some(length)),
+                None => (word, None),
+            };
             // What is too large loses its upper bits, as iptables has it, and so
             // does what is below zero.
             let number = match num::strtoul(number).filter(|_| number.starts_with('-')) {
@@ -281,8 +285,8 @@ impl Opts {
                 None => num::parse(number, u64::MAX)? as u8,
             };
             let length = match length {
-                "" => None,
-                length => Some(num::parse(length, u64::MAX)? as u8),
+                None => None,
+                Some(length) => Some(num::parse(length, u64::MAX)? as u8),
             };
             if number == 0 && length.is_some() {
                 return Err(Problem::new("option 0 has no length")

@@ -18,15 +18,6 @@ const MAX: usize = 29;
 
 const OPTS: &[Opt] = &[Opt::new("helper", 0).inv().must()];
 
-/// The beginning of a text of at most so many bytes, as strncpy() leaves it.
-pub(super) fn cut(text: &str, max: usize) -> Box<str> {
-    let mut end = text.len().min(max);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text.get(..end).unwrap_or_default().into()
-}
-
 impl Ext for Helper {
     fn options(_: Family) -> &'static [Opt] {
         OPTS
@@ -37,7 +28,7 @@ impl Ext for Helper {
     }
 
     fn set(&mut self, arg: &Arg<'_>) -> Read<()> {
-        self.name = arg.neg(cut(arg.text(), MAX));
+        self.name = arg.neg(arg.cut(MAX));
         Ok(())
     }
 

@@ -65,8 +65,7 @@ impl Ext for Log {
                 if arg.text().is_empty() {
                     return Err(Problem::new("the prefix is empty").hint("leave the option out"));
                 }
-                // What is longer is cut, without a word.
-                self.prefix = super::helper::cut(arg.text(), 29);
+                self.prefix = arg.cut(29);
             }
             2 => self.tcp_sequence = true,
             3 => self.tcp_options = true,

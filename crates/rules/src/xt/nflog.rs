@@ -1,7 +1,6 @@
 //! `-j NFLOG` and `-j NFQUEUE` (xt_NFLOG.c, xt_NFQUEUE.c): to a program, as a
 //! copy or to decide.
 
-use super::helper::cut;
 use super::opt::{Arg, Env, Ext, Opt, Read};
 use crate::addr::Family;
 use crate::diag::Problem;
@@ -56,7 +55,7 @@ impl Ext for Nflog {
         match arg.id {
             0 => self.group = arg.u16()?,
             1 => {
-                self.prefix = cut(arg.text(), PREFIX);
+                self.prefix = arg.cut(PREFIX);
                 if self.prefix.is_empty() {
                     return Err("the prefix is empty".into());
                 }

@@ -302,19 +302,15 @@ impl<'a> Arg<'a> {
         })
     }
 
-    /// A string of at most `max` bytes.
-    ///
-    /// # Errors
-    /// Longer.
-    pub fn string(&self, max: usize) -> Read<Box<str>> {
+    /// The beginning of the value, of at most so many bytes: what is longer is cut
+    /// without a word, as libxtables' `xtopt_parse_string` leaves it.
+    pub fn cut(&self, max: usize) -> Box<str> {
         let text = self.text();
-        if text.len() > max {
-            return Err(Problem::new(format!(
-                "too long: {} bytes, at most {max} are possible",
-                text.len()
-            )));
+        let mut end = text.len().min(max);
+        while !text.is_char_boundary(end) {
+            end -= 1;
         }
-        Ok(text.into())
+        text.get(..end).unwrap_or_default().into()
     }
 
     /// The name of a device, or the beginning of one.

@@ -1,6 +1,5 @@
 //! `-m osf` (xt_osf.c): the operating system that a SYN looks like.
 
-use super::helper::cut;
 use super::opt::{Arg, Env, Ext, Opt, Place, Read, hook};
 use crate::addr::Family;
 use crate::diag::Problem;
@@ -35,7 +34,7 @@ impl Ext for Osf {
 
     fn set(&mut self, arg: &Arg<'_>) -> Read<()> {
         match arg.id {
-            0 => self.genre = arg.neg(cut(arg.text(), 31)),
+            0 => self.genre = arg.neg(arg.cut(31)),
             1 => self.ttl = Some(arg.within(0, 2)? as u8),
             _ => self.log = Some(arg.within(0, 2)? as u8),
         }

@@ -7,7 +7,7 @@ use crate::rule::Neg;
 use std::fmt::Write as _;
 
 /// Matches frames addressed that way (`PACKET_*`: 0 unicast, 1 broadcast,
-/// 2 multicast).
+/// 2 multicast, 3 to another host).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct PktType {
     /// `--pkt-type`.
@@ -15,7 +15,7 @@ pub struct PktType {
 }
 
 const OPTS: &[Opt] = &[Opt::new("pkt-type", 0).inv().must()];
-const NAMES: [&str; 3] = ["unicast", "broadcast", "multicast"];
+const NAMES: [&str; 4] = ["unicast", "broadcast", "multicast", "otherhost"];
 
 impl PktType {
     fn name(self) -> &'static str {
@@ -40,9 +40,10 @@ impl Ext for PktType {
             "unicast" | "host" => 0,
             "broadcast" | "bcast" => 1,
             "multicast" | "mcast" => 2,
+            "otherhost" => 3,
             other => {
                 return Err(Problem::new(format!("unknown packet type `{other}`"))
-                    .hint("unicast, broadcast or multicast"));
+                    .hint("unicast, broadcast, multicast or otherhost"));
             }
         };
         self.kind = arg.neg(kind);

@@ -94,7 +94,14 @@ impl Ext for Recent {
             4 => self.seconds = u32::try_from(arg.within(1, u64::from(u32::MAX))?).unwrap_or(1),
             5 => self.hitcount = u32::try_from(arg.within(0, 65535)?).unwrap_or(0),
             6 => self.rttl = true,
-            7 => self.name = arg.string(199)?,
+            7 => {
+                self.name = arg.cut(199);
+                // It is a file's (xt_recent.c, `recent_mt_check`).
+                if matches!(&*self.name, "" | "." | "..") || self.name.contains('/') {
+                    return Err(Problem::new(format!("`{}` cannot be a name", self.name))
+                        .hint("a file in /proc/net/xt_recent has it"));
+                }
+            }
             8 => self.dest = false,
             9 => self.dest = true,
             10 => self.reap = true,

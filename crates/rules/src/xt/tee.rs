@@ -1,7 +1,6 @@
 //! `-j TEE` and `-j TPROXY` (xt_TEE.c, xt_TPROXY.c): a copy for another host,
 //! or the packet itself for a proxy on this one.
 
-use super::helper::cut;
 use super::opt::{Arg, Env, Ext, Opt, Place, Read, hook};
 use crate::addr::Family;
 use crate::diag::Problem;
@@ -40,7 +39,7 @@ impl Ext for Tee {
                     return Err("the kernel takes no copies for the address of all zeros".into());
                 }
             }
-            _ => self.oif = cut(arg.text(), 15),
+            _ => self.oif = arg.cut(15),
         }
         Ok(())
     }

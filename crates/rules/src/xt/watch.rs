@@ -17,6 +17,10 @@ pub struct Idletimer {
     pub alarm: bool,
 }
 
+/// Timeouts end here (xt_IDLETIMER.c, `idletimer_tg_helper`): milliseconds have 31
+/// bits.
+const TIMEOUT_END: u32 = 2_147_483;
+
 const IDLE_OPTS: &[Opt] = &[
     Opt::new("timeout", 0).must(),
     Opt::new("label", 1).must(),
@@ -35,16 +39,27 @@ impl Ext for Idletimer {
     fn set(&mut self, arg: &Arg<'_>) -> Read<()> {
         match arg.id {
             0 => self.timeout = arg.within(1, u64::from(u32::MAX))? as u32,
-            1 => self.label = arg.string(27)?,
+            1 => self.label = arg.cut(27),
             _ => self.alarm = true,
         }
         Ok(())
     }
 
     fn check(&mut self, env: &Env<'_>) -> Read<()> {
+        // A file's name in sysfs, which the last three have (xt_IDLETIMER.c,
+        // `idletimer_check_sysfs_name`).
+        let label = &*self.label;
+        let taken = matches!(label, "" | "." | ".." | "power" | "subsystem" | "uevent");
         // Without the option libxtables has complained before.
-        if self.label.is_empty() && env.seen.has(1) {
-            return Err("the label of a timer cannot be empty".into());
+        if env.seen.has(1) && (taken || label.contains('/')) {
+            return Err(
+                Problem::new(format!("`{label}` cannot be the label of a timer"))
+                    .hint("a file in sysfs has it"),
+            );
+        }
+        if self.timeout >= TIMEOUT_END {
+            return Err(Problem::new(format!("`{}` is too long", self.timeout))
+                .hint(format!("less than {TIMEOUT_END} seconds")));
         }
         Ok(())
     }
@@ -183,7 +198,7 @@ impl Ext for Rateest {
 
     fn set(&mut self, arg: &Arg<'_>) -> Read<()> {
         match arg.id {
-            0 => self.name = arg.string(15)?,
+            0 => self.name = arg.cut(15),
             1 => {
                 let wanted = time(arg.text())?;
                 self.asked.0 = wanted;
