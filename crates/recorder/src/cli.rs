@@ -309,13 +309,10 @@ fn run_language(arguments: &Arguments) -> Result<ExitCode, String> {
         for difference in &report.differences {
             print(&format!("{difference}\n"));
         }
+        let name = tool.name();
         print(&format!(
-            "{}: seed {seed}, {} rules in {} texts, {} taken by both, {} differences\n",
-            tool.name(),
-            report.rules,
-            report.texts,
-            report.taken,
-            report.differences.len()
+            "{name}: seed {seed}, {report}{}",
+            report.coverage()
         ));
         failed |= !report.differences.is_empty();
     }

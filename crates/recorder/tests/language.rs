@@ -23,7 +23,11 @@ fn check(name: &str) {
     let report = run(tool, 1, RULES, 3).unwrap_or_else(|error| panic!("{name}: {error}"));
     let differences: Vec<String> = report.differences.iter().map(ToString::to_string).collect();
     assert_eq!(differences, [""; 0]);
-    assert!(report.rules >= RULES && report.taken > 0, "{report:?}");
+    assert!(report.rules >= RULES, "{report}");
+    // Texts are right by construction, or wrong in one place.
+    let half = report.texts / 3..report.texts * 4 / 5;
+    assert!(half.contains(&report.taken), "{report}");
+    assert!(report.unexpected.len() * 10 < report.texts, "{report}");
 }
 
 #[test]

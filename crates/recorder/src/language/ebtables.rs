@@ -2,11 +2,12 @@
 
 use packetwalk_rules::ebt;
 
-use super::{Printed, Tool};
+use super::{Printed, Text, Tool, Word};
 use crate::command::{CommandError, run, run_ok};
 use crate::conform::Random;
 use crate::netns::Netns;
 
+mod values;
 mod words;
 
 /// The tool.
@@ -43,8 +44,12 @@ impl Tool for Ebtables {
         &["ebtables-nft", "ebtables-nft-restore", "ebtables-nft-save"]
     }
 
-    fn text(&self, random: &mut Random) -> (String, usize) {
+    fn text(&self, random: &mut Random) -> Text {
         words::text(random)
+    }
+
+    fn vocabulary(&self) -> Vec<Word> {
+        words::vocabulary()
     }
 
     fn real(&self, netns: &Netns, text: &str) -> Result<Result<Printed, String>, CommandError> {

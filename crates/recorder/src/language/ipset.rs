@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 use packetwalk_rules::Severity;
 use packetwalk_rules::ipset::{self, KINDS};
 
-use super::{Printed, Tool};
+use super::{Printed, Text, Tool, Word};
 use crate::command::{CommandError, run, run_ok};
 use crate::conform::Random;
 use crate::netns::Netns;
@@ -55,9 +55,13 @@ impl Tool for Ipset {
         Ok(())
     }
 
-    fn text(&self, random: &mut Random) -> (String, usize) {
+    fn text(&self, random: &mut Random) -> Text {
         let all = || KINDS.iter().map(|kind| kind.name).collect();
         words::text(random, TYPES.get_or_init(all))
+    }
+
+    fn vocabulary(&self) -> Vec<Word> {
+        words::vocabulary(TYPES.get().map_or(&[], Vec::as_slice))
     }
 
     fn real(&self, netns: &Netns, text: &str) -> Result<Result<Printed, String>, CommandError> {

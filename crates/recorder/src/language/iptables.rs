@@ -5,15 +5,20 @@ use packetwalk_rules::iptables::{
 };
 use packetwalk_rules::{Diagnostic, Family, Rule, Ruleset, Severity};
 
-use super::{Printed, Tool};
+use super::{Printed, Text, Tool, Word};
 use crate::command::{CommandError, run, run_ok};
 use crate::conform::Random;
 use crate::netns::Netns;
 
+mod commands;
+mod forms;
+mod home;
 mod pattern;
 mod rule;
 mod script;
+mod spoil;
 mod values;
+mod vocabulary;
 
 /// What comes behind this line is restored on top of what came before.
 const AGAIN: &str = "# --noflush\n";
@@ -137,8 +142,12 @@ impl Tool for Iptables {
         run_ok(netns, "ipset restore", sets).map(drop)
     }
 
-    fn text(&self, random: &mut Random) -> (String, usize) {
+    fn text(&self, random: &mut Random) -> Text {
         script::text(self.0, random)
+    }
+
+    fn vocabulary(&self) -> Vec<Word> {
+        vocabulary::of(self.0)
     }
 
     fn real(&self, netns: &Netns, text: &str) -> Result<Result<Printed, String>, CommandError> {

@@ -17,13 +17,29 @@ use crate::netns::Netns;
 mod ebtables;
 mod ipset;
 mod iptables;
+mod report;
 mod shrink;
+
+pub use report::{Report, Word};
 
 /// Lines of an output that are shown where the other side refuses a text.
 const SHOWN: usize = 12;
 
 /// What a tool prints of a rule set: a name for the command, and its output.
 pub type Printed = Vec<(String, String)>;
+
+/// A random text.
+#[derive(Debug, Clone, Default)]
+pub struct Text {
+    /// What is given to the tool.
+    pub text: String,
+    /// How many rules or commands it holds.
+    pub rules: usize,
+    /// Whether it was made of what should be taken.
+    pub right: bool,
+    /// What it uses: extensions (with an empty option) and their options.
+    pub used: Vec<Word>,
+}
 
 /// One of the programs whose language is compared.
 pub trait Tool {
@@ -43,8 +59,11 @@ pub trait Tool {
     /// The programs that it needs.
     fn programs(&self) -> &'static [&'static str];
 
-    /// A random text, and how many rules it holds.
-    fn text(&self, random: &mut Random) -> (String, usize);
+    /// A random text.
+    fn text(&self, random: &mut Random) -> Text;
+
+    /// All that texts may use and that this machine should take.
+    fn vocabulary(&self) -> Vec<Word>;
 
     /// What the real program says to it: what it prints then, or its complaint.
     ///
@@ -106,17 +125,13 @@ impl fmt::Display for Difference {
     }
 }
 
-/// What came of a run.
-#[derive(Debug, Default)]
-pub struct Report {
-    /// Texts that were compared.
-    pub texts: usize,
-    /// Rules in them.
-    pub rules: usize,
-    /// Texts that both took; the others both refused.
-    pub taken: usize,
-    /// The differences.
-    pub differences: Vec<Difference>,
+/// What both say of a text that both refuse.
+#[derive(Debug, Clone)]
+pub struct Complaint {
+    /// The real program's words.
+    pub real: String,
+    /// Ours.
+    pub ours: String,
 }
 
 /// Compares texts until they hold so many rules; stops at `most` differences.
@@ -132,17 +147,15 @@ pub fn run(
 ) -> Result<Report, Box<dyn std::error::Error>> {
     let netns = Netns::create(tool.name())?;
     tool.prepare(&netns)?;
-    let mut report = Report::default();
+    let mut report = Report::new(tool.vocabulary());
     let mut next = seed;
     while report.rules < rules && report.differences.len() < most {
-        let (text, number) = tool.text(&mut Random::new(next));
-        report.texts += 1;
-        report.rules += number.max(1);
-        match compare(tool, &netns, next, &text)? {
-            Ok(taken) => report.taken += usize::from(taken),
+        let text = tool.text(&mut Random::new(next));
+        match compare(tool, &netns, next, &text.text)? {
+            Ok(complaint) => report.agreed(&text, complaint),
             Err(found) => {
                 let found = shrink::shrink(tool, &netns, found)?;
-                report.differences.push(found);
+                report.differed(&text, found);
             }
         }
         next = next.wrapping_add(1);
@@ -150,13 +163,13 @@ pub fn run(
     Ok(report)
 }
 
-/// Whether both took the text, or where they differ.
+/// What both agree on (the complaint, if both refuse), or where they differ.
 fn compare(
     tool: &dyn Tool,
     netns: &Netns,
     seed: u64,
     text: &str,
-) -> Result<Result<bool, Difference>, CommandError> {
+) -> Result<Result<Option<Complaint>, Difference>, CommandError> {
     let difference = |command: &str, real: &str, ours: &str| Difference {
         seed,
         text: text.to_owned(),
@@ -172,11 +185,11 @@ fn compare(
         None => "takes it".to_owned(),
     };
     Ok(match (tool.real(netns, text)?, tool.ours(text)) {
-        (Err(_), Err(_)) => Ok(false),
+        (Err(real), Err(ours)) => Ok(Some(Complaint { real, ours })),
         (Ok(real), Err(ours)) => Err(difference("", &taken(&real), &ours)),
         (Err(real), Ok(ours)) => Err(difference("", &real, &taken(&ours))),
         (Ok(real), Ok(ours)) => match real.iter().zip(&ours).find(|(real, ours)| real != ours) {
-            None => Ok(true),
+            None => Ok(None),
             Some((real, ours)) => {
                 let (left, right) = different_lines(&real.1, &ours.1);
                 Err(difference(&real.0, left, right))

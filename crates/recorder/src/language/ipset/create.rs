@@ -2,14 +2,15 @@
 
 use std::fmt::Write as _;
 
-use super::words::{Made, NAMES};
+use super::words::{CREATE, CREATE_OPTIONS, Made, NAMES};
 use crate::conform::Random;
+use crate::language::Text;
 
 pub(super) fn create(
     random: &mut Random,
     types: &[&'static str],
     sets: &mut Vec<Made>,
-    out: &mut String,
+    out: &mut Text,
     exist: bool,
     wrong: usize,
 ) {
@@ -28,7 +29,7 @@ pub(super) fn create(
     };
     if random.chance(wrong) && random.chance(50) {
         let _ = writeln!(
-            out,
+            out.text,
             "create {}",
             random.word(&["x hash:ipp", "x", "", "y hash:port", "z list:ip"])
         );
@@ -101,10 +102,18 @@ pub(super) fn create(
     let exist = if exist { " -exist" } else { "" };
     let word = random.word(&["create", "create", "-N", "new", "c"]);
     let mut line = format!("{word}{exist} {} {kind}", set.name);
+    let named = options.iter().flat_map(|option| {
+        let words = option.split(' ').map(|word| word.trim_start_matches('-'));
+        let known = words.filter(|word| CREATE_OPTIONS.contains(word));
+        known.map(|word| (CREATE.to_owned(), word.to_owned()))
+    });
+    let named: Vec<_> = named.collect();
     for option in options {
         let _ = write!(line, " {option}");
     }
-    let _ = writeln!(out, "{line}");
+    let _ = writeln!(out.text, "{line}");
+    out.used.push((kind.to_owned(), CREATE.to_owned()));
+    out.used.extend(named);
     sets.push(set);
 }
 
@@ -177,9 +186,12 @@ fn hash_options(random: &mut Random, set: &Made, options: &mut Vec<String>) {
 fn bitmap_options(random: &mut Random, set: &Made, options: &mut Vec<String>) {
     let calm = set.wrong == 0;
     let range = match set.kind {
-        "bitmap:port" if calm => {
-            random.word(&["range 0-65535", "range 1000-0", "range udp:0-1000"])
-        }
+        "bitmap:port" if calm => random.word(&[
+            "range 0-65535",
+            "range 1000-0",
+            "range udp:0-1000",
+            "from 0 to 1000",
+        ]),
         "bitmap:ip" if calm => random.word(&[
             "range 10.0.0.0/22",
             "range 10.0.0.0/16 netmask 29",

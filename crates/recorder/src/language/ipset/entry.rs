@@ -136,9 +136,16 @@ pub(super) fn entry(random: &mut Random, set: &Made, sets: &[Made], ranges: bool
     let (_, dims) = set.kind.split_once(':').unwrap_or_default();
     let mut parts = Vec::new();
     for dim in dims.split(',') {
-        let ranges = ranges && random.chance(20);
+        // Two ranges of three parts are so many entries that a hash could grow.
+        let grows = dims.split(',').count() > 2
+            && parts.iter().any(|part: &String| part.contains(['-', '/']));
+        let ranges = ranges && !grows && random.chance(20);
         let part = match dim {
-            "ip" => ip(random, set, ranges && parts.is_empty()),
+            "ip" => {
+                // A range stands in front alone, and not with an Ethernet address.
+                let first = parts.is_empty() && set.kind != "bitmap:ip,mac";
+                ip(random, set, ranges && first, first || set.wrong > 0)
+            }
             "net" => net(random, set, ranges),
             "port" => port(random, set, ranges),
             "mac" => {
@@ -183,19 +190,19 @@ pub(super) fn entry(random: &mut Random, set: &Made, sets: &[Made], ranges: bool
     parts.join(",")
 }
 
-fn ip(random: &mut Random, set: &Made, ranges: bool) -> String {
+fn ip(random: &mut Random, set: &Made, ranges: bool, lengths: bool) -> String {
     if set.inet6 {
-        return random
-            .word(&[
-                "2001:db8::1",
-                "2001:db8::2",
-                "fe80::1",
-                "::ffff:1.2.3.4",
-                "2001:DB8:0::1",
-                "::1.2.3.4",
-                "2001:db8::1/128",
-            ])
-            .to_owned();
+        let addrs = [
+            "2001:db8::1",
+            "2001:db8::2",
+            "fe80::1",
+            "::ffff:1.2.3.4",
+            "2001:DB8:0::1",
+            "::1.2.3.4",
+            "2001:db8::1/128",
+        ];
+        let number = addrs.len() - usize::from(!lengths);
+        return random.word(&addrs[..number]).to_owned();
     }
     if ranges {
         return random

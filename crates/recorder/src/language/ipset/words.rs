@@ -11,6 +11,7 @@ use std::fmt::Write as _;
 use super::create::create;
 use super::entry::{add_options, entry, place};
 use crate::conform::Random;
+use crate::language::{Text, Word};
 
 /// A set that the text has made, as far as it went well.
 #[derive(Clone, Default)]
@@ -26,13 +27,58 @@ pub(super) struct Made {
 
 pub(super) const NAMES: [&str; 6] = ["a", "b", "web", "k8s-nodes", "a_b.c", "F2B:sshd"];
 
-/// A text, and how many commands it has.
-pub(super) fn text(random: &mut Random, types: &[&'static str]) -> (String, usize) {
-    let mut out = String::new();
+/// What a vocabulary calls commands, and the options of making a set and an entry.
+const COMMAND: &str = "command";
+pub(super) const CREATE: &str = "create";
+const ADD: &str = "add";
+
+const COMMANDS: [&str; 8] = [
+    "add", "del", "test", "flush", "destroy", "rename", "swap", "-exist",
+];
+pub(super) const CREATE_OPTIONS: [&str; 18] = [
+    "family",
+    "hashsize",
+    "maxelem",
+    "bucketsize",
+    "initval",
+    "forceadd",
+    "netmask",
+    "bitmask",
+    "range",
+    "from",
+    "network",
+    "size",
+    "timeout",
+    "counters",
+    "comment",
+    "skbinfo",
+    "probes",
+    "resize",
+];
+const ADD_OPTIONS: [&str; 10] = [
+    "timeout", "packets", "bytes", "comment", "skbmark", "skbprio", "skbqueue", "nomatch",
+    "wildcard", "before",
+];
+
+/// All that a run is to see taken.
+pub(super) fn vocabulary(types: &[&'static str]) -> Vec<Word> {
+    let word = |of: &str, name: &str| (of.to_owned(), name.to_owned());
+    let kinds = types
+        .iter()
+        .flat_map(|kind| ["create", "add", "del", "test"].map(|command| word(kind, command)));
+    let create = CREATE_OPTIONS.iter().map(|name| word(CREATE, name));
+    let add = ADD_OPTIONS.iter().map(|name| word(ADD, name));
+    let commands = COMMANDS.iter().map(|name| word(COMMAND, name));
+    kinds.chain(create).chain(add).chain(commands).collect()
+}
+
+/// A text.
+pub(super) fn text(random: &mut Random, types: &[&'static str]) -> Text {
+    let mut out = Text::default();
     let mut sets: Vec<Made> = Vec::new();
     let mut number = 0;
     if random.chance(10) {
-        out += random.word(&["# a comment\n", "\n", "  \n"]);
+        out.text += random.word(&["# a comment\n", "\n", "  \n"]);
     }
     // Most texts are meant to be right: what is there already does not matter.
     let calm = random.chance(65);
@@ -50,6 +96,12 @@ pub(super) fn text(random: &mut Random, types: &[&'static str]) -> (String, usiz
         } else {
             ""
         };
+        let note = |command: &str, out: &mut Text| {
+            let words = [Some(command), (!exist.is_empty()).then_some("-exist")];
+            let words = words.into_iter().flatten();
+            out.used
+                .extend(words.map(|word| (COMMAND.to_owned(), word.to_owned())));
+        };
         let at = random.below(sets.len());
         let Some(set) = sets.get(at).cloned() else {
             create(random, types, &mut sets, &mut out, false, wrong);
@@ -60,34 +112,53 @@ pub(super) fn text(random: &mut Random, types: &[&'static str]) -> (String, usiz
                 let word = random.word(&["add", "add", "add", "-A", "--add", "a"]);
                 let entry = entry(random, &set, &sets, true);
                 let options = add_options(random, &set, &sets);
-                let _ = writeln!(out, "{word}{exist} {} {entry}{options}", set.name);
+                let named = ADD_OPTIONS
+                    .iter()
+                    .filter(|name| options.contains(&format!(" {name}")));
+                out.used
+                    .extend(named.map(|name| (ADD.to_owned(), (*name).to_owned())));
+                out.used.push((set.kind.to_owned(), "add".to_owned()));
+                note("add", &mut out);
+                let _ = writeln!(out.text, "{word}{exist} {} {entry}{options}", set.name);
             }
             64..78 => {
                 let word = random.word(&["del", "del", "-D", "d"]);
+                out.used.push((set.kind.to_owned(), "del".to_owned()));
+                note("del", &mut out);
                 let entry = entry(random, &set, &sets, true);
                 let place = place(random, &set, &sets);
-                let _ = writeln!(out, "{word} {} {entry}{place}{exist}", set.name);
+                let _ = writeln!(out.text, "{word} {} {entry}{place}{exist}", set.name);
             }
             78..82 => {
                 let entry = entry(random, &set, &sets, false);
-                let nomatch = if set.kind.contains("net") && random.chance(20) {
+                let nomatch = if !calm && set.kind.contains("net") && random.chance(20) {
                     " nomatch"
                 } else {
                     ""
                 };
-                let quiet = random.word(&["-q ", "-quiet ", "-q ", ""]);
-                if calm && random.chance(80) {
-                    continue;
+                if calm {
+                    // What is not in the set is an error.
+                    let _ = writeln!(out.text, "add -exist {} {entry}", set.name);
                 }
-                let _ = writeln!(out, "{quiet}test {} {entry}{nomatch}", set.name);
+                let quiet = random.word(&["-q ", "-quiet ", "-q ", ""]);
+                out.used.push((set.kind.to_owned(), "test".to_owned()));
+                note("test", &mut out);
+                let _ = writeln!(out.text, "{quiet}test {} {entry}{nomatch}", set.name);
             }
             82..85 => {
-                let _ = writeln!(out, "{} {}", random.word(&["flush", "-F", "f"]), set.name);
+                note("flush", &mut out);
+                let _ = writeln!(
+                    out.text,
+                    "{} {}",
+                    random.word(&["flush", "-F", "f"]),
+                    set.name
+                );
             }
             85..88 if calm && sets.iter().any(|set| set.kind == "list:set") => {}
             85..88 => {
+                note("destroy", &mut out);
                 let _ = writeln!(
-                    out,
+                    out.text,
                     "{}{exist} {}",
                     random.word(&["destroy", "x"]),
                     set.name
@@ -95,11 +166,12 @@ pub(super) fn text(random: &mut Random, types: &[&'static str]) -> (String, usiz
                 sets.remove(at);
             }
             88..92 => {
+                note("rename", &mut out);
                 let taken = |name: &&&str| !sets.iter().any(|set| set.name == **name);
                 let free = NAMES.iter().find(taken).filter(|_| calm);
                 let other = free.copied().unwrap_or_else(|| random.word(&NAMES));
                 let _ = writeln!(
-                    out,
+                    out.text,
                     "{} {} {other}",
                     random.word(&["rename", "e"]),
                     set.name
@@ -109,6 +181,7 @@ pub(super) fn text(random: &mut Random, types: &[&'static str]) -> (String, usiz
                 }
             }
             92..95 => {
+                note("swap", &mut out);
                 let like = |other: &&Made| other.kind == set.kind && other.inet6 == set.inet6;
                 let other = if calm {
                     let like: Vec<Made> = sets.iter().filter(like).cloned().collect();
@@ -117,16 +190,16 @@ pub(super) fn text(random: &mut Random, types: &[&'static str]) -> (String, usiz
                     random.pick(&sets)
                 };
                 let _ = writeln!(
-                    out,
+                    out.text,
                     "{} {} {}",
                     random.word(&["swap", "-W"]),
                     set.name,
                     other.name
                 );
             }
-            95 if calm => out += random.word(&["flush\n", "COMMIT\n", "# x\n"]),
+            95 if calm => out.text += random.word(&["flush\n", "COMMIT\n", "# x\n"]),
             95 => {
-                out += random.word(&[
+                out.text += random.word(&[
                     "flush\n",
                     "destroy\n",
                     "COMMIT\n",
@@ -138,5 +211,7 @@ pub(super) fn text(random: &mut Random, types: &[&'static str]) -> (String, usiz
             _ => create(random, types, &mut sets, &mut out, !exist.is_empty(), wrong),
         }
     }
-    (out, number)
+    out.rules = number;
+    out.right = calm;
+    out
 }

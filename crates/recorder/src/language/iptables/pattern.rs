@@ -2,8 +2,10 @@
 //!
 //! A pattern is text with choices in angle brackets: `<a|b|c>` is one of them,
 //! `<*a|b|c>` a list of some with commas between, `<0..255>` a number in any of
-//! the ways that numbers are written, and `<port>`, `<net>` and their like are
-//! what their names say; `<unique>` is a word that no other rule has. Blanks divide the words of one option's value.
+//! the ways that numbers are written (`<=0..9>` in the usual one), `<long9>` is a
+//! word of nine bytes, and `<port>`, `<net>` and their like are what their names
+//! say; `<unique>` is a word that no other rule has. Blanks divide the words of one
+//! option's value.
 
 use packetwalk_rules::Family;
 
@@ -15,6 +17,14 @@ pub fn expand(pattern: &str, family: Family, random: &mut Random) -> Vec<String>
         .split(' ')
         .map(|word| expand_word(word, family, random))
         .collect()
+}
+
+/// The words that an option takes: one, blanks and all, or several.
+pub fn value(pattern: &str, words: u8, family: Family, random: &mut Random) -> Vec<String> {
+    match words {
+        1 => vec![expand_word(pattern, family, random)],
+        _ => expand(pattern, family, random),
+    }
 }
 
 fn expand_word(mut rest: &str, family: Family, random: &mut Random) -> String {
@@ -42,21 +52,30 @@ fn choose(inside: &str, family: Family, random: &mut Random) -> String {
 }
 
 fn expand_named(name: &str, family: Family, random: &mut Random) -> String {
-    if let Some((low, high)) = name.split_once("..")
+    let (plain, range) = match name.strip_prefix('=') {
+        Some(range) => (true, range),
+        None => (false, name),
+    };
+    if let Some((low, high)) = range.split_once("..")
         && let (Ok(low), Ok(high)) = (low.parse(), high.parse())
     {
-        return number(low, high, random);
+        let value = within(low, high, random);
+        return if plain {
+            value.to_string()
+        } else {
+            spelled(value, random)
+        };
+    }
+    if let Some(length) = name.strip_prefix("long").and_then(|n| n.parse().ok()) {
+        return "a".repeat(length);
     }
     match name {
-        "port" => match random.below(10) {
-            0 => random
-                .word(&[
-                    "http", "ssh", "domain", "https", "ntp", "syslog", "mysql", "sip", "tftp",
-                ])
-                .to_owned(),
-            1 => number(0, 65_535, random),
-            _ => random.range(1, 65_535).to_string(),
-        },
+        "port" => random.range(0, 65_535).to_string(),
+        "service" => random
+            .word(&[
+                "http", "ssh", "domain", "https", "ntp", "syslog", "mysql", "sip", "tftp",
+            ])
+            .to_owned(),
         "ip" => ip(family, random),
         "net" => network(family, random),
         "mac" => mac(random),
@@ -98,8 +117,27 @@ fn expand_named(name: &str, family: Family, random: &mut Random) -> String {
                 "igmp",
             ])
             .to_owned(),
+        "lt" => "<".to_owned(),
         "unique" => format!("{:x}", random.draw() >> 24),
         "text" => text(random),
+        "one" => match family {
+            Family::V4 => format!("10.{}.0.1", random.below(256)),
+            Family::V6 => format!("2001:db8::{:x}", random.below(65_536)),
+        },
+        "word" => random
+            .word(&[
+                "plain",
+                "two words",
+                "it's",
+                "a \"q\" b",
+                "back\\slash",
+                "-x",
+                "a,b",
+                "# no",
+                "cali:x_-1",
+                "[UFW] ",
+            ])
+            .to_owned(),
         "name" => random
             .word(&["a", "DEFAULT", "ssh-brute", "list_1", "x.y", "A1", "http 1"])
             .to_owned(),
@@ -108,13 +146,17 @@ fn expand_named(name: &str, family: Family, random: &mut Random) -> String {
 }
 
 /// A number between two, both included; often one of the ends.
-fn number(low: u64, high: u64, random: &mut Random) -> String {
-    let value = match random.below(8) {
+fn within(low: u64, high: u64, random: &mut Random) -> u64 {
+    match random.below(8) {
         0 => low,
         1 => high,
         2..=4 => low + random.draw() % high.saturating_sub(low).min(300).saturating_add(1),
         _ => low + random.draw() % high.saturating_sub(low).saturating_add(1).max(1),
-    };
+    }
+}
+
+/// A number in one of the ways that C reads.
+fn spelled(value: u64, random: &mut Random) -> String {
     match random.below(12) {
         0 | 1 => format!("{value:#x}"),
         2 => format!("0{value:o}"),

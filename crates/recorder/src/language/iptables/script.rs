@@ -3,51 +3,114 @@
 use std::fmt::Write as _;
 
 use packetwalk_rules::Family;
-use packetwalk_rules::iptables::{TABLES, builtin_chains, parse};
+use packetwalk_rules::iptables::{TABLES, builtin_chains};
 
-use super::rule::{Drawn, USER_CHAINS, quote, sound, spoil};
-use super::{AGAIN, refuses};
+use super::AGAIN;
+use super::commands::{odd, sound};
+use super::forms::Slip;
+use super::rule::{Drawn, USER_CHAINS, drawn};
+use super::spoil::spoil;
 use crate::conform::Random;
+use crate::language::Text;
 
-/// Rules of one text that is meant to be taken whole.
-const TOGETHER: usize = 40;
+/// What a vocabulary calls commands.
+pub const COMMAND: &str = "command";
 
-/// One text, and how many rules it holds.
-///
-/// A real tool stops at the first rule that it does not like. So what we take
-/// ourselves stands together with many others, and what we refuse stands alone:
-/// each is then judged by itself, and few programs are started.
-pub fn text(family: Family, random: &mut Random) -> (String, usize) {
-    let (text, rules) = match random.below(40) {
-        0..=3 => together(family, random),
-        4..=8 => commands(family, random),
-        9 => several(family, random),
-        _ => alone(family, random),
+/// One text: right by construction, or with one thing wrong.
+pub fn text(family: Family, random: &mut Random) -> Text {
+    let right = random.chance(40);
+    let mut text = match (right, random.below(10)) {
+        (true, 0..=5) => rules(family, random),
+        (true, 6..=8) => sound(family, random),
+        (true, _) => several(family, random),
+        (false, 0..=7) => slipped(family, random),
+        (false, _) => odd(family, random),
     };
-    match random.chance(12) {
-        true => (dressed(&text, random), rules),
-        false => (text, rules),
+    if random.chance(12) {
+        text.text = dressed(&text.text, random);
+        // Blanks stand oddly at times.
+        text.right = false;
     }
+    text
+}
+
+/// A few rules, each where it may stand.
+fn rules(family: Family, random: &mut Random) -> Text {
+    let drawn: Vec<Drawn> = (0..random.range(1, 6))
+        .map(|_| drawn(family, Slip::None, random))
+        .collect();
+    let mut text = Text::default();
+    for table in TABLES {
+        let of_table: Vec<_> = drawn.iter().filter(|rule| rule.table == table).collect();
+        if of_table.is_empty() {
+            continue;
+        }
+        text.text += &head(table, random);
+        for rule in of_table {
+            push(rule, &mut text, random);
+        }
+        text.text += "COMMIT\n";
+    }
+    text.right = true;
+    text
+}
+
+/// Adds a rule to a text.
+pub fn push(rule: &Drawn, text: &mut Text, random: &mut Random) {
+    text.text += &rule.line(random);
+    text.text.push('\n');
+    text.rules += rule.times;
+    text.used.extend_from_slice(&rule.used);
+}
+
+/// A rule with one thing wrong, perhaps behind right ones.
+fn slipped(family: Family, random: &mut Random) -> Text {
+    let slip = match random.below(10) {
+        0..=3 => Slip::Value,
+        4 => Slip::Missing,
+        5 => Slip::TooMany,
+        _ => Slip::None,
+    };
+    let mut wrong = drawn(family, slip, random);
+    if slip == Slip::None {
+        spoil(&mut wrong, random);
+    }
+    let mut text = Text {
+        text: head(wrong.table, random),
+        ..Text::default()
+    };
+    for _ in 0..random.below(3) {
+        let rule = drawn(family, Slip::None, random);
+        if rule.table == wrong.table {
+            push(&rule, &mut text, random);
+        }
+    }
+    push(&wrong, &mut text, random);
+    text.text += "COMMIT\n";
+    text
 }
 
 /// Tables one behind the other, perhaps the same one again.
-fn several(family: Family, random: &mut Random) -> (String, usize) {
-    let mut whole = String::new();
-    let mut count = 0;
+fn several(family: Family, random: &mut Random) -> Text {
+    let mut whole = Text {
+        right: true,
+        ..Text::default()
+    };
     for _ in 0..random.range(2, 3) {
-        let (text, rules) = match random.chance(70) {
-            true => commands(family, random),
-            false => alone(family, random),
+        let text = match random.chance(50) {
+            true => sound(family, random),
+            false => rules(family, random),
         };
         // What is restored on top comes last.
-        let text = text.split(AGAIN).next().unwrap_or_default();
-        whole += text;
-        count += rules;
+        whole.text += text.text.split(AGAIN).next().unwrap_or_default();
+        whole.rules += text.rules;
+        whole.used.extend(text.used);
     }
-    if random.chance(3) {
-        whole += "COMMIT\n";
+    if random.chance(2) {
+        whole.text += "COMMIT\n";
+        whole.right = false;
     }
-    (whole, count)
+    whole
 }
 
 /// The text as somebody's editor could have left it: other blanks, empty lines,
@@ -98,7 +161,8 @@ fn dressed(text: &str, random: &mut Random) -> String {
     out
 }
 
-fn head(table: &str, random: &mut Random) -> String {
+/// The lines that begin a table.
+pub fn head(table: &str, random: &mut Random) -> String {
     let mut text = format!("*{table}\n");
     for chain in builtin_chains(table) {
         let _ = match random.below(4) {
@@ -109,25 +173,6 @@ fn head(table: &str, random: &mut Random) -> String {
                 random.draw()
             ),
             1 => Ok(()),
-            2 if random.chance(4) => {
-                // Without any counters -c refuses a policy, and we do not.
-                let odd = [
-                    "-",
-                    "- [5:6]",
-                    "ACCEPT [1:2] more",
-                    "ACCEPT [:]",
-                    "ACCEPT [1:2",
-                    "ACCEPT 1:2",
-                    "ACCEPT [ 1:2]",
-                    "ACCEPT [18446744073709551615:1]",
-                    "ACCEPT [-1:+2]",
-                    "accept [0:0]",
-                    "QUEUE [0:0]",
-                    "RETURN [0:0]",
-                    "",
-                ];
-                writeln!(text, ":{chain} {}", random.word(&odd))
-            }
             _ => writeln!(text, ":{chain} ACCEPT [0:0]"),
         };
     }
@@ -135,218 +180,4 @@ fn head(table: &str, random: &mut Random) -> String {
         let _ = writeln!(text, ":{chain} - [0:0]");
     }
     text
-}
-
-/// A rule as a text of its own.
-fn single(table: &str, line: &str, random: &mut Random) -> String {
-    format!("{}{line}\nCOMMIT\n", head(table, random))
-}
-
-fn taken(text: &str, family: Family) -> bool {
-    !parse(text, family).diagnostics.iter().any(refuses)
-}
-
-fn together(family: Family, random: &mut Random) -> (String, usize) {
-    let mut rules: Vec<(&str, String)> = Vec::new();
-    for _ in 0..TOGETHER * 2 {
-        let mut rule = sound(family, random);
-        if random.chance(10) {
-            spoil(&mut rule, random);
-        }
-        let line = rule.line(random);
-        if rules.len() < TOGETHER && taken(&single(rule.table, &line, random), family) {
-            rules.push((rule.table, line));
-        }
-    }
-    let mut text = String::new();
-    for table in TABLES {
-        let of_table: Vec<_> = rules.iter().filter(|r| r.0 == table).collect();
-        if of_table.is_empty() {
-            continue;
-        }
-        text += &head(table, random);
-        for (_, line) in of_table {
-            text += line;
-            text.push('\n');
-        }
-        text += "COMMIT\n";
-    }
-    (text, rules.len())
-}
-
-/// One rule; one that we refuse, if a few tries bring such.
-fn alone(family: Family, random: &mut Random) -> (String, usize) {
-    let mut text = String::new();
-    for _ in 0..6 {
-        let mut rule = sound(family, random);
-        for _ in 0..random.range(1, 2) {
-            spoil(&mut rule, random);
-        }
-        let line = rule.line(random);
-        text = single(rule.table, &line, random);
-        if !taken(&text, family) {
-            break;
-        }
-    }
-    (text, 1)
-}
-
-/// Commands that change chains, perhaps on top of what was there.
-fn commands(family: Family, random: &mut Random) -> (String, usize) {
-    let table = random.word(&TABLES);
-    let mut drawn = Vec::new();
-    while drawn.len() < 6 {
-        let rule = sound(family, random);
-        let line = rule.line(random);
-        if rule.table == table && taken(&single(table, &line, random), family) {
-            drawn.push(rule);
-        } else if random.chance(5) {
-            // Some tables have few rules of their own.
-            let parts = vec![vec!["-j".to_owned(), "DROP".to_owned()]];
-            let chain = builtin_chains(table)[0];
-            drawn.push(Drawn {
-                table,
-                chain,
-                parts,
-                counters: String::new(),
-            });
-        }
-    }
-    let mut text = head(table, random);
-    for rule in &drawn {
-        text += &rule.line(random);
-        text.push('\n');
-    }
-    if random.chance(40) {
-        text += "COMMIT\n";
-        text += AGAIN;
-        let _ = writeln!(text, "*{table}");
-        if random.chance(20) {
-            text += ":x_y.z - [0:0]\n";
-        }
-    }
-    let mut count = drawn.len();
-    for _ in 0..random.range(1, 5) {
-        let rule = &drawn[random.below(drawn.len())];
-        text += &command(rule, random);
-        text.push('\n');
-        count += 1;
-    }
-    if !random.chance(2) {
-        text += "COMMIT\n";
-    }
-    (text, count)
-}
-
-fn command(rule: &Drawn, random: &mut Random) -> String {
-    let chain = match random.below(6) {
-        0 => random.pick(&USER_CHAINS),
-        1 => builtin_chains(rule.table)[random.below(builtin_chains(rule.table).len())],
-        _ => rule.chain,
-    };
-    let body = rule.body(random);
-    let number = random.below(5);
-    match random.below(26) {
-        0..=2 => format!("{}-I {chain} {body}", rule.counters),
-        3 | 4 => format!("-I {chain} {number} {body}"),
-        5..=7 => format!("-D {chain} {body}"),
-        8 | 9 => format!("-D {chain} {number}"),
-        10 | 11 => format!("-R {chain} {number} {body}"),
-        12 => format!("-F {chain}"),
-        13 => random.word(&["-F", "-X", "-Z"]).to_owned(),
-        14 => format!("-Z {chain}"),
-        15 => format!("-Z {chain} {number}"),
-        16 => format!(
-            "-N {}",
-            random.word(&[
-                "NEW",
-                "x_y.z",
-                "INPUT",
-                "ACCEPT",
-                "-x",
-                "aVeryLongChainNameOfThirtyByte",
-                "LOG",
-                "two words",
-                "A",
-                "!x"
-            ])
-        ),
-        17 => format!("-X {}", random.pick(&USER_CHAINS)),
-        18 => format!(
-            "-E {} {}",
-            random.pick(&USER_CHAINS),
-            random.word(&["renamed", "x_y.z", "INPUT", "ACCEPT", "zzz"])
-        ),
-        19 => format!(
-            "-P {chain} {}",
-            random.word(&["ACCEPT", "DROP", "REJECT", "RETURN", ""])
-        ),
-        20 => format!("-C {chain} {body}"),
-        21 => format!(
-            ":{} {}",
-            random.word(&["NEW", "x_y.z", "INPUT", "OUTPUT"]),
-            random.word(&["- [0:0]", "ACCEPT [1:2]", "DROP [0:0]", "-", "- [x]"])
-        ),
-        22 => format!(
-            "-A {} -j {}",
-            random.pick(&USER_CHAINS),
-            random.pick(&USER_CHAINS)
-        ),
-        23 => {
-            let odd = [
-                "[1:2]-A INPUT",
-                "[1:2]  -A INPUT",
-                "[1:2 -A INPUT",
-                "[x:2] -A INPUT",
-                "[1:2] [3:4] -A INPUT",
-                "[1:2] -A INPUT -c 3 4",
-                "[1:2] -D INPUT 1",
-                "[1:2] -F INPUT",
-                "[1:2]",
-                "-A",
-                "-AINPUT",
-                "-A INPUT -jACCEPT",
-                "-A INPUT -ieth0",
-                "-A INPUT -ptcp",
-                "-A INPUT -nv -j ACCEPT",
-                "-vA INPUT",
-                "-A INPUT --jump=ACCEPT",
-                "-I INPUT 01 -j DROP",
-                "-I INPUT 0x1 -j DROP",
-                "-I INPUT +1 -j DROP",
-                "-I INPUT 1x",
-                "-D INPUT 4294967297",
-                "-R INPUT 1 -s 10.0.0.1,10.0.0.2",
-                "-I INPUT -s 10.0.0.1,10.0.0.2 -d 10.0.0.3,10.0.0.4",
-                "-D INPUT -s 10.0.0.1,10.0.0.2",
-                "-N a b",
-                "-X x_y.z DOCKER-USER",
-                "-E x_y.z",
-                "-F INPUT 1",
-                "-P INPUT ACCEPT -c 5 6",
-                "-P INPUT ACCEPT -v",
-                "-P x_y.z DROP",
-                "-Z INPUT 1 2",
-                "-S",
-                "-S INPUT",
-                "COMMIT ",
-                "COMMIT now",
-                "commit",
-                "-w -A INPUT",
-                "-A INPUT -m comment --comment \"\"",
-                "-A INPUT -m comment --comment \"a\"b",
-                "-A INPUT -m comment --comment a\"b\"",
-                "-A INPUT -m comment --comment 'a b'",
-                "-A INPUT -m comment --comment a\\ b",
-                "-A INPUT -m comment --comment \"a\\\"b\\\\c\"",
-                "-A INPUT -m comment --comment \"\"\"\"",
-            ];
-            random.word(&odd).replace("INPUT", chain)
-        }
-        _ => format!(
-            "--append {chain} {} {}",
-            quote("-j", random),
-            random.word(&["ACCEPT", "NEW", "renamed", "x_y.z"])
-        ),
-    }
 }
