@@ -97,12 +97,14 @@ const STATUSES: [(&str, u16); 5] = [
     ("NONE", 0),
 ];
 
-/// Reads a comma-separated list of names, in any case.
+/// Reads a comma-separated list of names, in any case and perhaps cut short
+/// (libxt_conntrack.c, `conntrack_ps_state`).
 fn list_of(word: &str, names: &[(&'static str, u16)], what: &str) -> Read<u16> {
     let mut bits = 0;
     for name in word.split(',') {
         let upper = name.to_ascii_uppercase();
-        match names.iter().find(|(n, _)| *n == upper) {
+        let begins = |(n, _): &&(&str, u16)| !upper.is_empty() && n.starts_with(&*upper);
+        match names.iter().find(begins) {
             Some((_, bit)) => bits |= bit,
             None => {
                 let problem = Problem::new(format!("unknown {what} `{name}`"));

@@ -123,15 +123,15 @@ impl CounterTest {
 const MATCH_OPTS: &[Opt] = &[
     Opt::new("match-set", 0).args(2).inv(),
     Opt::new("set", 0).args(2).inv(),
-    Opt::new("return-nomatch", 1).flag(),
-    Opt::new("update-counters", 2).flag().inv(),
+    Opt::new("return-nomatch", 1).flag().multi(),
+    Opt::new("update-counters", 2).flag().inv().multi(),
     Opt::new("packets-eq", 3).inv(),
     Opt::new("packets-lt", 4),
     Opt::new("packets-gt", 5),
     Opt::new("bytes-eq", 6).inv(),
     Opt::new("bytes-lt", 7),
     Opt::new("bytes-gt", 8),
-    Opt::new("update-subcounters", 9).flag().inv(),
+    Opt::new("update-subcounters", 9).flag().inv().multi(),
 ];
 
 impl Ext for SetMatch {
@@ -147,7 +147,7 @@ impl Ext for SetMatch {
         match arg.id {
             0 => self.set = arg.neg(SetRef::parse(arg)?),
             1 => self.return_nomatch = true,
-            2 => self.no_update_counters = arg.inverted,
+            2 => self.no_update_counters |= arg.inverted,
             3..=5 => {
                 if self.packets.is_some() {
                     return Err("only one comparison of packets can be made".into());
@@ -160,7 +160,7 @@ impl Ext for SetMatch {
                 }
                 self.bytes = Some(CounterTest::parse(arg, arg.id - 6)?);
             }
-            _ => self.no_update_subcounters = arg.inverted,
+            _ => self.no_update_subcounters |= arg.inverted,
         }
         Ok(())
     }
@@ -221,15 +221,16 @@ pub struct SetTarget {
     pub map_queue: bool,
 }
 
+/// An exclamation mark says nothing here: libxt_SET.c does not ask for it.
 const TARGET_OPTS: &[Opt] = &[
-    Opt::new("add-set", 0).args(2),
-    Opt::new("del-set", 1).args(2),
-    Opt::new("timeout", 2),
-    Opt::new("exist", 3).flag(),
-    Opt::new("map-set", 4).args(2),
-    Opt::new("map-mark", 5).flag(),
-    Opt::new("map-prio", 6).flag(),
-    Opt::new("map-queue", 7).flag(),
+    Opt::new("add-set", 0).args(2).inv(),
+    Opt::new("del-set", 1).args(2).inv(),
+    Opt::new("timeout", 2).inv().multi(),
+    Opt::new("exist", 3).flag().inv().multi(),
+    Opt::new("map-set", 4).args(2).inv(),
+    Opt::new("map-mark", 5).flag().inv().multi(),
+    Opt::new("map-prio", 6).flag().inv().multi(),
+    Opt::new("map-queue", 7).flag().inv().multi(),
 ];
 
 impl Ext for SetTarget {

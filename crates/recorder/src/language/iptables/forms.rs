@@ -185,6 +185,8 @@ pub enum Slip {
     Missing,
     /// One is there twice, or one too many.
     TooMany,
+    /// An exclamation mark.
+    Inverted,
 }
 
 /// Options that are right together, but for the slip.
@@ -211,9 +213,11 @@ pub fn given(
         }
         _ => {}
     }
-    let wrong = match slip {
-        Slip::Value => random.below(chosen.len().max(1)),
-        _ => usize::MAX,
+    let one = random.below(chosen.len().max(1));
+    let (wrong, odd) = match slip {
+        Slip::Value => (one, usize::MAX),
+        Slip::Inverted => (usize::MAX, one),
+        _ => (usize::MAX, usize::MAX),
     };
     let mut given = Vec::new();
     for (at, (option, own)) in chosen.into_iter().enumerate() {
@@ -226,7 +230,7 @@ pub fn given(
         };
         given.push(Given {
             name: option.name,
-            inverted: own.is_none() && option.invert && random.chance(20),
+            inverted: at == odd || own.is_none() && option.invert && random.chance(20),
             value: match fitting(patterns, family, random) {
                 Some(pattern) => value(pattern, option.args, family, random),
                 None => Vec::new(),

@@ -69,6 +69,7 @@ fn slipped(family: Family, random: &mut Random) -> Text {
         0..=3 => Slip::Value,
         4 => Slip::Missing,
         5 => Slip::TooMany,
+        6 => Slip::Inverted,
         _ => Slip::None,
     };
     let mut wrong = drawn(family, slip, random);
