@@ -50,7 +50,10 @@ mod tests {
     use std::collections::BTreeSet;
 
     use packetwalk_rules::Family;
-    use packetwalk_rules::xt::{MatchKind, TargetKind, match_names, target_names};
+    use packetwalk_rules::xt::{
+        MatchKind, TargetKind, kept_match_names, kept_target_names, match_names, target_names,
+    };
+    use packetwalk_rules::{Match, Target, iptables};
 
     const DOCS: &str = include_str!("../../../../docs/extensions.md");
 
@@ -92,5 +95,54 @@ mod tests {
         }
         let names: Vec<_> = names.into_iter().collect();
         assert_eq!(documented("\n## Targets"), names);
+    }
+
+    /// The names in the sentence that begins so.
+    fn listed(beginning: &str) -> BTreeSet<&'static str> {
+        let (_, rest) = DOCS.split_once(beginning).expect("the sentence is there");
+        let words = rest.split_whitespace();
+        let names = words.map_while(|word| word.strip_suffix(','));
+        names.collect()
+    }
+
+    #[test]
+    fn documentation_says_what_is_kept_word_by_word() {
+        let families = [Family::V4, Family::V6];
+        let names: BTreeSet<&str> = families.into_iter().flat_map(kept_match_names).collect();
+        let beginning = "Kept word by word, without a check of their options:";
+        assert_eq!(listed(beginning), names);
+        let mut names: BTreeSet<&str> = families.into_iter().flat_map(kept_target_names).collect();
+        // The documentation says beside it what it does.
+        assert!(names.remove("LED"));
+        assert_eq!(listed("Kept word by word: "), names);
+    }
+
+    #[test]
+    fn what_is_kept_word_by_word_is_read() {
+        for family in [Family::V4, Family::V6] {
+            let rule = |words: &str| {
+                let text = format!("*filter\n-A INPUT {words} --some option\nCOMMIT\n");
+                let read = iptables::parse(&text, family);
+                assert!(
+                    read.errors().next().is_none(),
+                    "{words}: {:?}",
+                    read.diagnostics
+                );
+                let table = read.value.table("filter").expect("the table is there");
+                table
+                    .chains
+                    .iter()
+                    .flat_map(|chain| chain.rules.clone())
+                    .next()
+            };
+            for name in kept_match_names(family) {
+                let read = rule(&format!("-m {name}")).expect("there is a rule");
+                assert!(matches!(&read.matches[..], [Match::Kept(_)]), "{name}");
+            }
+            for name in kept_target_names(family) {
+                let read = rule(&format!("-j {name}")).expect("there is a rule");
+                assert!(matches!(&read.target, Target::Kept(_)), "{name}");
+            }
+        }
     }
 }

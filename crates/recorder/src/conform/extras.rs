@@ -1,18 +1,46 @@
 //! Random matches and targets of the less common extensions.
 //!
-//! Not made: `TEE`, whose copies have left-over memory of the kernel in the
-//! log; `connlimit` of packets other than a connection's first, which a kernel
+//! Not made: what [`NOT_MADE`] says; `connlimit` of packets other than a connection's first, which a kernel
 //! counts twice if they come within a tick; and what is not modelled.
 
 use super::random::Random;
 use super::rules::{Where, not};
+
+/// What is modelled and yet not made, and why.
+pub const NOT_MADE: &[(&str, &str)] = &[
+    (
+        "TEE",
+        "the log shows memory of the kernel's that was left over in its copies",
+    ),
+    (
+        "TPROXY",
+        "a walk ends at a socket, as no snapshot says whether it is transparent",
+    ),
+    ("TRACE", "it is in the raw table of every machine as it is"),
+];
+
+/// Every day, so that nothing hangs on when a case is run.
+const ALL_WEEK: &str = "Mon,Tue,Wed,Thu,Fri,Sat,Sun";
+
+/// Protocols that no flow has, with their matches: a rule that asks for one is
+/// passed over.
+pub fn foreign(random: &mut Random) -> String {
+    let not = not(random);
+    match random.below(5) {
+        0 => format!("-p ah -m ah {not}--ahspi 1:9"),
+        1 => format!("-p esp -m esp {not}--espspi 1:9"),
+        2 => format!("-p ipcomp -m ipcomp {not}--ipcompspi 1:9"),
+        3 => format!("-p dccp -m dccp {not}--dport 80"),
+        _ => format!("-p sctp -m sctp {not}--dport 80"),
+    }
+}
 
 /// A match, or none if the one drawn has no place here.
 pub fn matching(random: &mut Random, here: &Where<'_>, proto: &str) -> Option<String> {
     let hook = here.hook;
     let early = matches!(hook, "PREROUTING" | "INPUT");
     let not = not(random);
-    Some(match random.below(20) {
+    Some(match random.below(23) {
         0 | 1 => {
             let mode = random.word(&["srcip", "dstip", "srcip,dstip", "dstport", "srcip,srcport"]);
             let rate = random.word(&["1/hour", "3/day", "1kb/s", "100b/s"]);
@@ -106,6 +134,23 @@ pub fn matching(random: &mut Random, here: &Where<'_>, proto: &str) -> Option<St
         16 if hook != "OUTPUT" => format!("-m devgroup {not}--src-group {}", random.below(2)),
         17 if hook != "PREROUTING" => format!("-m realm {not}--realm {}", random.below(2)),
         18 => format!("-m helper {not}--helper ftp"),
+        20 => format!(
+            "-m bpf --bytecode \"{}\"",
+            random.word(&[
+                "4,48 0 0 9,21 0 1 6,6 0 0 1,6 0 0 0",
+                "4,48 0 0 9,21 0 1 17,6 0 0 1,6 0 0 0",
+                "4,128 0 0 0,53 0 1 60,6 0 0 1,6 0 0 0",
+            ])
+        ),
+        21 => format!(
+            "-m quota {not}--quota {}",
+            random.word(&["0", "100", "500", "100000"])
+        ),
+        22 => match random.below(4) {
+            0 => "-m time --datestart 2001-01-01".to_owned(),
+            1 => "-m time --datestop 2001-01-01".to_owned(),
+            _ => format!("-m time {not}--weekdays {ALL_WEEK}"),
+        },
         19 => {
             let act = random.word(&["--set", "--rcheck", "--update", "--remove"]);
             let hits = if matches!(act, "--rcheck" | "--update") {
@@ -127,7 +172,21 @@ pub fn matching(random: &mut Random, here: &Where<'_>, proto: &str) -> Option<St
 pub fn target(random: &mut Random, here: &Where<'_>) -> Option<String> {
     let mangle = here.table == "mangle";
     let syn = "-m tcp --tcp-flags SYN,RST SYN";
-    Some(match random.below(7) {
+    Some(match random.below(11) {
+        7 => format!(
+            "-j AUDIT --type {}",
+            random.word(&["accept", "drop", "reject"])
+        ),
+        8 if mangle => "-j CHECKSUM --checksum-fill".to_owned(),
+        // Their names are the whole machine's.
+        9 => format!(
+            "-j IDLETIMER --timeout 900 --label i{:x}",
+            random.draw() >> 24
+        ),
+        10 => format!(
+            "-j RATEEST --rateest-name r{:x} --rateest-interval 250ms --rateest-ewmalog 4s",
+            random.draw() >> 24
+        ),
         0 => "-j NFLOG --nflog-group 3".to_owned(),
         1 if !matches!(here.hook, "PREROUTING" | "INPUT") => {
             "-j CLASSIFY --set-class 1:2".to_owned()

@@ -13,6 +13,8 @@ use crate::machine::Host;
 /// Matches that the generator makes, for the report of what was never hit.
 pub const MATCHES: &[&str] = &[
     "addrtype",
+    "ah",
+    "bpf",
     "cluster",
     "comment",
     "connbytes",
@@ -20,12 +22,15 @@ pub const MATCHES: &[&str] = &[
     "connlimit",
     "connmark",
     "conntrack",
+    "dccp",
     "devgroup",
     "dscp",
     "ecn",
+    "esp",
     "hashlimit",
     "helper",
     "icmp",
+    "ipcomp",
     "iprange",
     "length",
     "limit",
@@ -36,9 +41,11 @@ pub const MATCHES: &[&str] = &[
     "physdev",
     "pkttype",
     "policy",
+    "quota",
     "realm",
     "recent",
     "rpfilter",
+    "sctp",
     "set",
     "socket",
     "state",
@@ -46,6 +53,7 @@ pub const MATCHES: &[&str] = &[
     "string",
     "tcp",
     "tcpmss",
+    "time",
     "tos",
     "ttl",
     "u32",
@@ -55,6 +63,8 @@ pub const MATCHES: &[&str] = &[
 /// Targets that the generator makes.
 pub const TARGETS: &[&str] = &[
     "ACCEPT",
+    "AUDIT",
+    "CHECKSUM",
     "CLASSIFY",
     "CONNMARK",
     "CT",
@@ -62,12 +72,14 @@ pub const TARGETS: &[&str] = &[
     "DROP",
     "DSCP",
     "ECN",
+    "IDLETIMER",
     "LOG",
     "MARK",
     "MASQUERADE",
     "NETMAP",
     "NFLOG",
     "NOTRACK",
+    "RATEEST",
     "REDIRECT",
     "REJECT",
     "RETURN",
@@ -251,7 +263,9 @@ fn rule(random: &mut Random, here: &Where<'_>, chains: &[String]) -> String {
         random.word(&["", "", "", "tcp", "udp", "icmp", "icmp"])
     };
     address_words(random, here, &mut words);
-    if !proto.is_empty() {
+    if proto.is_empty() && random.chance(3) {
+        words.push(extras::foreign(random));
+    } else if !proto.is_empty() {
         words.push(format!("-p {proto}"));
         proto_words(random, proto, &mut words);
     }
@@ -617,5 +631,82 @@ fn target(random: &mut Random, here: &Where<'_>, chains: &[String]) -> String {
                 "-j DROP",
             ])
             .to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::extras::NOT_MADE;
+    use super::*;
+
+    const DOCS: &str = include_str!("../../../../docs/extensions.md");
+
+    /// What the documentation calls modelled below a heading.
+    fn modelled(heading: &str) -> BTreeSet<&'static str> {
+        let (_, part) = DOCS.split_once(heading).expect("the heading is there");
+        let part = part.split("\n## ").next().unwrap_or(part);
+        let rows = part.lines().filter_map(|line| {
+            let mut cells = line.strip_prefix("| ")?.split(" | ");
+            let name = cells.next()?;
+            (cells.next()? == "modelled").then_some(name)
+        });
+        rows.collect()
+    }
+
+    #[test]
+    fn what_is_modelled_is_made() {
+        let not_made: BTreeSet<&str> = NOT_MADE.iter().map(|(name, _)| *name).collect();
+        for (heading, made) in [("\n## Matches", MATCHES), ("\n## Targets", TARGETS)] {
+            let made: BTreeSet<&str> = made.iter().copied().collect();
+            let wanted = modelled(heading);
+            let missing: Vec<&&str> = wanted.difference(&made).collect();
+            let missing: Vec<&&&str> = missing.iter().filter(|n| !not_made.contains(**n)).collect();
+            assert!(missing.is_empty(), "in no random rule: {missing:?}");
+            let more: Vec<&&str> = made.difference(&wanted).collect();
+            let verdicts = ["ACCEPT", "DROP", "RETURN"];
+            let more: Vec<&&&str> = more.iter().filter(|n| !verdicts.contains(**n)).collect();
+            assert!(more.is_empty(), "not modelled: {more:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_listed_is_made() {
+        // Rules of every place, as many as it takes.
+        let mut random = Random::new(5);
+        let place = Place {
+            address: "192.0.2.1".to_owned(),
+            ..Place::default()
+        };
+        let mut text = String::new();
+        for _ in 0..4000 {
+            for (table, hook) in [
+                ("raw", "PREROUTING"),
+                ("mangle", "PREROUTING"),
+                ("mangle", "POSTROUTING"),
+                ("nat", "PREROUTING"),
+                ("nat", "POSTROUTING"),
+                ("filter", "FORWARD"),
+                ("filter", "INPUT"),
+                ("filter", "OUTPUT"),
+            ] {
+                let here = Where {
+                    table,
+                    hook,
+                    places: std::slice::from_ref(&place),
+                    devices: &["eth0".to_owned()],
+                    sets: true,
+                };
+                text += &rule(&mut random, &here, &[]);
+                text.push('\n');
+            }
+        }
+        let never = |option: &str, names: &[&'static str]| -> Vec<&'static str> {
+            let made = |name: &&&str| !text.contains(&format!("{option} {name}"));
+            names.iter().filter(made).copied().collect()
+        };
+        assert_eq!(never("-m", MATCHES), [""; 0]);
+        assert_eq!(never("-j", TARGETS), [""; 0]);
     }
 }

@@ -57,7 +57,7 @@ pub struct Frag {
     /// `--fragid`.
     pub id: Range,
     /// `--fraglen`; kept for old rules, never compared.
-    pub length: Option<u32>,
+    pub length: Option<Neg<u32>>,
     /// `--fragres`: reserved bits are set.
     pub reserved: bool,
     /// `--fragfirst`.
@@ -70,7 +70,7 @@ pub struct Frag {
 
 const FRAG_OPTS: &[Opt] = &[
     Opt::new("fragid", 0).inv(),
-    Opt::new("fraglen", 1),
+    Opt::new("fraglen", 1).inv(),
     Opt::new("fragres", 2).flag(),
     Opt::new("fragfirst", 3).flag(),
     Opt::new("fragmore", 4).flag().not_with(&[5]),
@@ -96,7 +96,7 @@ impl Ext for Frag {
     fn set(&mut self, arg: &Arg<'_>) -> Read<()> {
         match arg.id {
             0 => self.id = range(arg)?,
-            1 => self.length = Some(arg.u32()?),
+            1 => self.length = Some(arg.neg(arg.u32()?)),
             2 => self.reserved = true,
             3 => self.first = true,
             4 => self.more = true,
@@ -108,7 +108,7 @@ impl Ext for Frag {
     fn save(&self, _: Family, out: &mut String) {
         save_range(self.id, "fragid", out);
         if let Some(length) = self.length {
-            let _ = write!(out, " --fraglen {length}");
+            let _ = write!(out, " {}--fraglen {}", length.mark(), length.value);
         }
         flag(self.reserved, " --fragres", out);
         flag(self.first, " --fragfirst", out);
@@ -120,7 +120,7 @@ impl Ext for Frag {
         out.push_str(" frag ");
         list_range(self.id, "id", out);
         if let Some(length) = self.length {
-            let _ = write!(out, " length:{length}");
+            let _ = write!(out, " length:{}{}", length.bang(), length.value);
         }
         flag(self.reserved, " reserved", out);
         flag(self.first, " first", out);
