@@ -108,6 +108,10 @@ pub(super) fn matches(ask: &Ask<'_>, wants: &Conntrack, found: &Match) -> Answer
     let reply = ct.info.is_reply();
     let (original, answer) = (&entry.original, &entry.reply);
     let left = entry.timeout.saturating_sub(ask.world.now) / 1_000_000_000;
+    let address = |wants: &Option<AddrMatch>, option: &str, has| {
+        address(ask, wants.as_ref(), option, has, found)
+    };
+    let port = |wants, option: &str, has| port(ask, wants, option, has, found);
     all!(
         match wants.dir {
             None => Answer::Yes,
@@ -119,34 +123,10 @@ pub(super) fn matches(ask: &Ask<'_>, wants: &Conntrack, found: &Match) -> Answer
                 || Has::Value(if reply { "REPLY" } else { "ORIGINAL" }.into()),
             ),
         },
-        address(
-            ask,
-            wants.orig_src.as_ref(),
-            "--ctorigsrc",
-            original.src,
-            found
-        ),
-        address(
-            ask,
-            wants.orig_dst.as_ref(),
-            "--ctorigdst",
-            original.dst,
-            found
-        ),
-        address(
-            ask,
-            wants.repl_src.as_ref(),
-            "--ctreplsrc",
-            answer.src,
-            found
-        ),
-        address(
-            ask,
-            wants.repl_dst.as_ref(),
-            "--ctrepldst",
-            answer.dst,
-            found
-        ),
+        address(&wants.orig_src, "--ctorigsrc", original.src),
+        address(&wants.orig_dst, "--ctorigdst", original.dst),
+        address(&wants.repl_src, "--ctreplsrc", answer.src),
+        address(&wants.repl_dst, "--ctrepldst", answer.dst),
         match wants.proto {
             None => Answer::Yes,
             Some(proto) => ask.test(
@@ -157,34 +137,10 @@ pub(super) fn matches(ask: &Ask<'_>, wants: &Conntrack, found: &Match) -> Answer
                 || Has::Value(super::ip::protocol(original.proto)),
             ),
         },
-        port(
-            ask,
-            wants.orig_src_port,
-            "--ctorigsrcport",
-            original.sport,
-            found
-        ),
-        port(
-            ask,
-            wants.orig_dst_port,
-            "--ctorigdstport",
-            original.dport,
-            found
-        ),
-        port(
-            ask,
-            wants.repl_src_port,
-            "--ctreplsrcport",
-            answer.sport,
-            found
-        ),
-        port(
-            ask,
-            wants.repl_dst_port,
-            "--ctrepldstport",
-            answer.dport,
-            found
-        ),
+        port(wants.orig_src_port, "--ctorigsrcport", original.sport),
+        port(wants.orig_dst_port, "--ctorigdstport", original.dport),
+        port(wants.repl_src_port, "--ctreplsrcport", answer.sport),
+        port(wants.repl_dst_port, "--ctrepldstport", answer.dport),
         match wants.status {
             None => Answer::Yes,
             Some(bits) => {
