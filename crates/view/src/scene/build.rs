@@ -1,12 +1,12 @@
 //! From the plan to coordinates.
 
-use packetwalk_core::world::World;
+use packetwalk_core::world::{NsId, World};
 
 use super::plan::{self, Group, Plan};
 use super::room::{self, Built, DEVICE_H, GAP, Wall};
 use super::side::{self, Manner, Side};
 use super::{DeviceBox, Room, RoomKind, Scene, cables};
-use crate::geometry::{Arrangement, point, rect};
+use crate::geometry::{Arrangement, Point, point, rect};
 
 /// Width that a wide picture keeps to where it can.
 const WIDE: f32 = 1180.0;
@@ -155,54 +155,19 @@ pub(super) fn scene(world: &World, arrangement: Arrangement) -> Scene {
     }
 
     // Other hosts.
-    let mut right = area.right();
-    let mut lowest = bottom + below.as_ref().map_or(0.0, |side| BUS + side.depth);
-    let first = uplinks.first().map_or(middle, |device| device.area.y);
-    let count = uplinks.len().max(1) as f32;
-    if wide {
-        let mut x = area.right() + 46.0 + 8.0 * count;
-        for ring in &plan.remotes {
-            let mut y = (first - room::HEADER).max(EDGE);
-            let mut widest = 0.0_f32;
-            for ns in ring {
-                if let Some(mut built) =
-                    room::small_room(world, *ns, RoomKind::Remote, Wall::Left, None, false)
-                {
-                    built.shift(x, y);
-                    y = built.room.area.bottom() + 2.0 * GAP;
-                    widest = widest.max(built.room.area.w);
-                    lowest = lowest.max(built.room.area.bottom());
-                    placed.add(built);
-                }
-            }
-            right = right.max(x + widest);
-            x += widest + 60.0;
-        }
+    let lowest = bottom + below.as_ref().map_or(0.0, |side| BUS + side.depth);
+    let reach = if wide {
+        let first = uplinks.first().map_or(middle, |device| device.area.y);
+        let count = uplinks.len().max(1) as f32;
+        let from = point(
+            area.right() + 46.0 + 8.0 * count,
+            (first - room::HEADER).max(EDGE),
+        );
+        beside(world, &plan, from, &mut placed)
     } else {
-        let mut y = lowest + BUS;
-        for ring in &plan.remotes {
-            let mut x = EDGE;
-            let mut row_bottom = y;
-            for ns in ring {
-                let Some(mut built) =
-                    room::small_room(world, *ns, RoomKind::Remote, Wall::Top, None, false)
-                else {
-                    continue;
-                };
-                if x > EDGE && x + built.room.area.w > width.max(NARROW) {
-                    x = EDGE;
-                    y = row_bottom + BUS;
-                }
-                built.shift(x, y);
-                x = built.room.area.right() + 2.0 * GAP;
-                row_bottom = row_bottom.max(built.room.area.bottom());
-                right = right.max(built.room.area.right());
-                placed.add(built);
-            }
-            lowest = lowest.max(row_bottom);
-            y = row_bottom + BUS;
-        }
-    }
+        under(world, &plan, lowest + BUS, width.max(NARROW), &mut placed)
+    };
+    let (mut right, mut lowest) = (area.right().max(reach.x), lowest.max(reach.y));
     placed.devices.extend(inner);
     placed.devices.extend(uplinks);
     placed.devices.iter_mut().for_each(room::fit);
@@ -218,6 +183,61 @@ pub(super) fn scene(world: &World, arrangement: Arrangement) -> Scene {
         devices: placed.devices,
         cables,
     }
+}
+
+/// Other hosts to the right of the machine, a column for each ring around it.
+/// Gives how far they reach.
+fn beside(world: &World, plan: &Plan, from: Point, placed: &mut Placed) -> Point {
+    let (mut x, mut reach) = (from.x, point(0.0, 0.0));
+    for ring in &plan.remotes {
+        let mut y = from.y;
+        let mut widest = 0.0_f32;
+        for ns in ring {
+            let Some(mut built) = remote(world, *ns, Wall::Left) else {
+                continue;
+            };
+            built.shift(x, y);
+            y = built.room.area.bottom() + 2.0 * GAP;
+            widest = widest.max(built.room.area.w);
+            reach.y = reach.y.max(built.room.area.bottom());
+            placed.add(built);
+        }
+        reach.x = reach.x.max(x + widest);
+        x += widest + 60.0;
+    }
+    reach
+}
+
+/// Other hosts below the machine, a row or several for each ring around it.
+/// Gives how far they reach.
+fn under(world: &World, plan: &Plan, from: f32, width: f32, placed: &mut Placed) -> Point {
+    let (mut y, mut reach) = (from, point(0.0, 0.0));
+    for ring in &plan.remotes {
+        let mut x = EDGE;
+        let mut row_bottom = y;
+        for ns in ring {
+            let Some(mut built) = remote(world, *ns, Wall::Top) else {
+                continue;
+            };
+            if x > EDGE && x + built.room.area.w > width {
+                x = EDGE;
+                y = row_bottom + BUS;
+            }
+            built.shift(x, y);
+            x = built.room.area.right() + 2.0 * GAP;
+            row_bottom = row_bottom.max(built.room.area.bottom());
+            reach.x = reach.x.max(built.room.area.right());
+            placed.add(built);
+        }
+        reach.y = row_bottom;
+        y = row_bottom + BUS;
+    }
+    reach
+}
+
+/// Another host's room, with its devices on one wall.
+fn remote(world: &World, ns: NsId, wall: Wall) -> Option<Built> {
+    room::small_room(world, ns, RoomKind::Remote, wall, None, false)
 }
 
 fn bottom_of(middle: f32, height: f32) -> f32 {
