@@ -14,7 +14,7 @@ pub struct FdbEntry {
     pub port: Option<DevId>,
     /// An address of this machine: a frame for it goes up.
     pub local: bool,
-    /// Never ages (`permanent`, `static`).
+    /// Never ages (`permanent`, `static`, `extern_learn`).
     pub is_static: bool,
     /// Does not move to another port (`sticky`).
     pub sticky: bool,

@@ -442,7 +442,7 @@ impl World {
                         origin: Origin::Tcp,
                     };
                     self.tcp_send(ns, sock, Some(skb.id), &segment);
-                    self.consume_skb(ns, skb);
+                    self.drop_skb(ns, skb, DropReason::NotSpecified, detail("the SYN again"));
                 } else if flags & ACK != 0 && ack == socket.snd_nxt {
                     socket.kind = SocketKind::Tcp(TcpState::Established);
                     socket.confirms = true;
@@ -458,7 +458,7 @@ impl World {
                 } else {
                     let listener = socket.parent;
                     self.tcp_send_reset(ns, skb, listener);
-                    self.drop_skb(ns, skb, DropReason::TcpInvalidSequence, None);
+                    self.drop_skb(ns, skb, DropReason::TcpFlags, None);
                 }
             }
             TcpState::Established | TcpState::CloseWait => {

@@ -61,7 +61,7 @@ const LEAST_TIMEOUT: u64 = 600;
 /// Whether a setting is one that the recorder decides about; with `time`, fewer are.
 fn is_ours(key: &str, time: bool) -> bool {
     let timeless = TIMELESS.iter().any(|(ours, _)| *ours == key)
-        || key.starts_with("net.ipv4.neigh.")
+        || (key.starts_with("net.ipv4.neigh.") && !key.ends_with(".unres_qlen"))
         || key.contains("_timeout");
     (timeless && !time)
         || QUIET.iter().any(|(ours, _)| *ours == key)

@@ -13,10 +13,12 @@ mod flows;
 mod judge;
 mod machines;
 mod random;
+mod rare;
 mod rules;
 mod sets;
 mod shrink;
 mod simulator;
+mod talks;
 mod whole;
 mod wider;
 
@@ -53,6 +55,12 @@ const WHOLE: u64 = 0x5748_4f4c;
 /// And of what [`sets`] adds.
 const SETS: u64 = 0x5345_5453;
 
+/// And of what [`talks`] adds.
+const TALKS: u64 = 0x5441_4c4b;
+
+/// And of what [`rare`] adds.
+const RARE: u64 = 0x5241_5245;
+
 /// The case of a seed: the same on every machine and for ever, as long as the
 /// generator stays as it is.
 #[must_use]
@@ -65,7 +73,15 @@ pub fn generate(seed: u64, flows: usize) -> Case {
     }
     whole::complete(&mut machine, &mut Random::new(seed ^ WHOLE));
     sets::fill(&mut machine, &mut Random::new(seed ^ SETS));
-    let flows = flows::flows(&machine, &mut random, flows);
+    let mut flows = flows::flows(&machine, &mut random, flows);
+    let mut more = Random::new(seed ^ TALKS);
+    if more.chance(12) {
+        talks::talk(&mut machine, &mut flows, &mut more);
+    }
+    let mut more = Random::new(seed ^ RARE);
+    if more.chance(15) {
+        rare::spice(&mut machine, &mut flows, &mut more);
+    }
     Case { machine, flows }
 }
 
@@ -115,8 +131,9 @@ pub struct Report {
     pub flows: usize,
     /// Flows that the simulator said it does not model.
     pub not_modelled: usize,
-    /// Cases in which the kernel did not say the same twice.
-    pub unstable: usize,
+    /// Seeds of cases that differed, but in which the kernel did not say the same
+    /// twice, and how they differed.
+    pub unstable: Vec<(u64, String)>,
     /// Machines that the kernel would not build as written, with what it said.
     pub unloadable: Vec<(u64, String)>,
     /// One for each kind of divergence, and how often it came up.
@@ -141,7 +158,7 @@ impl fmt::Display for Report {
             self.machines,
             self.flows,
             self.not_modelled,
-            self.unstable,
+            self.unstable.len(),
             self.unloadable.len()
         )?;
         let seconds = self.recording.as_secs_f64();
@@ -155,6 +172,9 @@ impl fmt::Display for Report {
         }
         for (seed, note) in &self.unloadable {
             writeln!(f, "seed {seed} not loadable: {note}")?;
+        }
+        for (seed, kind) in &self.unstable {
+            writeln!(f, "seed {seed} unstable: {kind}")?;
         }
         for (kind, count) in &self.kinds {
             writeln!(f, "{count:6}  {kind}")?;
@@ -225,7 +245,7 @@ pub fn run(
                     report.found.push(found);
                 }
             } else {
-                report.unstable += 1;
+                report.unstable.push((seed, divergence.kind()));
             }
         }
         told(seed, &report);

@@ -57,6 +57,12 @@ fn zones(host: &mut Host, random: &mut Random) {
             rules += &format!("-A {chain} -m conntrack --ctstate {state}\n");
         }
     }
+    first_in_raw(host, &rules);
+}
+
+/// Puts rules in front of all others of a host's raw table, which is made if there
+/// is none.
+pub(super) fn first_in_raw(host: &mut Host, rules: &str) {
     host.iptables = match host.iptables.split_once("*raw\n") {
         None => format!("*raw\n{rules}{}", host.iptables),
         Some((before, after)) => {

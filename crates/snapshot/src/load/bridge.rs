@@ -103,12 +103,14 @@ pub(super) fn fdb(section: &str, netns: &mut Netns, names: &Names, notes: &mut N
         }
         let state = text(&entry, "state").unwrap_or("");
         let local = state == "permanent";
+        let flags = entry.get("flags").and_then(Value::as_array);
+        let outer = flags.is_some_and(|flags| flags.iter().any(|flag| flag == "extern_learn"));
         bridge.fdb.entries.push(FdbEntry {
             mac,
             vlan,
             port: (dev != master).then_some(dev),
             local,
-            is_static: local || state == "static",
+            is_static: local || outer || state == "static",
             sticky: flag(&entry, "sticky"),
             updated: 0,
         });
