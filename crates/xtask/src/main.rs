@@ -22,6 +22,7 @@ mod lessons;
 mod measure;
 mod package;
 mod panics;
+mod pictures;
 mod recipes;
 mod serve;
 mod shell;
@@ -84,6 +85,12 @@ const COMMANDS: &[Command] = &[
         options: "",
         about: "builds dist/ and measures it: frames, scrubbing, loading, Lighthouse",
         run: measure::run,
+    },
+    Command {
+        name: "pictures",
+        options: "",
+        about: "takes the pictures of the documentation anew: docs/pictures",
+        run: pictures::run,
     },
     Command {
         name: "bench",
