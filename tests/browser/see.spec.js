@@ -310,6 +310,40 @@ test('what fails opens where it fails', async ({ page }) => {
   await expect(page.locator('#stage .mover.is-dropped')).toHaveCount(1);
 });
 
+test('where a packet is dropped, what decided is in sight', async ({ page, request }) => {
+  await open(page, '?lang=en');
+  const text = await (await request.get('scenarios/article-2017.snapshot.txt')).text();
+  const without = text.replace(/^.*-A FORWARD -i docker0 -o docker0 .*\n/m, '');
+  expect(without.length).toBeLessThan(text.length);
+  await page.locator('#file').setInputFiles({ name: 'no-icc.txt', mimeType: 'text/plain', buffer: Buffer.from(without) });
+  await expect(page.locator('#sentence')).toContainText('NETFILTER_DROP');
+  await expect(page.locator('#rules .chain-end')).toHaveText(/policy DROP/);
+  await expect(page.locator('#rules .chain-end')).toBeInViewport({ ratio: 1 });
+});
+
+test('what is said of a packet is not cut off', async ({ page }) => {
+  for (const width of [390, 320]) {
+    await page.setViewportSize({ width, height: 800 });
+    await open(page, '?lang=zh&flow=c1%20tcp%2010.10.126.187:81');
+    const cut = await page.locator('.words').evaluate((box) => [box.scrollWidth - box.clientWidth, box.scrollHeight - box.clientHeight]);
+    expect(cut, `at ${width}`).toEqual([0, 0]);
+  }
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await open(page, '?lang=en&lesson=hairpin');
+  // Beside a lesson there is little room: where the bridge has rewritten addresses of both layers.
+  const [count, next] = [page.locator('#lesson-count'), page.locator('#lesson-next')];
+  while (!(await count.textContent())?.startsWith('10/')) {
+    if (await next.getAttribute('aria-disabled') === 'true') await page.locator('#lesson-body .card:last-child .answer').first().click();
+    await next.click();
+  }
+  const rewrites = page.locator('#packet .rewrites');
+  await expect(rewrites).toBeVisible();
+  for (const part of [rewrites, page.locator('.way .panel-head'), page.locator('#way-title')]) {
+    const cut = await part.evaluate((box) => [box.scrollWidth - box.clientWidth, box.scrollHeight - box.clientHeight]);
+    expect(cut).toEqual([0, 0]);
+  }
+});
+
 test('good news never lies over what is pressed next', async ({ page }) => {
   for (const width of [1024, 390, 320]) {
     await page.setViewportSize({ width, height: 700 });

@@ -2,7 +2,7 @@
 // says, where it stands on the walk and which answer is right come from Rust.
 
 import { byId, el, reveal, say, settle } from './dom.js';
-import { plain, spans } from './words.js';
+import { plain, spans, words } from './words.js';
 
 /** @typedef {import('../pkg/packetwalk.js').Lessons} Lessons */
 /** @typedef {import('../pkg/packetwalk.js').Walk} Walk */
@@ -257,5 +257,5 @@ function commands(card) {
 
 /** @param {string} prompt @param {string} command */
 function line(prompt, command) {
-  return el('p', {}, el('span', { class: 'prompt' }, `${prompt} `), command);
+  return el('p', {}, el('span', { class: 'prompt' }, `${prompt} `), ...words(command));
 }

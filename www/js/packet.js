@@ -51,7 +51,8 @@ export class PacketPanel {
 
   /** What it was, and what it became, side by side. @param {Changed[]} changes */
   changes(changes) {
-    const cell = (/** @type {string | null} */ value) => el('td', {}, value ?? '–');
+    // A hardware address may be broken, but not anywhere.
+    const cell = (/** @type {string | null} */ value) => el('td', {}, ...(value ?? '–').split(/(?<=:)/).flatMap((part, at) => (at ? [el('wbr'), part] : [part])));
     return el('section', { class: 'rewrites' },
       el('h3', {}, this.word('changes')),
       el('table', {},

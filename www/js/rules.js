@@ -158,6 +158,8 @@ export class RulesPanel {
     }
     // Only the rules that changed are drawn anew.
     let current = null;
+    // Of the chain that was walked last, too, what decided is in sight.
+    const follows = now || this.chains.value === '';
     for (const [at, row] of view.rows.entries()) {
       const is = `${JSON.stringify(row)}${now}`;
       if (is !== this.rows[at]) {
@@ -167,7 +169,7 @@ export class RulesPanel {
         if (old) old.replaceWith(made);
         else this.list.append(made);
       }
-      if (now && row.current) current = this.list.children[at];
+      if (follows && row.current) current = this.list.children[at];
     }
     const end = now && view.ended;
     this.end.className = `chain-end${end ? ' is-now' : ''}`;
@@ -175,7 +177,7 @@ export class RulesPanel {
     this.end.replaceChildren(
       el('span', { class: 'mark', 'aria-hidden': 'true' }, end ? '▸' : view.ended ? '✓' : ''),
       el('span', {}, view.policy ? `policy ${view.policy}` : this.word('chainEnd')));
-    if (end) current = this.end;
+    if (follows && view.ended) current = this.end;
     if (current instanceof HTMLElement) reveal(this.box, current, HEAD);
     this.markAsked();
   }

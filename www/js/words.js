@@ -11,7 +11,16 @@ import { el } from './dom.js';
  */
 export function spans(sentence) {
   return sentence.map((span) =>
-    span.class === 'text' ? span.text : el('span', { class: `w w-${span.class}` }, span.text));
+    span.class === 'text' ? span.text : el('span', { class: `w w-${span.class}` }, ...words(span.text)));
+}
+
+/**
+ * A command goes on in the next line between its words, never within `-j`.
+ * @param {string} text
+ */
+export function words(text) {
+  const all = text.split(' ');
+  return all.length === 1 ? all : all.flatMap((word, at) => [at ? ' ' : '', el('span', { class: 'word' }, word)]);
 }
 
 /** @param {Sentence} sentence */
