@@ -6,7 +6,7 @@ mod support;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use packetwalk_core::walk::{BufferId, Event, Level, Name, Walk};
+use packetwalk_core::walk::{BufferId, Event, Layer, Level, Name, Walk};
 use packetwalk_view::geometry::Arrangement;
 use packetwalk_view::rules::{Mark, RuleBook};
 use packetwalk_view::scene::{Scene, Spot};
@@ -157,6 +157,29 @@ fn chains_are_entered_and_left_as_the_steps_say() {
         }
     }
     assert!(returns > 100, "{returns}");
+}
+
+#[test]
+fn what_targets_of_ebtables_do_is_a_step() {
+    let mut effects: Vec<String> = Vec::new();
+    for case in cases("ebtables", false) {
+        for step in &case.walk.steps {
+            if let Event::Target { target, effect, .. } = &step.event
+                && step.layer == Layer::Link
+            {
+                effects.push(format!("{target} {effect}"));
+            }
+        }
+    }
+    for wanted in [
+        "arpreply --arpreply-mac 02:42:ac:11:00:03",
+        "dnat --to-dst 02:42:ac:11:00:02 --dnat-target ACCEPT",
+        "mark --mark-set 0x5 --mark-target CONTINUE",
+        "redirect ",
+        "snat --to-src 02:42:00:00:00:77 --snat-target ACCEPT",
+    ] {
+        assert!(effects.iter().any(|effect| effect == wanted), "{effects:?}");
+    }
 }
 
 /// The host's view of one packet, gone through naively from its arrival on.

@@ -100,6 +100,26 @@ impl<R> Asked<'_, R> {
         (verdict, None)
     }
 
+    /// The target of `rule` did something; `effect` says it in its options.
+    pub fn target(
+        &self,
+        world: &mut World,
+        skb: &Skb,
+        rule: impl FnOnce() -> RuleRef,
+        name: &str,
+        effect: impl FnOnce(&mut String),
+    ) {
+        self.note(world, skb, || {
+            let mut options = String::new();
+            effect(&mut options);
+            Event::Target {
+                rule: rule(),
+                target: Name::from(name),
+                effect: options.trim().to_owned(),
+            }
+        });
+    }
+
     /// On to the chain number `to`, by `rule`.
     pub fn jump(
         &self,

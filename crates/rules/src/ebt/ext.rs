@@ -118,6 +118,11 @@ impl EbTarget {
     pub fn push_save(&self, out: &mut String) {
         out.push_str(" -j ");
         out.push_str(self.name());
+        self.push_options(out);
+    }
+
+    /// Prints its options, each with a blank in front.
+    pub fn push_options(&self, out: &mut String) {
         match self {
             EbTarget::Kept(ext) => ext.push_args(out),
             other => other.save_ext(Family::V4, out),

@@ -128,6 +128,12 @@ impl World {
                 self.not_modelled(ns, skb, &what);
                 return (Verdict::Stolen, Some(here()));
             };
+            let target = &entry.rule.target;
+            if !matches!(target, EbTarget::Verdict(_)) {
+                asked.target(self, skb, here, target.name(), |out| {
+                    target.push_options(out);
+                });
+            }
             match verdict {
                 EbVerdict::Accept => return (Verdict::Accept, Some(here())),
                 EbVerdict::Drop => return (Verdict::Drop, Some(here())),
