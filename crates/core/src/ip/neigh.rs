@@ -1,5 +1,5 @@
 //! The neighbour table (net/core/neighbour.c). What time does to it is in
-//! [`super::nud`].
+//! `nud`.
 //!
 //! Not modelled: `locktime` between flows. What one answer has told, another of
 //! the same flow does not change until that time is over; one of a later flow
