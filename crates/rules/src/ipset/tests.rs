@@ -1,3 +1,5 @@
+//! What ipset 7.17 takes, refuses and prints.
+
 use super::*;
 use crate::diag::Severity;
 
