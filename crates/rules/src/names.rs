@@ -4,6 +4,7 @@
 
 use crate::diag::{Problem, nearest};
 use crate::num;
+use std::net::IpAddr;
 
 /// First name of each protocol number; the first match counts.
 const PROTOCOLS: &[(&str, u8)] = &[
@@ -204,6 +205,19 @@ pub fn protocol_name(number: u8) -> Option<&'static str> {
         .map(|(name, _)| *name)
 }
 
+/// What a machine without a resolver calls an address (`/etc/hosts`,
+/// `/etc/networks`).
+pub fn address_name(addr: IpAddr) -> Option<&'static str> {
+    let IpAddr::V4(addr) = addr else { return None };
+    Some(match addr.octets() {
+        [127, 0, 0, 1] => "localhost",
+        [127, 0, 0, 0] => "loopback",
+        [169, 254, 0, 0] => "link-local",
+        [0, 0, 0, 0] => "default",
+        _ => return None,
+    })
+}
+
 /// Reads a protocol's name (in any case) or number.
 ///
 /// # Errors
@@ -244,24 +258,52 @@ pub enum Transport {
     Any,
 }
 
+impl Transport {
+    /// The transport of a protocol's number.
+    pub fn of(proto: u8) -> Option<Self> {
+        Some(match proto {
+            6 => Self::Tcp,
+            17 => Self::Udp,
+            33 => Self::Dccp,
+            132 => Self::Sctp,
+            136 => Self::Udplite,
+            _ => return None,
+        })
+    }
+
+    /// Whether an entry of [`SERVICES`] with these letters is for it.
+    fn is_in(self, letters: &str) -> bool {
+        match self {
+            Self::Tcp => letters.contains('t'),
+            Self::Udp => letters.contains('u'),
+            Self::Sctp => letters.contains('s'),
+            Self::Dccp => letters.contains('d'),
+            Self::Udplite => false,
+            Self::Any => true,
+        }
+    }
+}
+
 /// The port of a service.
 pub fn service(name: &str, transport: Transport) -> Option<u16> {
     SERVICES.split(';').find_map(|entry| {
         let mut fields = entry.split(' ');
         let (found, port, transports) = (fields.next()?, fields.next()?, fields.next()?);
-        let fits = match transport {
-            Transport::Tcp => transports.contains('t'),
-            Transport::Udp => transports.contains('u'),
-            Transport::Sctp => transports.contains('s'),
-            Transport::Dccp => transports.contains('d'),
-            Transport::Udplite => false,
-            Transport::Any => true,
-        };
-        if found == name && fits {
+        if found == name && transport.is_in(transports) {
             port.parse().ok()
         } else {
             None
         }
+    })
+}
+
+/// The first name of a port's service, as getservbyport() has it.
+pub fn service_name(port: u16, transport: Transport) -> Option<&'static str> {
+    SERVICES.split(';').find_map(|entry| {
+        let mut fields = entry.split(' ');
+        let (name, number, transports) = (fields.next()?, fields.next()?, fields.next()?);
+        let found = number.parse() == Ok(port) && transport.is_in(transports);
+        found.then_some(name)
     })
 }
 
@@ -371,6 +413,18 @@ const GROUPS: &[(&str, u32)] = &[
     ("users", 100),
     ("nogroup", 65_534),
 ];
+
+/// The name of a user's number.
+pub fn user_name(number: u32) -> Option<&'static str> {
+    USERS.iter().find(|u| u.1 == number).map(|u| u.0)
+}
+
+/// The name of a group's number.
+pub fn group_name(number: u32) -> Option<&'static str> {
+    let mut own = GROUPS.iter().chain(USERS);
+    let found = own.find(|g| g.1 == number && group(g.0) == Some(number));
+    found.map(|g| g.0)
+}
 
 /// The number of a user's name.
 pub fn user(name: &str) -> Option<u32> {

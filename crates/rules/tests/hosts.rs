@@ -1,16 +1,18 @@
 //! Files as Docker, Kubernetes and firewalls write them, and what the real
 //! tools make of each (`hosts/record.sh`): each loads whole, prints back and
-//! lists equal, and so does what iptables-nft-save prints of it.
+//! lists equal, with `-n` and without, and so does what iptables-nft-save prints of
+//! it.
 //!
 //! `docker-20.10` (a swarm's manager with published ports and three networks),
-//! `fail2ban-1.0`, `firewalld-1.3` (its iptables backend) and `ufw-0.36` are what
+//! `fail2ban-1.0`, `firewalld-1.3` (its iptables backend), `podman-cni-1.1` (the
+//! plugins bridge, portmap and firewall), `podman-netavark-1.4` and `ufw-0.36` are what
 //! these programs of Debian 12 set up in a namespace; the others are written after
 //! what such hosts showed.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use packetwalk_rules::iptables::{ListOptions, list, parse, save};
+use packetwalk_rules::iptables::{ListOptions, list, list_named, parse, save};
 use packetwalk_rules::{Family, Ruleset};
 
 fn load(name: &str, text: &str, family: Family) -> Ruleset {
@@ -52,6 +54,11 @@ fn check(file: &Path) {
     let tables = set.tables.iter();
     let listed: String = tables.map(|t| list(t, family, None, options)).collect();
     check_equal(&name, &listed, &read(file, ".listed"));
+    let tables = set.tables.iter();
+    let named: String = tables
+        .map(|t| list_named(t, family, None, ListOptions::default()))
+        .collect();
+    check_equal(&name, &named, &read(file, ".named"));
 
     // What is saved reads as what it was saved from.
     let again = load(&name, &save(&set, true), family);

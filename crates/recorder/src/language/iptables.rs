@@ -1,7 +1,7 @@
 //! iptables and ip6tables 1.8.9 (legacy).
 
 use packetwalk_rules::iptables::{
-    self, ListOptions, RestoreOptions, TABLES, list, list_rules, save_table,
+    self, ListOptions, RestoreOptions, TABLES, list, list_named, list_rules, save_table,
 };
 use packetwalk_rules::{Diagnostic, Family, Rule, Ruleset, Severity};
 
@@ -171,6 +171,9 @@ impl Tool for Iptables {
                 let out = run_ok(netns, &command, "")?;
                 printed.push((command, out));
             }
+            let command = format!("{program} -t {table} -L");
+            let out = run_ok(netns, &command, "")?;
+            printed.push((command, out));
         }
         Ok(Ok(printed))
     }
@@ -204,6 +207,8 @@ impl Tool for Iptables {
                 let out = list(table, family, None, options);
                 printed.push((format!("{program} -t {name} {flags}"), out));
             }
+            let out = list_named(table, family, None, ListOptions::default());
+            printed.push((format!("{program} -t {name} -L"), out));
         }
         Ok(printed)
     }

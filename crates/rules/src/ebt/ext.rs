@@ -4,7 +4,7 @@ use super::{EbVerdict, arp, ip, link, stp, targets, watchers};
 use crate::addr::Family;
 use crate::xt::Read;
 use crate::xt::registry::{BOTH, registry};
-use crate::xt::{Arg, Env, Ext, KeptExt, Opt, Place};
+use crate::xt::{Arg, Env, Ext, KeptExt, Listed, Opt, Place};
 
 registry! {
     /// One match or watcher of a rule.

@@ -1,10 +1,16 @@
-//! Values as `iptables -S` and `iptables -nL` list them.
+//! Values as `iptables -S`, `iptables -nL` and `iptables -L` list them.
+//!
+//! Without `-n` iptables asks the machine for names. Protocols, services, users,
+//! groups and networks are those of a fresh Debian ([`crate::names`]); of hosts only
+//! `localhost` has one, as if no resolver answered.
 
 use super::save::push_rule;
 use crate::addr::{AddrMatch, Family, Printed, prefix_length};
+use crate::names::{address_name, protocol_name};
 use crate::rule::{Chain, Counters, IfaceMatch, Rule, Table};
-use crate::xt::Target;
+use crate::xt::{Listed, Target};
 use std::fmt::Write as _;
+use std::net::{IpAddr, Ipv6Addr};
 
 /// What `iptables -L` is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -43,6 +49,26 @@ pub fn list_rules(table: &Table, family: Family, chain: Option<&str>, counters: 
 
 /// What `iptables -nL [chain]` prints.
 pub fn list(table: &Table, family: Family, chain: Option<&str>, options: ListOptions) -> String {
+    print::<false>(table, family, chain, options)
+}
+
+/// What `iptables -L [chain]` prints, without `-n`.
+pub fn list_named(
+    table: &Table,
+    family: Family,
+    chain: Option<&str>,
+    options: ListOptions,
+) -> String {
+    print::<true>(table, family, chain, options)
+}
+
+/// With names or without; what nobody asks for is not built.
+fn print<const NAMES: bool>(
+    table: &Table,
+    family: Family,
+    chain: Option<&str>,
+    options: ListOptions,
+) -> String {
     let mut out = String::new();
     let chosen = |c: &&Chain| chain.is_none_or(|name| &*c.name == name);
     for (n, chain) in table.chains.iter().filter(chosen).enumerate() {
@@ -51,7 +77,7 @@ pub fn list(table: &Table, family: Family, chain: Option<&str>, options: ListOpt
         }
         header(table, chain, options, &mut out);
         for (n, rule) in chain.rules.iter().enumerate() {
-            list_rule(rule, n + 1, family, options, &mut out);
+            list_rule::<NAMES>(rule, n + 1, family, options, &mut out);
         }
     }
     out
@@ -116,7 +142,13 @@ fn push_count(number: u64, options: ListOptions, width: usize, out: &mut String)
     let _ = write!(out, "{number:>width$}{unit} ");
 }
 
-fn list_rule(rule: &Rule, number: usize, family: Family, options: ListOptions, out: &mut String) {
+fn list_rule<const NAMES: bool>(
+    rule: &Rule,
+    number: usize,
+    family: Family,
+    options: ListOptions,
+    out: &mut String,
+) {
     if options.line_numbers {
         let _ = write!(out, "{number:<4} ");
     }
@@ -131,7 +163,17 @@ fn list_rule(rule: &Rule, number: usize, family: Family, options: ListOptions, o
         true => ("!", p.value),
         false => (" ", p.value),
     });
-    let _ = write!(out, "{bang}{proto:<4} ");
+    match protocol_name(proto).filter(|_| NAMES) {
+        Some(name) => {
+            let _ = write!(out, "{bang}{name:<4} ");
+        }
+        None if NAMES && proto == 0 => {
+            let _ = write!(out, "{bang}all  ");
+        }
+        None => {
+            let _ = write!(out, "{bang}{proto:<4} ");
+        }
+    }
     out.push_str(match rule.ip.fragment {
         Some(false) => "-f",
         Some(true) => "!f",
@@ -143,17 +185,23 @@ fn list_rule(rule: &Rule, number: usize, family: Family, options: ListOptions, o
         push_iface(rule.ip.out_iface.as_deref(), out);
         out.push(' ');
     }
-    push_addr(rule.ip.src.as_ref(), family, out);
-    push_addr(rule.ip.dst.as_ref(), family, out);
+    push_addr::<NAMES>(rule.ip.src.as_ref(), family, out);
+    push_addr::<NAMES>(rule.ip.dst.as_ref(), family, out);
     if let Target::Jump(jump) = &rule.target
         && jump.goto
     {
         out.push_str("[goto] ");
     }
-    for m in &rule.matches {
-        m.push_list(family, out);
+    if NAMES {
+        let listed = Listed { family, proto };
+        rule.matches
+            .iter()
+            .for_each(|m| m.push_list_named(listed, out));
+        rule.target.push_list_named(listed, out);
+    } else {
+        rule.matches.iter().for_each(|m| m.push_list(family, out));
+        rule.target.push_list(family, out);
     }
-    rule.target.push_list(family, out);
     out.push('\n');
 }
 
@@ -165,14 +213,21 @@ fn push_iface(iface: Option<&IfaceMatch>, out: &mut String) {
     let _ = write!(out, " {text:<6}");
 }
 
-fn push_addr(addr: Option<&AddrMatch>, family: Family, out: &mut String) {
+fn push_addr<const NAMES: bool>(addr: Option<&AddrMatch>, family: Family, out: &mut String) {
     let text = match addr {
+        None if NAMES => "anywhere".to_owned(),
         None => format!("{}/0", family.unspecified()),
         Some(addr) => {
             let full = family.bits();
-            let ip = Printed(addr.addr());
+            let name = address_name(addr.addr()).filter(|_| NAMES);
+            let ip = name.map_or_else(|| Printed(addr.addr()).to_string(), str::to_owned);
             match prefix_length(addr.mask()) {
-                Some(n) if n == full => ip.to_string(),
+                Some(0) if NAMES => "anywhere".to_owned(),
+                // ip6tables looks at the address alone.
+                _ if NAMES && addr.addr() == IpAddr::V6(Ipv6Addr::UNSPECIFIED) => {
+                    "anywhere".to_owned()
+                }
+                Some(n) if n == full => ip,
                 Some(n) => format!("{ip}/{n}"),
                 None => format!("{ip}/{}", Printed(addr.mask())),
             }

@@ -8,7 +8,7 @@ mod restore;
 mod rule;
 mod save;
 
-pub use list::{ListOptions, list, list_rules};
+pub use list::{ListOptions, list, list_named, list_rules};
 pub use restore::{Backend, RestoreOptions, parse, restore};
 pub use rule::{CommandKind, parse_words};
 pub use save::{push_rule, save, save_table};

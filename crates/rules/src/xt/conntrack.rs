@@ -1,10 +1,11 @@
 //! `-m conntrack` (xt_conntrack.c, `conntrack_mt`).
 
-use super::opt::{Arg, Env, Ext, Opt, Read};
+use super::opt::{Arg, Env, Ext, Listed, Opt, Read};
 use super::ports::PortRange;
 use crate::addr::{AddrMatch, Family, Printed, prefix_length};
 use crate::diag::{Problem, nearest};
 use crate::names;
+use crate::names::address_name;
 use crate::num;
 use crate::rule::Neg;
 use std::fmt::Write as _;
@@ -235,16 +236,20 @@ impl Ext for Conntrack {
     }
 
     fn save(&self, _: Family, out: &mut String) {
-        self.push("--", out);
+        self.push("--", false, out);
     }
 
     fn list(&self, _: Family, out: &mut String) {
-        self.push("", out);
+        self.push("", false, out);
+    }
+
+    fn list_named(&self, _: Listed, out: &mut String) {
+        self.push("", true, out);
     }
 }
 
 impl Conntrack {
-    fn push(&self, dashes: &str, out: &mut String) {
+    fn push(&self, dashes: &str, names: bool, out: &mut String) {
         if let Some(state) = self.state {
             let _ = write!(out, " {}{dashes}ctstate ", state.mark());
             push_states(state.value, out);
@@ -261,7 +266,17 @@ impl Conntrack {
         for (addr, name) in addresses {
             if let Some(addr) = addr {
                 let mark = if addr.inverted() { "! " } else { "" };
-                let _ = write!(out, " {mark}{dashes}{name} {}", Printed(addr.addr()));
+                let _ = write!(out, " {mark}{dashes}{name} ");
+                if names && addr.addr().is_unspecified() {
+                    out.push_str("anywhere");
+                    continue;
+                }
+                match address_name(addr.addr()).filter(|_| names) {
+                    Some(name) => out.push_str(name),
+                    None => {
+                        let _ = write!(out, "{}", Printed(addr.addr()));
+                    }
+                }
                 match prefix_length(addr.mask()) {
                     Some(n) if n == if addr.addr().is_ipv4() { 32 } else { 128 } => {}
                     Some(n) => {

@@ -1,10 +1,11 @@
 //! `-m dccp` (xt_dccp.c).
 
-use super::opt::{Arg, Env, Ext, Opt, Read};
+use super::opt::{Arg, Env, Ext, Listed, Opt, Read};
 use super::ports::PortRange;
 use super::sctp::push_ports;
 use crate::addr::Family;
 use crate::diag::{Problem, nearest};
+use crate::names::Transport;
 use crate::rule::Neg;
 use std::fmt::Write as _;
 
@@ -58,6 +59,17 @@ fn types(list: &str) -> Read<u16> {
     Ok(bits)
 }
 
+/// The names of the types in a set, with commas between.
+fn type_names(bits: u16) -> String {
+    let names: Vec<&str> = TYPES
+        .into_iter()
+        .enumerate()
+        .filter(|(n, _)| bits & (1 << n) != 0)
+        .map(|(_, name)| name)
+        .collect();
+    names.join(",")
+}
+
 impl Ext for Dccp {
     fn options(_: Family) -> &'static [Opt] {
         OPTS
@@ -88,13 +100,8 @@ impl Ext for Dccp {
         push_ports(&self.sport, "--sport", out);
         push_ports(&self.dport, "--dport", out);
         if let Some(types) = self.types {
-            let names: Vec<&str> = TYPES
-                .into_iter()
-                .enumerate()
-                .filter(|(n, _)| types.value & (1 << n) != 0)
-                .map(|(_, name)| name)
-                .collect();
-            let _ = write!(out, " {}--dccp-types {}", types.mark(), names.join(","));
+            let names = type_names(types.value);
+            let _ = write!(out, " {}--dccp-types {names}", types.mark());
         }
         if let Some(option) = self.option {
             let _ = write!(out, " {}--dccp-option {}", option.mark(), option.value);
@@ -111,6 +118,18 @@ impl Ext for Dccp {
                 .map(|n| n.to_string())
                 .collect();
             let _ = write!(out, " {}{}", types.mark(), numbers.join(","));
+        }
+        if let Some(option) = self.option {
+            let _ = write!(out, " option={}{}", option.bang(), option.value);
+        }
+    }
+
+    fn list_named(&self, _: Listed, out: &mut String) {
+        out.push_str(" dccp");
+        PortRange::push_named(&self.sport, "spt", Transport::Dccp, out);
+        PortRange::push_named(&self.dport, "dpt", Transport::Dccp, out);
+        if let Some(types) = self.types {
+            let _ = write!(out, " {}{}", types.mark(), type_names(types.value));
         }
         if let Some(option) = self.option {
             let _ = write!(out, " option={}{}", option.bang(), option.value);

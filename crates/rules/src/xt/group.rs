@@ -1,7 +1,7 @@
 //! `-m devgroup` (xt_devgroup.c) and `-m realm` (xt_realm.c): numbers that
 //! iproute2 gives to devices and to routes.
 
-use super::opt::{Arg, Env, Ext, Opt, Place, Read, hook};
+use super::opt::{Arg, Env, Ext, Listed, Opt, Place, Read, hook};
 use crate::addr::Family;
 use crate::diag::Problem;
 use crate::rule::Neg;
@@ -115,6 +115,15 @@ impl Ext for Devgroup {
             }
         }
     }
+
+    fn list_named(&self, _: Listed, out: &mut String) {
+        for (group, name) in [(self.src, "src-group"), (self.dst, "dst-group")] {
+            if let Some(group) = group {
+                let _ = write!(out, " {}{name} ", group.mark());
+                group.value.push(Some(DEFAULT), out);
+            }
+        }
+    }
 }
 
 /// Matches routes of a realm.
@@ -154,5 +163,10 @@ impl Ext for Realm {
     fn list(&self, _: Family, out: &mut String) {
         let _ = write!(out, " {}realm ", self.realm.mark());
         self.realm.value.push(None, out);
+    }
+
+    fn list_named(&self, _: Listed, out: &mut String) {
+        let _ = write!(out, " {}realm ", self.realm.mark());
+        self.realm.value.push(Some(COSMOS), out);
     }
 }

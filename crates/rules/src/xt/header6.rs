@@ -2,7 +2,7 @@
 //! `mh`, `ipv6header`, `eui64` (net/ipv6/netfilter/ip6t_*.c). Text only: no
 //! IPv6 packet walks.
 
-use super::opt::{Arg, Env, Ext, Opt, Place, Read, hook};
+use super::opt::{Arg, Env, Ext, Listed, Opt, Place, Read, hook};
 use crate::addr::Family;
 use crate::diag::{Problem, nearest};
 use crate::num;
@@ -428,6 +428,15 @@ fn message(word: &str) -> Read<u8> {
     })
 }
 
+fn push_message(number: u8, out: &mut String) {
+    match MESSAGES.iter().find(|(_, n)| *n == number) {
+        Some((name, _)) => out.push_str(name),
+        None => {
+            let _ = write!(out, "{number}");
+        }
+    }
+}
+
 impl Ext for Mh {
     fn options(_: Family) -> &'static [Opt] {
         MH_OPTS
@@ -477,6 +486,19 @@ impl Ext for Mh {
                 inverted: true,
             } => out.push_str(" !0:255"),
             kind => self.push(" ", kind.bang(), out),
+        }
+    }
+
+    fn list_named(&self, rule: Listed, out: &mut String) {
+        let (first, last) = self.kind.value;
+        if (first, last) == (0, 255) {
+            return self.list(rule.family, out);
+        }
+        let _ = write!(out, " mh {}", self.kind.bang());
+        push_message(first, out);
+        if first != last {
+            out.push(':');
+            push_message(last, out);
         }
     }
 }
@@ -545,6 +567,15 @@ fn headers(list: &str) -> Read<u8> {
     Ok(bits)
 }
 
+impl Ipv6header {
+    /// The names of the headers, with commas between.
+    fn names(&self) -> String {
+        let asked = |(.., bit): &(_, _, _, u8)| self.headers.value & bit != 0;
+        let names: Vec<&str> = HEADERS.into_iter().filter(asked).map(|h| h.0).collect();
+        names.join(",")
+    }
+}
+
 impl Ext for Ipv6header {
     fn options(_: Family) -> &'static [Opt] {
         HEADER_OPTS
@@ -563,18 +594,19 @@ impl Ext for Ipv6header {
     }
 
     fn save(&self, _: Family, out: &mut String) {
-        let names: Vec<&str> = HEADERS
-            .into_iter()
-            .filter(|(.., bit)| self.headers.value & bit != 0)
-            .map(|(name, ..)| name)
-            .collect();
-        let _ = write!(out, " {}--header {}", self.headers.mark(), names.join(","));
+        let _ = write!(out, " {}--header {}", self.headers.mark(), self.names());
         flag(self.soft, " --soft", out);
     }
 
     fn list(&self, _: Family, out: &mut String) {
         let bits = self.headers.value;
         let _ = write!(out, " ipv6header flags:{}0x{bits:02X}", self.headers.bang());
+        flag(self.soft, " soft", out);
+    }
+
+    fn list_named(&self, _: Listed, out: &mut String) {
+        let (bang, names) = (self.headers.bang(), self.names());
+        let _ = write!(out, " ipv6header flags:{bang}{names}");
         flag(self.soft, " soft", out);
     }
 }

@@ -1,6 +1,6 @@
 //! `-m icmp` and `-m icmp6` (ip_tables.c, ip6_tables.c).
 
-use super::opt::{Arg, Env, Ext, Opt, Read};
+use super::opt::{Arg, Env, Ext, Listed, Opt, Read};
 use crate::addr::Family;
 use crate::diag::{Problem, nearest};
 use crate::num;
@@ -158,6 +158,12 @@ impl IcmpType {
         Ok(Self { kind, codes })
     }
 
+    /// The first name that it has.
+    fn name(self, names: &Names) -> Option<&'static str> {
+        let same = |n: &&(&'static str, u8, u8, u8)| (n.1, (n.2, n.3)) == (self.kind, self.codes);
+        names.iter().find(same).map(|n| n.0)
+    }
+
     fn push_codes(self, separator: &str, out: &mut String) {
         let (low, high) = self.codes;
         if (low, high) != (0, 255) {
@@ -220,6 +226,15 @@ impl Ext for Icmp {
         );
         self.kind.value.push_codes(" code ", out);
     }
+
+    fn list_named(&self, rule: Listed, out: &mut String) {
+        match self.kind.value.name(NAMES4) {
+            Some(name) => {
+                let _ = write!(out, " icmp {}{name}", self.kind.bang());
+            }
+            None => self.list(rule.family, out),
+        }
+    }
 }
 
 impl Ext for Icmp6 {
@@ -270,5 +285,14 @@ impl Ext for Icmp6 {
             self.kind.value.kind
         );
         self.kind.value.push_codes(" code ", out);
+    }
+
+    fn list_named(&self, rule: Listed, out: &mut String) {
+        match self.kind.value.name(NAMES6) {
+            Some(name) => {
+                let _ = write!(out, " ipv6-icmp {}{name}", self.kind.bang());
+            }
+            None => self.list(rule.family, out),
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! `-j LOG` (xt_LOG.c): a line in the kernel's log.
 
-use super::opt::{Arg, Ext, Opt, Read};
+use super::opt::{Arg, Ext, Listed, Opt, Read};
 use crate::addr::Family;
 use crate::diag::Problem;
 use crate::names;
@@ -99,6 +99,26 @@ impl Ext for Log {
 
     fn list(&self, _: Family, out: &mut String) {
         let _ = write!(out, " LOG flags {} level {}", self.bits(), self.level);
+        if !self.prefix.is_empty() {
+            let _ = write!(out, " prefix \"{}\"", self.prefix);
+        }
+    }
+
+    fn list_named(&self, _: Listed, out: &mut String) {
+        let level = [
+            "emerg", "alert", "crit", "err", "warn", "notice", "info", "debug",
+        ];
+        let level = level.get(usize::from(self.level)).copied().unwrap_or("");
+        let _ = write!(out, " LOG level {level}");
+        for (on, flag) in [
+            (self.tcp_sequence, " tcp-sequence"),
+            (self.tcp_options, " tcp-options"),
+            (self.ip_options, " ip-options"),
+            (self.uid, " uid"),
+            (self.macdecode, " macdecode"),
+        ] {
+            out.push_str(if on { flag } else { "" });
+        }
         if !self.prefix.is_empty() {
             let _ = write!(out, " prefix \"{}\"", self.prefix);
         }

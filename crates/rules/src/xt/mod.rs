@@ -11,7 +11,7 @@ mod ports;
 pub(crate) mod registry;
 
 pub use kept::{Kept, KeptExt, kept_match, kept_match_names, kept_target, kept_target_names};
-pub use opt::{Arg, Env, Ext, Opt, Place, Read, Seen, hook, iface_name};
+pub use opt::{Arg, Env, Ext, Listed, Opt, Place, Read, Seen, hook, iface_name};
 pub use ports::PortRange;
 pub use registry::{Jump, Match, MatchKind, Target, TargetKind, match_names, target_names};
 

@@ -1,6 +1,7 @@
 //! `-m multiport` (xt_multiport.c): a list of ports.
 
-use super::opt::{Arg, Env, Ext, Opt, Read};
+use super::opt::{Arg, Env, Ext, Listed, Opt, Read};
+use super::ports::push_port;
 use crate::addr::Family;
 use crate::diag::Problem;
 use crate::names::{self, Transport};
@@ -50,10 +51,14 @@ impl Multiport {
             if at > 0 {
                 out.push(',');
             }
-            let _ = write!(out, "{first}");
-            if first != last {
-                let _ = write!(out, ":{last}");
-            }
+            Self::push_range(*first, *last, out);
+        }
+    }
+
+    fn push_range(first: u16, last: u16, out: &mut String) {
+        let _ = write!(out, "{first}");
+        if first != last {
+            let _ = write!(out, ":{last}");
         }
     }
 }
@@ -135,5 +140,24 @@ impl Ext for Multiport {
         let not = if self.ports.inverted { " !" } else { "" };
         let _ = write!(out, " multiport {} {not}", self.name());
         self.push_ports(out);
+    }
+
+    fn list_named(&self, rule: Listed, out: &mut String) {
+        let not = if self.ports.inverted { " !" } else { "" };
+        let _ = write!(out, " multiport {} {not}", self.name());
+        let transport = Transport::of(rule.proto);
+        for (at, (first, last)) in self.ports.value.iter().enumerate() {
+            out.push_str(if at > 0 { "," } else { "" });
+            match transport {
+                Some(transport) => {
+                    push_port(*first, transport, out);
+                    if first != last {
+                        out.push(':');
+                        push_port(*last, transport, out);
+                    }
+                }
+                None => Self::push_range(*first, *last, out),
+            }
+        }
     }
 }

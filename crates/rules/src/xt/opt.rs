@@ -405,6 +405,15 @@ impl Place {
     }
 }
 
+/// What an extension may know of the rule that is listed with names.
+#[derive(Debug, Clone, Copy)]
+pub struct Listed {
+    /// iptables or ip6tables.
+    pub family: Family,
+    /// The number of `-p`, or 0.
+    pub proto: u8,
+}
+
 /// What makes a struct an extension.
 pub trait Ext: Sized {
     /// The options it has.
@@ -440,5 +449,11 @@ pub trait Ext: Sized {
     /// Prints it as `iptables -nL` does, with a blank in front.
     fn list(&self, family: Family, out: &mut String) {
         self.save(family, out);
+    }
+
+    /// Prints it as `iptables -L` does without `-n`, with a blank in front: names
+    /// in the place of numbers, where there are any.
+    fn list_named(&self, rule: Listed, out: &mut String) {
+        self.list(rule.family, out);
     }
 }

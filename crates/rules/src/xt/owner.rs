@@ -1,6 +1,6 @@
 //! `-m owner` (xt_owner.c): whose socket sent the packet.
 
-use super::opt::{Arg, Env, Ext, Opt, Place, Read, hook};
+use super::opt::{Arg, Env, Ext, Listed, Opt, Place, Read, hook};
 use crate::addr::Family;
 use crate::diag::Problem;
 use crate::names;
@@ -56,6 +56,22 @@ fn ids(arg: &Arg<'_>, named: fn(&str) -> Option<u32>) -> Read<(u32, u32)> {
     Ok((narrow(low), narrow(high)))
 }
 
+/// The same with the name of a single one.
+fn push_named(
+    range: &Option<Neg<(u32, u32)>>,
+    name: &str,
+    find: fn(u32) -> Option<&'static str>,
+    out: &mut String,
+) {
+    let single = range.filter(|range| range.value.0 == range.value.1);
+    match single.and_then(|range| Some((range, find(range.value.0)?))) {
+        Some((range, found)) => {
+            let _ = write!(out, " {}{name} {found}", range.mark());
+        }
+        None => push(range, name, out),
+    }
+}
+
 impl Ext for Owner {
     fn options(_: Family) -> &'static [Opt] {
         OPTS
@@ -108,6 +124,17 @@ impl Ext for Owner {
         }
         push(&self.uid, "owner UID match", out);
         push(&self.gid, "owner GID match", out);
+        if self.suppl_groups {
+            out.push_str(" incl. suppl. groups");
+        }
+    }
+
+    fn list_named(&self, _: Listed, out: &mut String) {
+        if let Some(socket) = &self.socket {
+            let _ = write!(out, " {}owner socket exists", socket.mark());
+        }
+        push_named(&self.uid, "owner UID match", names::user_name, out);
+        push_named(&self.gid, "owner GID match", names::group_name, out);
         if self.suppl_groups {
             out.push_str(" incl. suppl. groups");
         }

@@ -1,6 +1,6 @@
 //! `-m policy` (xt_policy.c): what IPsec did, or will do, to the packet.
 
-use super::opt::{Arg, Env, Ext, Opt, Place, Read, hook};
+use super::opt::{Arg, Env, Ext, Listed, Opt, Place, Read, hook};
 use crate::addr::{Family, prefix_length};
 use crate::diag::Problem;
 use crate::names;
@@ -221,17 +221,22 @@ impl Ext for Policy {
     }
 
     fn save(&self, _: Family, out: &mut String) {
-        self.push("--", out);
+        self.push("--", false, out);
     }
 
     fn list(&self, _: Family, out: &mut String) {
         out.push_str(" policy match");
-        self.push("", out);
+        self.push("", true, out);
+    }
+
+    fn list_named(&self, _: Listed, out: &mut String) {
+        out.push_str(" policy match");
+        self.push("", false, out);
     }
 }
 
 impl Policy {
-    fn push(&self, dashes: &str, out: &mut String) {
+    fn push(&self, dashes: &str, numeric: bool, out: &mut String) {
         let dir = match self.dir {
             Some(PolicyDir::Out) => "out",
             _ => "in",
@@ -248,7 +253,7 @@ impl Policy {
             } else if n > 0 {
                 out.push_str(" --next");
             }
-            element.push(dashes, listing, out);
+            element.push(dashes, numeric, out);
         }
     }
 }

@@ -102,4 +102,37 @@ impl PortRange {
             let _ = write!(out, " {name}s:{bang}{first}:{last}");
         }
     }
+
+    /// The same with the names of services.
+    pub fn push_named(
+        range: &Option<Neg<Self>>,
+        name: &str,
+        transport: Transport,
+        out: &mut String,
+    ) {
+        let Some(range) = range else { return };
+        if range.value == Self::ALL && !range.inverted {
+            return;
+        }
+        let PortRange { first, last } = range.value;
+        out.push(' ');
+        out.push_str(name);
+        out.push_str(if first == last { ":" } else { "s:" });
+        out.push_str(range.bang());
+        push_port(first, transport, out);
+        if first != last {
+            out.push(':');
+            push_port(last, transport, out);
+        }
+    }
+}
+
+/// A port's service, or its number.
+pub(super) fn push_port(port: u16, transport: Transport, out: &mut String) {
+    match names::service_name(port, transport) {
+        Some(name) => out.push_str(name),
+        None => {
+            let _ = write!(out, "{port}");
+        }
+    }
 }

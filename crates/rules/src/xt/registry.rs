@@ -1,6 +1,6 @@
 //! The list of all extensions, and [`Match`] and [`Target`] made of it.
 
-use super::opt::{Arg, Env, Ext, Opt, Place, Read};
+use super::opt::{Arg, Env, Ext, Listed, Opt, Place, Read};
 use super::*;
 use crate::addr::Family;
 
@@ -55,6 +55,14 @@ macro_rules! registry {
         }
 
         impl $enum {
+            #[allow(dead_code, reason = "ebtables has no such list")]
+            pub(crate) fn list_ext_named(&self, rule: Listed, out: &mut String) {
+                match self {
+                    $( Self::$variant(ext) => ext.list_named(rule, out), )*
+                    _ => {}
+                }
+            }
+
             /// The extension behind it, if it is one that is modelled.
             pub fn kind(&self) -> Option<$kind> {
                 match self {
@@ -365,6 +373,14 @@ impl Match {
             other => other.list_ext(family, out),
         }
     }
+
+    /// Prints what `iptables -L` shows of it without `-n`, with a blank in front.
+    pub fn push_list_named(&self, rule: Listed, out: &mut String) {
+        match self {
+            Match::Kept(_) => self.push_list(rule.family, out),
+            other => other.list_ext_named(rule, out),
+        }
+    }
 }
 
 impl Target {
@@ -410,6 +426,14 @@ impl Target {
         match self {
             Target::Kept(ext) => ext.push_args(out),
             other => other.list_ext(family, out),
+        }
+    }
+
+    /// Prints what `iptables -L` shows without `-n` behind the addresses.
+    pub fn push_list_named(&self, rule: Listed, out: &mut String) {
+        match self {
+            Target::Kept(_) => self.push_list(rule.family, out),
+            other => other.list_ext_named(rule, out),
         }
     }
 }

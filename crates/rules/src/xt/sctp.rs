@@ -1,6 +1,6 @@
 //! `-m sctp` (xt_sctp.c).
 
-use super::opt::{Arg, Env, Ext, Opt, Read};
+use super::opt::{Arg, Env, Ext, Listed, Opt, Read};
 use super::ports::PortRange;
 use crate::addr::Family;
 use crate::diag::{Problem, nearest};
@@ -225,6 +225,16 @@ impl Ext for Sctp {
         if let Some(chunks) = &self.chunks {
             let _ = write!(out, " {}", chunks.mark());
             chunks.value.push(true, out);
+        }
+    }
+
+    fn list_named(&self, _: Listed, out: &mut String) {
+        out.push_str(" sctp");
+        PortRange::push_named(&self.sport, "spt", Transport::Sctp, out);
+        PortRange::push_named(&self.dport, "dpt", Transport::Sctp, out);
+        if let Some(chunks) = &self.chunks {
+            let _ = write!(out, " {}", chunks.mark());
+            chunks.value.push(false, out);
         }
     }
 }

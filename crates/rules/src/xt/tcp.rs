@@ -1,6 +1,6 @@
 //! `-m tcp` (xt_tcpudp.c, `tcp_mt`).
 
-use super::opt::{Arg, Env, Ext, Opt, Read};
+use super::opt::{Arg, Env, Ext, Listed, Opt, Read};
 use super::ports::PortRange;
 use crate::addr::Family;
 use crate::diag::Problem;
@@ -56,6 +56,14 @@ impl Tcp {
         let syn = FLAG_NAMES.iter().find(|(name, _)| *name == "SYN");
         self.flags
             .is_some_and(|f| !f.inverted && syn.is_some_and(|(_, bit)| f.value.comp & bit != 0))
+    }
+}
+
+impl Tcp {
+    fn push_option(&self, out: &mut String) {
+        if let Some(option) = self.option.filter(|o| o.value != 0 || o.inverted) {
+            let _ = write!(out, " option={}{}", option.bang(), option.value);
+        }
     }
 }
 
@@ -115,12 +123,23 @@ impl Ext for Tcp {
         out.push_str(" tcp");
         PortRange::push_list(&self.sport, "spt", out);
         PortRange::push_list(&self.dport, "dpt", out);
-        if let Some(option) = self.option.filter(|o| o.value != 0 || o.inverted) {
-            let _ = write!(out, " option={}{}", option.bang(), option.value);
-        }
+        self.push_option(out);
         if let Some(flags) = self.flags.filter(|f| f.value.mask != 0 || f.inverted) {
             let TcpFlags { mask, comp } = flags.value;
             let _ = write!(out, " flags:{}0x{mask:02X}/0x{comp:02X}", flags.bang());
+        }
+    }
+
+    fn list_named(&self, _: Listed, out: &mut String) {
+        out.push_str(" tcp");
+        PortRange::push_named(&self.sport, "spt", Transport::Tcp, out);
+        PortRange::push_named(&self.dport, "dpt", Transport::Tcp, out);
+        self.push_option(out);
+        if let Some(flags) = self.flags.filter(|f| f.value.mask != 0 || f.inverted) {
+            let _ = write!(out, " flags:{}", flags.bang());
+            push_flags(flags.value.mask, out);
+            out.push('/');
+            push_flags(flags.value.comp, out);
         }
     }
 }

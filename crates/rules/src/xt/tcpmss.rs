@@ -1,7 +1,7 @@
 //! `-m tcpmss`, `-j TCPMSS` and `-j TCPOPTSTRIP` (xt_tcpmss.c, xt_TCPMSS.c,
 //! xt_TCPOPTSTRIP.c): the options of a SYN.
 
-use super::opt::{Arg, Env, Ext, Opt, Place, Read, hook};
+use super::opt::{Arg, Env, Ext, Listed, Opt, Place, Read, hook};
 use crate::addr::Family;
 use crate::diag::Problem;
 use crate::num;
@@ -221,5 +221,18 @@ impl Ext for Tcpoptstrip {
 
     fn list(&self, _: Family, out: &mut String) {
         self.push(" TCPOPTSTRIP options ", out);
+    }
+
+    fn list_named(&self, _: Listed, out: &mut String) {
+        let kinds: Vec<String> = (0..=u8::MAX)
+            .filter(|kind| self.strips(*kind))
+            .map(|kind| match KINDS.iter().find(|(_, n)| *n == kind) {
+                Some((name, _)) => (*name).to_owned(),
+                None => kind.to_string(),
+            })
+            .collect();
+        if !kinds.is_empty() {
+            let _ = write!(out, " TCPOPTSTRIP options {}", kinds.join(","));
+        }
     }
 }

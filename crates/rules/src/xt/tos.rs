@@ -1,6 +1,6 @@
 //! `-m tos`, `-j TOS`, `-m dscp`, `-j DSCP` (xt_dscp.c, xt_DSCP.c).
 
-use super::opt::{Arg, Env, Ext, Opt, Place, Read, hook};
+use super::opt::{Arg, Env, Ext, Listed, Opt, Place, Read, hook};
 use crate::addr::Family;
 use crate::diag::Problem;
 use crate::num;
@@ -15,6 +15,12 @@ const SYMBOLS: [(&str, u8); 5] = [
     ("Minimize-Cost", 0x02),
     ("Normal-Service", 0x00),
 ];
+
+/// The name of a value with the mask of a name.
+fn symbol((value, mask): (u8, u8)) -> Option<&'static str> {
+    let found = SYMBOLS.iter().find(|(_, n)| *n == value && mask == 0x3f);
+    found.map(|(name, _)| *name)
+}
 
 /// `value[/mask]` or a name, which stands for the bits of RFC 1349.
 fn value_mask(arg: &Arg<'_>) -> Read<(u8, u8)> {
@@ -65,6 +71,15 @@ impl Ext for Tos {
             " tos match{}0x{value:02x}/0x{mask:02x}",
             self.tos.bang()
         );
+    }
+
+    fn list_named(&self, rule: Listed, out: &mut String) {
+        match symbol(self.tos.value) {
+            Some(name) => {
+                let _ = write!(out, " tos match{} {name}", self.tos.bang());
+            }
+            None => self.list(rule.family, out),
+        }
     }
 }
 
@@ -120,6 +135,21 @@ impl Ext for TosTarget {
 
     fn list(&self, _: Family, out: &mut String) {
         let _ = write!(out, " TOS set 0x{:02x}/0x{:02x}", self.value, self.mask);
+    }
+
+    fn list_named(&self, rule: Listed, out: &mut String) {
+        let (value, mask) = (self.value, self.mask);
+        let _ = match symbol((value, mask)) {
+            // iptables puts its blank in front.
+            Some(name) => write!(out, "  TOS set{name}"),
+            None if value == 0 => write!(out, " TOS and 0x{:02x}", !mask),
+            None if value == mask => write!(out, " TOS or 0x{value:02x}"),
+            None if mask == 0 => write!(out, " TOS xor 0x{value:02x}"),
+            None => {
+                self.list(rule.family, out);
+                Ok(())
+            }
+        };
     }
 }
 

@@ -1,9 +1,10 @@
 //! `-m udp` and `-m udplite` (xt_tcpudp.c, `udp_mt`).
 
-use super::opt::{Arg, Env, Ext, Opt, Read};
+use super::opt::{Arg, Env, Ext, Listed, Opt, Read};
 use super::ports::PortRange;
 use crate::addr::Family;
 use crate::diag::Problem;
+use crate::names::Transport;
 use crate::rule::Neg;
 
 /// What the UDP header must have. `None` asks nothing.
@@ -56,5 +57,11 @@ impl Ext for Udp {
         out.push_str(" udp");
         PortRange::push_list(&self.sport, "spt", out);
         PortRange::push_list(&self.dport, "dpt", out);
+    }
+
+    fn list_named(&self, _: Listed, out: &mut String) {
+        out.push_str(" udp");
+        PortRange::push_named(&self.sport, "spt", Transport::Udp, out);
+        PortRange::push_named(&self.dport, "dpt", Transport::Udp, out);
     }
 }

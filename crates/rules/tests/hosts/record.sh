@@ -1,7 +1,8 @@
 #!/bin/sh
 # Asks the real tools what they make of each file of rules, in a network
 # namespace of its own: iptables-legacy-save -c, iptables-legacy -nvL
-# --line-numbers of every table, iptables-nft-save -c.
+# --line-numbers and -L of every table, iptables-nft-save -c. For -L the machine's
+# /etc/hosts has but localhost.
 #
 #     sudo ./record.sh *.rules *.rules6
 #
@@ -26,6 +27,9 @@ done >"$file.saved"
 for table in $tables; do
     $tool-legacy -t "$table" -nvL --line-numbers
 done >"$file.listed"
+for table in $tables; do
+    $tool-legacy -t "$table" -L
+done >"$file.named"
 $tool-nft-restore -c <"$file" 2>/dev/null || $tool-nft-restore <"$file"
 # With its warning, which is in what people paste.
 warning=$({ $tool-nft-save -c >"$file.nft"; } 2>&1)

@@ -120,6 +120,15 @@ pub(super) fn text(random: &mut Random, types: &[&'static str]) -> Text {
                 out.used.push((set.kind.to_owned(), "add".to_owned()));
                 note("add", &mut out);
                 let _ = writeln!(out.text, "{word}{exist} {} {entry}{options}", set.name);
+                if set.kind == "list:set" && calm && random.chance(30) {
+                    // What it is put in front of is there now.
+                    let other = self::entry(random, &set, &sets, false);
+                    if other != entry {
+                        let _ = writeln!(out.text, "del {} {other} -exist", set.name);
+                        let _ = writeln!(out.text, "add {} {other} before {entry}", set.name);
+                        out.used.push((ADD.to_owned(), "before".to_owned()));
+                    }
+                }
             }
             64..78 => {
                 let word = random.word(&["del", "del", "-D", "d"]);
