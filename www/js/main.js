@@ -337,6 +337,12 @@ function readLessons(bundle) {
   if (problems.length > 0) notices.say({ kind: 'warning', title: 'lessons', items: problems });
 }
 
+/** Lets the browser do what is waiting, and nothing that can wait. */
+function breath() {
+  const { scheduler } = /** @type {{ scheduler?: { yield?: () => Promise<void> } }} */ (/** @type {unknown} */ (window));
+  return scheduler?.yield?.() ?? new Promise((resolve) => setTimeout(resolve));
+}
+
 /** The article's machine; what was said of a link that failed stays. */
 function openArticle() {
   const said = notices.notice;
@@ -364,7 +370,9 @@ async function start() {
   const linked = location.hash.length > 1;
   if (!(linked && openLink(location.hash)) && !openArticle()) return;
   // Whoever waits for the page to answer need not wait for the walk as well.
-  await new Promise((resolve) => setTimeout(resolve));
+  await breath();
+  // Before the walk is drawn: what is shown afterwards would be styled twice.
+  document.body.dataset['shown'] = 'true';
   const flow = asked.get('flow');
   if (flow && !viewer.walk) run(flow);
   if (!viewer.walk) scenario(Math.max(Number(asked.get('scenario') ?? 1) - 1, 0));
