@@ -1,3 +1,4 @@
+#!/bin/sh
 # Records what commands change: what the collector says before and after each.
 #   sudo unshare --net --mount --pid --fork --mount-proc sh record.sh ../../www/collect.sh OUT
 # Of what is kept here, sections that no edit touches, and fields that nobody
@@ -30,7 +31,9 @@ snap() { sh "$collect" > "$out/$1"; }
 base() {
   # Neighbours that do not change by waiting.
   for there in "c1 10.77.0.1 02:00:00:00:00:01 eth0" "c1 10.77.0.3 02:42:0a:4d:00:03 eth0" "c2 10.77.0.2 02:42:0a:4d:00:02 eth0" "ext 10.9.0.1 52:54:00:00:00:01 eth0"; do
-    set -- $there; ip -n $1 neigh replace $2 lladdr $3 dev $4 nud reachable || true
+    # shellcheck disable=SC2086 # four words
+    set -- $there
+    ip -n "$1" neigh replace "$2" lladdr "$3" dev "$4" nud reachable || true
   done
   ip neigh replace 10.77.0.2 lladdr 02:42:0a:4d:00:02 dev br0 nud reachable 2>/dev/null || true
   ip neigh replace 10.9.0.2 lladdr 52:54:00:00:00:02 dev eth0 nud reachable 2>/dev/null || true
