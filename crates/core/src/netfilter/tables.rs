@@ -3,6 +3,7 @@
 //! A compiled table is never changed: what counts stands beside it, so that a
 //! walk can hold the table while it changes the world.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use packetwalk_rules::ebt::{Backend, EbRule, EbTarget, EbVerdict, Ebtables};
@@ -109,7 +110,7 @@ impl Netfilter {
             return notes;
         }
         for table in &set.tables {
-            let index = |name: &str| table.chains.iter().position(|chain| &*chain.name == name);
+            let places = places(table.chains.iter().map(|chain| &*chain.name));
             let mut chains = Vec::with_capacity(table.chains.len());
             let mut counters = Vec::new();
             for chain in &table.chains {
@@ -117,36 +118,13 @@ impl Netfilter {
                 let mut rules = Vec::with_capacity(chain.rules.len());
                 for (at, rule) in chain.rules.iter().enumerate() {
                     counters.push(rule.counters);
-                    let place = format!("{} {} rule {}", table.name, chain.name, at + 1);
-                    for found in &rule.matches {
-                        if !super::matches::is_modelled(found) {
-                            notes.push(format!("{place}: match {}", found.name()));
-                        }
-                        self.tables.needs_conntrack |= super::matches::needs_conntrack(found);
-                        self.tables.needs_defrag |= super::matches::needs_defrag(found);
-                        if let Match::Hashlimit(wants) = found {
-                            // The first rule with the name makes the table.
-                            let tables = &mut self.state.hashlimits;
-                            if !tables.contains_key(&wants.name) {
-                                let table = super::matches::hashlimit_table(wants);
-                                tables.insert(wants.name.clone(), table);
-                            }
-                        }
-                        self.tables.needs_accounting |= matches!(found, Match::Connbytes(_));
-                    }
-                    if !super::targets::is_modelled(&rule.target) {
-                        notes.push(format!("{place}: target {}", rule.target.name()));
-                    }
-                    if let Target::Ct(ct) = &rule.target
-                        && !ct.timeout.is_empty()
-                    {
-                        notes.push(format!("{place}: timeout policy {}", ct.timeout));
-                    }
-                    self.tables.needs_conntrack |= super::targets::needs_conntrack(&rule.target);
-                    self.tables.needs_defrag |= matches!(rule.target, Target::Tproxy(_));
+                    notes.extend(not_modelled(rule).map(|what| {
+                        format!("{} {} rule {}: {what}", table.name, chain.name, at + 1)
+                    }));
+                    self.provide(rule);
                     rules.push(CompiledRule {
                         jump: match &rule.target {
-                            Target::Jump(jump) => index(&jump.chain),
+                            Target::Jump(jump) => places.get(&*jump.chain).copied(),
                             _ => None,
                         },
                         unconditional: is_unconditional(rule),
@@ -162,14 +140,29 @@ impl Netfilter {
                     first,
                 });
             }
-            let name = Name::from(&*table.name);
-            self.tables.ip.retain(|old| old.compiled.name != name);
-            self.tables.ip.push(Table {
-                compiled: Arc::new(Compiled { name, chains }),
-                counters,
-            });
+            put(&mut self.tables.ip, &table.name, chains, counters);
         }
         notes
+    }
+
+    /// What a rule needs from the rest of netfilter once it is loaded.
+    fn provide(&mut self, rule: &Rule) {
+        let needs = &mut self.tables;
+        for found in &rule.matches {
+            needs.needs_conntrack |= super::matches::needs_conntrack(found);
+            needs.needs_defrag |= super::matches::needs_defrag(found);
+            needs.needs_accounting |= matches!(found, Match::Connbytes(_));
+            if let Match::Hashlimit(wants) = found {
+                // The first rule with the name makes the table.
+                let tables = &mut self.state.hashlimits;
+                if !tables.contains_key(&wants.name) {
+                    let table = super::matches::hashlimit_table(wants);
+                    tables.insert(wants.name.clone(), table);
+                }
+            }
+        }
+        needs.needs_conntrack |= super::targets::needs_conntrack(&rule.target);
+        needs.needs_defrag |= matches!(rule.target, Target::Tproxy(_));
     }
 
     /// Loads the tables of an `ebtables-save`.
@@ -177,7 +170,7 @@ impl Netfilter {
         let mut notes = Vec::new();
         self.tables.eb_backend = set.backend;
         for table in &set.tables {
-            let index = |name: &str| table.chains.iter().position(|chain| &*chain.name == name);
+            let places = places(table.chains.iter().map(|chain| &*chain.name));
             let mut chains = Vec::with_capacity(table.chains.len());
             let mut counters = Vec::new();
             for chain in &table.chains {
@@ -185,13 +178,13 @@ impl Netfilter {
                 let mut rules = Vec::with_capacity(chain.rules.len());
                 for (at, rule) in chain.rules.iter().enumerate() {
                     counters.push(rule.counters);
-                    let place = format!("ebtables {} {} rule {}", table.name, chain.name, at + 1);
-                    notes.extend(
-                        super::ebtables::not_modelled(rule).map(|what| format!("{place}: {what}")),
-                    );
+                    notes.extend(super::ebtables::not_modelled(rule).map(|what| {
+                        let (table, chain) = (&table.name, &chain.name);
+                        format!("ebtables {table} {chain} rule {}: {what}", at + 1)
+                    }));
                     rules.push(CompiledRule {
                         jump: match &rule.target {
-                            EbTarget::Jump(name) => index(name),
+                            EbTarget::Jump(name) => places.get(&**name).copied(),
                             _ => None,
                         },
                         unconditional: false,
@@ -211,12 +204,7 @@ impl Netfilter {
                     first,
                 });
             }
-            let name = Name::from(&*table.name);
-            self.tables.eb.retain(|old| old.compiled.name != name);
-            self.tables.eb.push(Table {
-                compiled: Arc::new(Compiled { name, chains }),
-                counters,
-            });
+            put(&mut self.tables.eb, &table.name, chains, counters);
         }
         notes
     }
@@ -327,6 +315,37 @@ impl Netfilter {
             }
         }
     }
+}
+
+/// What of a rule is not modelled.
+fn not_modelled(rule: &Rule) -> impl Iterator<Item = String> + '_ {
+    let kept = |found: &&Match| !super::matches::is_modelled(found);
+    let matches = rule.matches.iter().filter(kept);
+    let matches = matches.map(|found| format!("match {}", found.name()));
+    let target = (!super::targets::is_modelled(&rule.target))
+        .then(|| format!("target {}", rule.target.name()));
+    let timeout = match &rule.target {
+        Target::Ct(ct) if !ct.timeout.is_empty() => Some(format!("timeout policy {}", ct.timeout)),
+        _ => None,
+    };
+    matches.chain(target).chain(timeout)
+}
+
+/// Where chains stand, by their names: a machine may have thousands.
+fn places<'a>(names: impl Iterator<Item = &'a str>) -> HashMap<&'a str, usize> {
+    names.enumerate().map(|(at, name)| (name, at)).collect()
+}
+
+/// Puts a table in the place of an older one of its name.
+fn put<R>(tables: &mut Vec<Table<R>>, name: &str, chains: Vec<Chain<R>>, counters: Vec<Counters>) {
+    tables.retain(|old| &*old.compiled.name != name);
+    tables.push(Table {
+        compiled: Arc::new(Compiled {
+            name: Name::from(name),
+            chains,
+        }),
+        counters,
+    });
 }
 
 /// `unconditional()` of ip_tables.c: no match and nothing asked of the header.
