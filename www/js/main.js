@@ -337,12 +337,6 @@ function readLessons(bundle) {
   if (problems.length > 0) notices.say({ kind: 'warning', title: 'lessons', items: problems });
 }
 
-/** Lets the browser do what is waiting, and nothing that can wait. */
-function breath() {
-  const { scheduler } = /** @type {{ scheduler?: { yield?: () => Promise<void> } }} */ (/** @type {unknown} */ (window));
-  return scheduler?.yield?.() ?? new Promise((resolve) => setTimeout(resolve));
-}
-
 /** The article's machine; what was said of a link that failed stays. */
 function openArticle() {
   const said = notices.notice;
@@ -369,8 +363,9 @@ async function start() {
   const asked = new URLSearchParams(location.search);
   const linked = location.hash.length > 1;
   if (!(linked && openLink(location.hash)) && !openArticle()) return;
-  // Whoever waits for the page to answer need not wait for the walk as well.
-  await breath();
+  // Whoever waits for the page to answer need not wait for the walk as well. A
+  // timer, and not `scheduler.yield()`: that lets nothing in between.
+  await new Promise((resolve) => setTimeout(resolve));
   // Before the walk is drawn: what is shown afterwards would be styled twice.
   document.body.dataset['shown'] = 'true';
   const flow = asked.get('flow');
