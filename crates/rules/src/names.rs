@@ -398,18 +398,48 @@ const USERS: &[(&str, u32)] = &[
     ("backup", 34),
     ("list", 38),
     ("irc", 39),
+    ("_apt", 42),
     ("nobody", 65_534),
 ];
 
-/// Groups that every Debian host has and that are no [`USERS`].
+/// Groups that every Debian host has (base-passwd).
 const GROUPS: &[(&str, u32)] = &[
+    ("root", 0),
+    ("daemon", 1),
+    ("bin", 2),
+    ("sys", 3),
     ("adm", 4),
     ("tty", 5),
     ("disk", 6),
+    ("lp", 7),
+    ("mail", 8),
+    ("news", 9),
+    ("uucp", 10),
+    ("man", 12),
+    ("proxy", 13),
+    ("kmem", 15),
     ("dialout", 20),
+    ("fax", 21),
+    ("voice", 22),
+    ("cdrom", 24),
+    ("floppy", 25),
+    ("tape", 26),
     ("sudo", 27),
+    ("audio", 29),
+    ("dip", 30),
+    ("www-data", 33),
+    ("backup", 34),
+    ("operator", 37),
+    ("list", 38),
+    ("irc", 39),
+    ("src", 40),
+    ("shadow", 42),
+    ("utmp", 43),
     ("video", 44),
+    ("sasl", 45),
+    ("plugdev", 46),
     ("staff", 50),
+    ("games", 60),
     ("users", 100),
     ("nogroup", 65_534),
 ];
@@ -421,9 +451,7 @@ pub fn user_name(number: u32) -> Option<&'static str> {
 
 /// The name of a group's number.
 pub fn group_name(number: u32) -> Option<&'static str> {
-    let mut own = GROUPS.iter().chain(USERS);
-    let found = own.find(|g| g.1 == number && group(g.0) == Some(number));
-    found.map(|g| g.0)
+    GROUPS.iter().find(|g| g.1 == number).map(|g| g.0)
 }
 
 /// The number of a user's name.
@@ -433,14 +461,7 @@ pub fn user(name: &str) -> Option<u32> {
 
 /// The number of a group's name.
 pub fn group(name: &str) -> Option<u32> {
-    let own = GROUPS.iter().find(|g| g.0 == name);
-    let own = own.or_else(|| {
-        let users = USERS
-            .iter()
-            .filter(|u| !matches!(u.0, "sync" | "games" | "nobody"));
-        users.into_iter().find(|u| u.0 == name)
-    });
-    own.map(|g| g.1)
+    GROUPS.iter().find(|g| g.0 == name).map(|g| g.1)
 }
 
 /// Names of Ethernet protocols: the printed one, the number, further ones.

@@ -389,7 +389,8 @@ pub(super) const MATCHES: &[Line] = &[
         "owner",
         "uid-owner",
         &[
-            "<0..4294967294>",
+            "<0..99>",
+            "<2000..4294967294>",
             "<0..10>-<10..4294967294>",
             "<root|daemon|nobody|www-data>",
         ],
@@ -399,7 +400,8 @@ pub(super) const MATCHES: &[Line] = &[
         "owner",
         "gid-owner",
         &[
-            "<0..4294967294>",
+            "<0..99>",
+            "<2000..4294967294>",
             "<0..10>-<10..4294967294>",
             "<root|daemon|nogroup>",
         ],
