@@ -363,11 +363,8 @@ async function start() {
   const asked = new URLSearchParams(location.search);
   const linked = location.hash.length > 1;
   if (!(linked && openLink(location.hash)) && !openArticle()) return;
-  // Whoever waits for the page to answer need not wait for the walk as well. A
-  // timer, and not `scheduler.yield()`: that lets nothing in between.
+  // Whoever waits for the page to answer need not wait for the walk as well.
   await new Promise((resolve) => setTimeout(resolve));
-  // Before the walk is drawn: what is shown afterwards would be styled twice.
-  document.body.dataset['shown'] = 'true';
   const flow = asked.get('flow');
   if (flow && !viewer.walk) run(flow);
   if (!viewer.walk) scenario(Math.max(Number(asked.get('scenario') ?? 1) - 1, 0));
