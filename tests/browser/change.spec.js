@@ -204,6 +204,24 @@ test('a flow is put together from who is there and listens', async ({ page }) =>
   await expect(page.locator('#compose')).toBeFocused();
 });
 
+test('time can be let pass, and is told in words', async ({ page }) => {
+  await open(page, '?lang=en');
+  await page.locator('#compose').click();
+  await page.locator('#compose-from').selectOption('host');
+  await page.locator('#compose-how').selectOption('wait');
+  await expect(page.locator('#compose-to')).toBeHidden();
+  await expect(page.locator('#compose-address')).toBeHidden();
+  await expect(page.locator('#compose-port')).toBeHidden();
+  await page.locator('#compose-seconds').fill('301.5');
+  await expect(page.locator('#flow-input')).toHaveValue('host wait 301.5');
+  await page.locator('#compose-seconds').press('Enter');
+  await expect(page.locator('#outcome')).toHaveText('waited');
+  await expect(page.locator('#sentence')).toContainText('waits for 301.5 s');
+  await page.locator('#compose-how').selectOption('ping');
+  await expect(page.locator('#compose-seconds')).toBeHidden();
+  await expect(page.locator('#compose-to')).toBeVisible();
+});
+
 test('what was not used or is not modelled stays to be read', async ({ page, request }) => {
   await open(page, '?lang=en');
   await change(page, 'remarks');
