@@ -25,7 +25,9 @@ packetwalk-recorder corpus SCRIPT... --out DIR [--only TEXT]
 packetwalk-recorder compare EXPECTED GOT [--flows FLOWS] [--snapshot SNAPSHOT]
     says where two logs differ, random fields aside
 packetwalk-recorder conform --simulator PROGRAM [--seed N] [--cases N] [--flows-each N] [--keep DIR]
-    random machines on the kernel and in `PROGRAM trace`; where they differ
+                           [--waits]
+    random machines on the kernel and in `PROGRAM trace`; where they differ;
+    with --waits, time passes in each
 packetwalk-recorder replay DIR --simulator PROGRAM
     every recorded case below DIR in `PROGRAM trace`; what is not met
 packetwalk-recorder language [--tool NAME] [--seed N] [--rules N]
@@ -101,6 +103,7 @@ fn arguments() -> Result<Arguments, String> {
             Long("rules") => arguments.rules = number(&text(value(&mut parser)?)?)?,
             Long("cases") => arguments.conform.cases = number(&text(value(&mut parser)?)?)?,
             Long("flows-each") => arguments.conform.flows = number(&text(value(&mut parser)?)?)?,
+            Long("waits") => arguments.conform.waits = true,
             Long("shrink") => arguments.conform.shrink = number(&text(value(&mut parser)?)?)?,
             Long("flows") => arguments.flows = Some(value(&mut parser)?.into()),
             Long("snapshot") => arguments.snapshot = Some(value(&mut parser)?.into()),

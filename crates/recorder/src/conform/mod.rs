@@ -19,6 +19,7 @@ mod sets;
 mod shrink;
 mod simulator;
 mod talks;
+mod waits;
 mod whole;
 mod wider;
 
@@ -61,6 +62,9 @@ const TALKS: u64 = 0x5441_4c4b;
 /// And of what [`rare`] adds.
 const RARE: u64 = 0x5241_5245;
 
+/// And of what [`waits`] adds.
+const WAITS: u64 = 0x5741_4954;
+
 /// The case of a seed: the same on every machine and for ever, as long as the
 /// generator stays as it is.
 #[must_use]
@@ -85,6 +89,16 @@ pub fn generate(seed: u64, flows: usize) -> Case {
     Case { machine, flows }
 }
 
+/// A case in which time passes: the same machine and flows, but for what it takes to
+/// have it show.
+#[must_use]
+pub fn with_waits(seed: u64, flows: usize) -> Case {
+    let mut case = generate(seed, flows);
+    let mut random = Random::new(seed ^ WAITS);
+    waits::wait(&mut case.machine, &mut case.flows, &mut random);
+    case
+}
+
 /// How much to do.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -96,6 +110,8 @@ pub struct Options {
     pub flows: usize,
     /// How many divergences to shrink, each of another kind.
     pub shrink: usize,
+    /// Does time pass, in every case? It takes seconds for each.
+    pub waits: bool,
 }
 
 impl Default for Options {
@@ -105,6 +121,7 @@ impl Default for Options {
             cases: 20,
             flows: 10,
             shrink: 5,
+            waits: false,
         }
     }
 }
@@ -199,7 +216,10 @@ pub fn run(
         let seed = options
             .seed
             .wrapping_add(u64::try_from(number).unwrap_or(0));
-        let case = generate(seed, options.flows);
+        let case = match options.waits {
+            true => with_waits(seed, options.flows),
+            false => generate(seed, options.flows),
+        };
         let judgement = judge(&case, simulator)?;
         report.machines += 1;
         report.recorded += judgement.recording.records.len();
