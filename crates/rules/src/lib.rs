@@ -37,6 +37,7 @@
 )]
 
 pub mod addr;
+pub mod decimal;
 pub mod diag;
 pub mod ebt;
 pub mod ipset;

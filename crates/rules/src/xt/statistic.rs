@@ -2,6 +2,7 @@
 
 use super::opt::{Arg, Env, Ext, Opt, Read};
 use crate::addr::Family;
+use crate::decimal;
 use crate::diag::Problem;
 use crate::rule::Neg;
 use std::fmt::Write as _;
@@ -59,7 +60,7 @@ impl Ext for Statistic {
                 }
             }
             1 => {
-                let value: f64 = arg.text().parse().unwrap_or(-1.0);
+                let value = decimal::parse(arg.text()).unwrap_or(-1.0);
                 if !(0.0..=1.0).contains(&value) {
                     return Err(Problem::new(format!("bad probability `{}`", arg.text()))
                         .hint("a number from 0 to 1"));
@@ -93,9 +94,9 @@ impl Ext for Statistic {
     fn save(&self, _: Family, out: &mut String) {
         match self.mode {
             Mode::Random => {
-                let share = f64::from(self.probability.value) / 2_147_483_648.0;
                 let not = self.probability.mark();
-                let _ = write!(out, " --mode random {not}--probability {share:.11}");
+                let _ = write!(out, " --mode random {not}--probability ");
+                decimal::push_share(self.probability.value, 11, out);
             }
             Mode::Nth => {
                 let (not, every) = (self.every.mark(), self.every.value);
@@ -111,9 +112,9 @@ impl Ext for Statistic {
     fn list(&self, _: Family, out: &mut String) {
         match self.mode {
             Mode::Random => {
-                let share = f64::from(self.probability.value) / 2_147_483_648.0;
                 let not = self.probability.mark();
-                let _ = write!(out, " statistic mode random {not}probability {share:.11}");
+                let _ = write!(out, " statistic mode random {not}probability ");
+                decimal::push_share(self.probability.value, 11, out);
             }
             Mode::Nth => {
                 let (not, every) = (self.every.mark(), self.every.value);

@@ -3,6 +3,7 @@
 
 use super::opt::{Arg, Env, Ext, Opt, Read};
 use crate::addr::Family;
+use crate::decimal;
 use crate::diag::Problem;
 use std::fmt::Write as _;
 
@@ -158,18 +159,17 @@ fn strtod(word: &str) -> Option<(f64, &str)> {
         }
     }
     let (number, rest) = digits.split_at_checked(end)?;
-    let number: f64 = number.parse().ok()?;
+    let number = decimal::parse(number)?;
     Some((sign * number, rest))
 }
 
 fn push_time(micro: u64, out: &mut String) {
-    // One place behind the point, as printf() rounds it.
+    // Intervals are of 250 ms or twice that, or of whole seconds: what stands
+    // behind the point is nothing.
     let _ = if micro >= 1_000_000 {
-        write!(out, "{:.1}s", micro as f64 / 1e6)
-    } else if micro >= 1000 {
-        write!(out, "{:.1}ms", micro as f64 / 1e3)
+        write!(out, "{}.0s", micro / 1_000_000)
     } else {
-        write!(out, "{micro}us")
+        write!(out, "{}.0ms", micro / 1000)
     };
 }
 

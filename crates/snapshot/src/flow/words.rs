@@ -73,7 +73,7 @@ impl<'a> Words<'a> {
 
 /// What `word` may be a slip of, as a hint; else what there is.
 pub(super) fn meant(word: &str, known: &[&str], otherwise: &str) -> String {
-    match diag::nearest(&word.to_lowercase(), known.iter().copied()) {
+    match diag::nearest(&word.to_ascii_lowercase(), known.iter().copied()) {
         Some(near) => format!("did you mean {near}?"),
         None => otherwise.to_owned(),
     }

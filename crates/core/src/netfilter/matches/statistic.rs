@@ -1,5 +1,6 @@
 //! `statistic` (net/netfilter/xt_statistic.c).
 
+use packetwalk_rules::decimal;
 use packetwalk_rules::xt::statistic::{Mode, Statistic};
 
 use crate::walk::{Has, WhyNot};
@@ -9,7 +10,9 @@ use super::Answer;
 
 /// A draw of 31 bits as a number from 0 to 1.
 fn share(draw: u32) -> String {
-    format!("{:.3}", f64::from(draw) / f64::from(1u32 << 31))
+    let mut out = String::new();
+    decimal::push_share(draw, 3, &mut out);
+    out
 }
 
 impl World {
