@@ -9,7 +9,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let file = arguments.next().ok_or("which snapshot?")?;
     let mut document = Document::new(&std::fs::read_to_string(file)?);
     for edit in arguments {
-        let edit: Edit = serde_json::from_str(&edit)?;
+        let edit = Edit::read(&edit).ok_or("no change")?;
         document.edit(edit)?;
     }
     print!("{}", document.text());

@@ -4,13 +4,13 @@ use std::fmt;
 
 use packetwalk_snapshot::Kind;
 use packetwalk_snapshot::frame::Frame;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::check::{self, Finding};
 use crate::{hosts, link, policy, section, sysctl};
 
 /// A part of a namespace that is edited as text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(rename_all = "kebab-case")]
 pub enum Part {
@@ -64,7 +64,7 @@ impl Part {
 }
 
 /// One change.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(tag = "edit", rename_all = "kebab-case")]
 pub enum Edit {

@@ -8,6 +8,7 @@ use packetwalk_core::world::World;
 use packetwalk_core::world::device::DeviceKind;
 use packetwalk_snapshot::Kind;
 use packetwalk_snapshot::frame::{Frame, Namespace, Run};
+use packetwalk_snapshot::json;
 use serde_json::{Value, json};
 
 use crate::Refused;
@@ -392,7 +393,7 @@ fn newcomer(
 
 fn put(netns: &mut Namespace<'static>, command: &'static str, list: &[Object]) {
     let list: Vec<Value> = list.iter().cloned().map(Value::Object).collect();
-    run(netns, command, format!("{}\n", Value::Array(list)));
+    run(netns, command, json::value(&Value::Array(list)) + "\n");
 }
 
 fn run(netns: &mut Namespace<'static>, command: &'static str, text: String) {

@@ -56,6 +56,7 @@ mod hosts;
 mod link;
 pub mod picks;
 mod policy;
+mod read;
 mod section;
 pub mod share;
 pub mod switches;

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use packetwalk_snapshot::Kind;
 use packetwalk_snapshot::frame::{Frame, Namespace, Run};
+use packetwalk_snapshot::json;
 use serde_json::{Map, Value};
 
 use crate::Refused;
@@ -80,8 +81,12 @@ pub(crate) fn objects(netns: &Namespace<'_>, kind: Kind) -> Vec<Object> {
 }
 
 fn list(text: &str) -> Vec<Object> {
-    let lists = serde_json::Deserializer::from_str(text).into_iter::<Vec<Value>>();
-    let values = lists.map_while(Result::ok).flatten();
+    let lists = serde_json::Deserializer::from_str(text).into_iter::<Value>();
+    let lists = lists.map_while(|list| match list {
+        Ok(Value::Array(list)) => Some(list),
+        _ => None,
+    });
+    let values = lists.flatten();
     let objects = values.filter_map(|value| match value {
         Value::Object(object) if !object.is_empty() => Some(object),
         _ => None,
@@ -105,7 +110,7 @@ pub(crate) fn change(
         return;
     }
     let list: Vec<Value> = after.into_iter().map(Value::Object).collect();
-    write(netns, kind, command, Value::Array(list).to_string());
+    write(netns, kind, command, json::value(&Value::Array(list)));
 }
 
 /// The string under `key`.

@@ -9,9 +9,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use miniz_oxide::deflate::compress_to_vec_zlib;
 use miniz_oxide::inflate::decompress_to_vec_zlib_with_limit;
-use serde::{Deserialize, Serialize};
+use packetwalk_snapshot::json;
+use serde::Serialize;
+use serde_json::Value;
 
 use crate::Edit;
+use crate::read;
 
 /// What a fragment begins with.
 const VERSION: &str = "1.";
@@ -20,7 +23,7 @@ const VERSION: &str = "1.";
 const LARGEST: usize = 64 << 20;
 
 /// The machine that changes are made to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(rename_all = "kebab-case")]
 pub enum Base {
@@ -31,23 +34,56 @@ pub enum Base {
 }
 
 /// What a link carries.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct State {
     /// The machine.
     pub base: Base,
     /// What was done to it.
-    #[serde(default)]
     pub edits: Vec<Edit>,
     /// The flow.
-    #[serde(default)]
     pub flow: String,
     /// The step that is shown, from 0.
-    #[serde(default)]
     pub step: u32,
     /// The language that it is shown in, if that matters: `en` or `zh`.
-    #[serde(default)]
     pub lang: Option<String>,
+}
+
+impl State {
+    /// The state that JSON holds.
+    fn read(json: &str) -> Option<Self> {
+        let value: Value = serde_json::from_str(json).ok()?;
+        let base = value.get("base")?;
+        let base = match (base.get("known"), base.get("text")) {
+            (Some(known), None) => Base::Known(known.as_str()?.to_owned()),
+            (None, Some(text)) => Base::Text(text.as_str()?.to_owned()),
+            _ => return None,
+        };
+        let edits = match value.get("edits") {
+            Some(edits) => edits
+                .as_array()?
+                .iter()
+                .map(read::edit)
+                .collect::<Option<_>>()?,
+            None => Vec::new(),
+        };
+        Some(Self {
+            base,
+            edits,
+            flow: match value.get("flow") {
+                Some(flow) => flow.as_str()?.to_owned(),
+                None => String::new(),
+            },
+            step: match value.get("step") {
+                Some(step) => u32::try_from(step.as_u64()?).ok()?,
+                None => 0,
+            },
+            lang: match value.get("lang") {
+                Some(Value::Null) | None => None,
+                Some(lang) => Some(lang.as_str()?.to_owned()),
+            },
+        })
+    }
 }
 
 /// Why a fragment cannot be read.
@@ -75,8 +111,8 @@ impl Damaged {
 /// # Errors
 /// When the state cannot be written, which no state is known to cause.
 pub fn encode(state: &State) -> Result<String, Damaged> {
-    let json = serde_json::to_vec(state).map_err(|_| Damaged::Broken)?;
-    let packed = compress_to_vec_zlib(&json, 9);
+    let json = json::text(state).map_err(|_| Damaged::Broken)?;
+    let packed = compress_to_vec_zlib(json.as_bytes(), 9);
     Ok(format!("{VERSION}{}", URL_SAFE_NO_PAD.encode(packed)))
 }
 
@@ -92,7 +128,7 @@ pub fn decode(fragment: &str) -> Result<State, Damaged> {
         .map_err(|_| Damaged::Broken)?;
     let json = decompress_to_vec_zlib_with_limit(&packed, LARGEST).map_err(|_| Damaged::Broken)?;
     let json = String::from_utf8(json).map_err(|_| Damaged::Broken)?;
-    serde_json::from_str(&json).map_err(|_| Damaged::Broken)
+    State::read(&json).ok_or(Damaged::Broken)
 }
 
 #[cfg(test)]

@@ -15,8 +15,9 @@ use packetwalk_edit::{Document, Edit, Part};
 use packetwalk_rules::iptables::{RestoreOptions, restore, save};
 use packetwalk_rules::{Family, Ruleset, Severity};
 use packetwalk_snapshot::frame::{Frame, Namespace};
+use packetwalk_snapshot::json;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::Wrong;
 
@@ -246,19 +247,18 @@ fn sysctl(netns: &mut Namespace<'_>, key: &str, value: &str) {
 fn bridge_port(netns: &mut Namespace<'_>, port: &str, flag: &str, on: bool) -> Result<(), String> {
     let is = |command: &str| command.starts_with("bridge") && command.contains("link");
     let run = netns.runs.iter_mut().find(|run| is(&run.command));
-    let mut ports: Vec<Map<String, Value>> = run
+    let mut ports: Value = run
         .as_ref()
         .and_then(|run| serde_json::from_str(&run.text).ok())
         .unwrap_or_default();
-    let found = ports
-        .iter_mut()
-        .find(|found| found.get("ifname").and_then(Value::as_str) == Some(port));
+    let mut objects = ports.as_array_mut().into_iter().flatten();
+    let found = objects.find(|found| found.get("ifname").and_then(Value::as_str) == Some(port));
+    let found = found.and_then(Value::as_object_mut);
     let (Some(found), Some(run)) = (found, run) else {
         return Err(format!("there is no bridge port {port}"));
     };
     found.insert(flag.to_owned(), Value::Bool(on));
-    let text = serde_json::to_string(&ports).map_err(|error| error.to_string())?;
-    run.text = Cow::Owned(text + "\n");
+    run.text = Cow::Owned(json::value(&ports) + "\n");
     Ok(())
 }
 

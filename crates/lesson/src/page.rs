@@ -5,13 +5,14 @@ use std::collections::btree_map::Entry;
 
 use packetwalk_edit::Edit;
 use packetwalk_view::words::{Lang, Sentence};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde_json::Value;
 
 use crate::change::Change;
 use crate::{Card, CardKind, Lesson, Problem, change, parse};
 
 /// Every lesson and machine of a folder, as one file brings them.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct Bundle {
     /// Texts of lessons, by the name of the file.
     pub lessons: BTreeMap<String, String>,
@@ -105,6 +106,21 @@ impl Bundle {
             }
         }
         Ok(Self { lessons, machines })
+    }
+
+    /// The bundle that a text of JSON holds; `None` if it is none.
+    #[must_use]
+    pub fn read(json: &str) -> Option<Self> {
+        let value: Value = serde_json::from_str(json).ok()?;
+        let texts = |key: &str| {
+            let texts = value.get(key)?.as_object()?.iter();
+            let texts = texts.map(|(name, text)| Some((name.clone(), text.as_str()?.to_owned())));
+            texts.collect::<Option<BTreeMap<_, _>>>()
+        };
+        Some(Self {
+            lessons: texts("lessons")?,
+            machines: texts("machines")?,
+        })
     }
 }
 

@@ -43,6 +43,7 @@
 
 pub mod flow;
 pub mod frame;
+pub mod json;
 mod load;
 
 pub use load::{Container, DEFAULT_SEED, Docker, Kind, Loaded, Network, PublishedPort, load};

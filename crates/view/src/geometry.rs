@@ -94,7 +94,7 @@ pub fn distance(a: Point, b: Point) -> f32 {
 /// The place at `part` (0 to 1) of a line's length; its only point if it has
 /// no length, the origin if it has no points.
 pub fn along(line: &[Point], part: f32) -> Point {
-    let mut left = length(line) * part.clamp(0.0, 1.0);
+    let mut left = length(line) * within(part, 0.0, 1.0);
     for pair in line.windows(2) {
         if let [a, b] = pair {
             let step = distance(*a, *b);
@@ -132,6 +132,12 @@ pub enum Arrangement {
     Wide,
     /// Portrait: fits a width of 390 where it can.
     Narrow,
+}
+
+/// A number held between two others. Not `f32::clamp`, which would bring along
+/// how to print numbers, to complain of `low` above `high`.
+pub(crate) fn within(value: f32, low: f32, high: f32) -> f32 {
+    value.max(low).min(high)
 }
 
 #[cfg(test)]

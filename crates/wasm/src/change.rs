@@ -58,8 +58,7 @@ impl Machine {
     ) -> Result<bool, JsValue> {
         // As text: links hold edits so too, and one way to read them is enough.
         let edit = String::from(JSON::stringify(edit)?);
-        let edit: Edit = serde_json::from_str(&edit)
-            .map_err(|error| Problem::plain(error.to_string()).thrown())?;
+        let edit = Edit::read(&edit).ok_or_else(|| Problem::plain("this is no change").thrown())?;
         let changed = self.document.edit(edit).map_err(refusal)?;
         if changed {
             self.reload();

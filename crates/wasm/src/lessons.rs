@@ -31,8 +31,8 @@ impl Lessons {
     ///
     /// A `Problem`, when the text is no bundle.
     pub fn load(bundle: &str) -> Result<Lessons, JsValue> {
-        let bundle: Bundle = serde_json::from_str(bundle)
-            .map_err(|error| Problem::plain(error.to_string()).thrown())?;
+        let bundle = Bundle::read(bundle)
+            .ok_or_else(|| Problem::plain("this is no bundle of lessons").thrown())?;
         Ok(Self {
             shelf: Shelf::new(bundle),
         })

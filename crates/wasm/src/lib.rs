@@ -87,6 +87,6 @@ pub fn said(message: &str, lang: &str) -> String {
 /// A value as a plain JavaScript object. Through text: that is less code than
 /// making each object field by field, and for long answers faster.
 fn plain<T: Serialize + ?Sized>(value: &T) -> Result<JsValue, JsError> {
-    let text = serde_json::to_string(value)?;
+    let text = packetwalk_snapshot::json::text(value)?;
     JSON::parse(&text).map_err(|_| JsError::new("not JSON"))
 }

@@ -4,6 +4,8 @@ use packetwalk_snapshot::flow::FlowError;
 use packetwalk_snapshot::frame::Diagnostic;
 use serde::Serialize;
 
+use crate::plain;
+
 /// One thing that was wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
@@ -76,7 +78,6 @@ impl Problem {
 impl Problem {
     /// The value that JavaScript catches.
     pub(crate) fn thrown(&self) -> wasm_bindgen::JsValue {
-        self.serialize(&serde_wasm_bindgen::Serializer::json_compatible())
-            .unwrap_or_else(|_| wasm_bindgen::JsValue::from_str(&self.message))
+        plain(self).unwrap_or_else(|_| wasm_bindgen::JsValue::from_str(&self.message))
     }
 }

@@ -10,6 +10,8 @@ use packetwalk_core::world::Netns;
 use packetwalk_rules::names;
 use serde_json::Value;
 
+use crate::json;
+
 use super::Notes;
 use super::json::{number, objects, parse_number, text};
 use super::routes::{TableNames, prefix, tos};
@@ -68,7 +70,7 @@ pub(super) fn rules(section: &str, netns: &mut Netns, tables: &mut TableNames, n
                 netns.fib.rules.push(rule);
             }
             Err(key) => {
-                let value = object.get(key).unwrap_or(&Value::Null);
+                let value = json::value(object.get(key).unwrap_or(&Value::Null));
                 notes.error(0, format!("policy rule {priority}: {key} is {value}"), "");
             }
         }
@@ -125,7 +127,7 @@ fn mark(object: &Value) -> Result<Option<(u32, u32)>, &'static str> {
     // Some versions write "0x1/0xff" in one.
     let word = |key: &str| match object.get(key) {
         Some(Value::String(text)) => Some(text.clone()),
-        Some(Value::Number(number)) => Some(number.to_string()),
+        Some(number @ Value::Number(_)) => Some(json::value(number)),
         _ => None,
     };
     let Some(mark) = word("fwmark") else {

@@ -17,7 +17,7 @@ use serde::Serialize;
 use packetwalk_core::walk::Name;
 use packetwalk_core::world::World;
 
-use crate::geometry::{Arrangement, Point, Rect, point};
+use crate::geometry::{Arrangement, Point, Rect, point, within};
 
 /// The machine and what is around it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -309,7 +309,7 @@ impl Scene {
                     .map(|device| match (device.look, from) {
                         (DeviceLook::Bridge, Some(from)) => {
                             let (low, high) = (device.area.x + 8.0, device.area.right() - 8.0);
-                            point(from.x.clamp(low, high.max(low)), device.anchor.y)
+                            point(within(from.x, low, high.max(low)), device.anchor.y)
                         }
                         _ => device.anchor,
                     })

@@ -5,7 +5,7 @@ use packetwalk_core::walk::BufferId;
 use serde::Serialize;
 
 use super::{Timeline, build};
-use crate::geometry::{Point, along};
+use crate::geometry::{Point, along, within};
 use crate::packet::{self, Kind};
 use crate::scene::{Scene, Spot};
 use crate::way::Way;
@@ -100,7 +100,7 @@ impl Timeline {
         let step = self.step_at(time);
         let (start, end) = (self.time_of(step), self.time_of(step + 1));
         let part = if end > start {
-            ((time - start) / (end - start)).clamp(0.0, 1.0)
+            within((time - start) / (end - start), 0.0, 1.0)
         } else {
             1.0
         };
@@ -109,7 +109,7 @@ impl Timeline {
 
     /// What moves when `part` (0 to 1) of `step` is over.
     pub fn frame_in(&self, step: usize, part: f32, track: &Track, way: Option<&Way>) -> Frame {
-        let moved = (part / MOVING).clamp(0.0, 1.0);
+        let moved = within(part / MOVING, 0.0, 1.0);
         // Slow at both ends.
         let moved = moved * moved * (3.0 - 2.0 * moved);
         let mut dots = Vec::new();
