@@ -261,7 +261,7 @@ sysctls! {
         locktime: u32 = 100, "locktime";
         /// Milliseconds between probes.
         retrans_time_ms: u32 = 1000, "retrans_time_ms";
-        /// Packets that wait for one neighbour.
+        /// Whole frames that may wait for one neighbour; counted in memory.
         unres_qlen: u32 = 101, "unres_qlen";
     }
 }
