@@ -28,12 +28,12 @@ struct Budget {
 const BUDGETS: &[Budget] = &[
     Budget {
         file: "embed/packetwalk.js",
-        most: 650_000,
+        most: 595_000,
         wanted: 250_000,
     },
     Budget {
         file: "packetwalk.html",
-        most: 795_000,
+        most: 736_000,
         wanted: 600_000,
     },
 ];
