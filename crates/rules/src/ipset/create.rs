@@ -117,7 +117,16 @@ impl Asked {
                 self.netmask = true;
             }
             "bitmask" => {
-                set.mask = read::host(word, set.inet6)?;
+                // A prefix may follow, and says nothing: `ipset save` itself
+                // prints one at times.
+                let mask = match word.split_once('/') {
+                    Some((mask, prefix)) => {
+                        read::u8(prefix, 0, set.bits().into())?;
+                        mask
+                    }
+                    None => word,
+                };
+                set.mask = read::host(mask, set.inet6)?;
                 if set.mask == 0 {
                     return Err("a mask of zeros leaves nothing".into());
                 }

@@ -82,6 +82,21 @@ fn what_ipset_saves_is_read_and_printed_back() {
     assert_eq!(sets[7].members[0].0.as_ref(), "a2");
 }
 
+/// ipset 7.17 prints a prefix of its own behind a bitmask at times, and takes one.
+#[test]
+fn a_prefix_behind_a_bitmask_says_nothing() {
+    let text = "\
+create x hash:ip,port family inet hashsize 1024 maxelem 65536 bucketsize 12 initval 0x17473118 bitmask 255.255.0.255
+";
+    assert_eq!(save(&sets(&text.replace(".255\n", ".255/27\n"))), text);
+    assert_eq!(
+        parse(&text.replace(".255\n", ".255/33\n"))
+            .diagnostics
+            .len(),
+        1
+    );
+}
+
 #[test]
 fn sets_are_listed() {
     let of = |line: &&str| line.contains(" i ");
