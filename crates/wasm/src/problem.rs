@@ -4,8 +4,6 @@ use packetwalk_snapshot::flow::FlowError;
 use packetwalk_snapshot::frame::Diagnostic;
 use serde::Serialize;
 
-use crate::plain;
-
 /// One thing that was wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
@@ -78,6 +76,7 @@ impl Problem {
 impl Problem {
     /// The value that JavaScript catches.
     pub(crate) fn thrown(&self) -> wasm_bindgen::JsValue {
-        plain(self).unwrap_or_else(|_| wasm_bindgen::JsValue::from_str(&self.message))
+        self.serialize(&serde_wasm_bindgen::Serializer::json_compatible())
+            .unwrap_or_else(|_| wasm_bindgen::JsValue::from_str(&self.message))
     }
 }
