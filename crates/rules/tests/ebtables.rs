@@ -58,6 +58,10 @@ fn the_tool_s_oddities_are_kept() {
     );
     check("-A INPUT -p 600", "-A INPUT -p Length -j CONTINUE");
     check(
+        "-A INPUT -p IPv6 --ip6-tclass 0x1g -j ACCEPT",
+        "-A INPUT -p IPv6 --ip6-tclass 0x01 -j ACCEPT",
+    );
+    check(
         "-A INPUT -p 802_1Q --vlan-id 1 --vlan-prio 3",
         "-A INPUT -p 802_1Q --vlan-id 1 -j CONTINUE",
     );

@@ -332,6 +332,17 @@ fn check_icmp(proto: Option<Neg<u8>>, given: bool, number: u8, name: &str) -> Re
     Ok(())
 }
 
+/// The number that the word begins with: what stands behind it is overlooked.
+fn traffic_class(arg: &Arg<'_>) -> Read<u8> {
+    let text = arg.text();
+    let begins = |length| num::strtoul(text.get(..length)?);
+    let value = (1..=text.len()).rev().find_map(begins);
+    match value.map(u8::try_from) {
+        Some(Ok(class)) => Ok(class),
+        _ => arg.u8(),
+    }
+}
+
 impl Ext for Ip6 {
     fn options(_: Family) -> &'static [Opt] {
         OPTS6
@@ -345,7 +356,7 @@ impl Ext for Ip6 {
         match arg.id {
             0 => self.src = address(arg, Family::V6)?,
             1 => self.dst = address(arg, Family::V6)?,
-            2 => self.tclass = Some(arg.neg(arg.u8()?)),
+            2 => self.tclass = Some(arg.neg(traffic_class(arg)?)),
             3 => self.proto = Some(arg.neg(names::protocol(arg.text())?)),
             4 => self.sport = Some(PortRange::parse(arg, Transport::Any)?),
             5 => self.dport = Some(PortRange::parse(arg, Transport::Any)?),
