@@ -93,7 +93,7 @@ impl World {
             // raw_v4_lookup looks at addresses alone, ping (iputils,
             // ping4_receive_error_msg) at what the error is about.
             ipv4::ICMP if quoted.first() == Some(&icmp::ECHO) => {
-                sockets.ping(icmp::id(quoted), inner.dst())
+                sockets.ping(icmp::id(quoted), inner.src(), Some(inner.dst()))
             }
             _ => None,
         };

@@ -16,15 +16,24 @@ use super::Sockets;
 use super::send::Message;
 
 impl Sockets {
-    /// The ping that has sent requests with this identifier to `dst`.
-    pub(crate) fn ping(&self, id: u16, dst: Ipv4Addr) -> Option<SockId> {
+    /// The ping that uses this identifier at `local`, or at any address
+    /// (`raw_v4_match`), and asks `remote`, if that is given.
+    pub(crate) fn ping(
+        &self,
+        id: u16,
+        local: Ipv4Addr,
+        remote: Option<Ipv4Addr>,
+    ) -> Option<SockId> {
         self.list
             .iter()
             .position(|socket| {
                 !socket.dead
                     && socket.kind == SocketKind::Ping
                     && socket.port == id
-                    && socket.remote.is_none_or(|to| to.ip() == IpAddr::V4(dst))
+                    && (socket.local.is_unspecified() || socket.local == IpAddr::V4(local))
+                    && remote.is_none_or(|remote| {
+                        socket.remote.is_none_or(|to| to.ip() == IpAddr::V4(remote))
+                    })
             })
             .map(|at| SockId(at as u32))
     }
@@ -89,14 +98,12 @@ impl World {
             return false;
         }
         let id = icmp::id(message);
-        let found = self.ns(ns).sockets.list.iter().position(|socket| {
-            !socket.dead && socket.kind == SocketKind::Ping && socket.port == id
-        });
-        let Some(at) = found else { return false };
+        let Some(sock) = self.ns(ns).sockets.ping(id, ip.dst(), None) else {
+            return false;
+        };
         if !icmp::check_ok(message) {
             return true;
         }
-        let sock = SockId(at as u32);
         self.note_deliver(ns, skb, ipv4::ICMP, Some(sock));
         let from = SocketAddr::new(IpAddr::V4(ip.src()), 0);
         self.note_program(ns, "ping".into(), ProgramAct::Receive { from });
