@@ -140,7 +140,9 @@ pub fn judge(case: &Case, simulator: &dyn Simulator) -> Result<Judgement, Record
             judgement.not_modelled += judgement.recording.records.len() - index;
             break;
         }
-        let kernel = record.lines.iter().map(|line| ours.line(line));
+        // One record of the kernel's log may be two lines (a redirect ignored).
+        let logged = record.lines.iter().flat_map(|line| line.lines());
+        let kernel = logged.map(|line| ours.line(line));
         let empty = Vec::new();
         let lines = simulated.get(index).unwrap_or(&empty);
         let simulator = lines.iter().map(|line| theirs.line(line));
