@@ -301,8 +301,11 @@ impl World {
 
     /// `nf_ct_helper_log`.
     fn log_helper(&mut self, ns: NsId, state: &HookState, skb: &Skb, text: String) {
+        // nf_ct_helper_log names no device, but a bridge's port is the packet's own.
+        let mut at = self.hook_point(ns, state, skb);
+        (at.input, at.output) = (None, None);
         let event = Event::Log(LogRecord {
-            at: None,
+            at: Some(at),
             format: LogFormat::Conntrack { text },
             level: 5,
         });

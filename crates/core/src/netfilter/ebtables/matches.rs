@@ -225,7 +225,13 @@ fn condition(ask: &Ask<'_>, found: &EbMatch) -> Answer {
             value(ask, Some(&wants.kind), "--pkttype-type", Some(has))
         }
         EbMatch::Vlan(wants) => {
-            let Some(tci) = ask.skb.vlan else {
+            // A frame that was sent with its tag has it in front of its data
+            // (ebt_vlan_mt).
+            let tag = match ask.skb.vlan {
+                Some(tci) => Some((tci, ask.skb.proto)),
+                None => be16(&ask.skb.data, 0).zip(be16(&ask.skb.data, 2)),
+            };
+            let Some((tci, encap)) = tag else {
                 return ask.no("--vlan-id", false, String::new, || Has::Nothing);
             };
             all!(
@@ -236,12 +242,7 @@ fn condition(ask: &Ask<'_>, found: &EbMatch) -> Answer {
                     "--vlan-prio",
                     Some((tci >> 13) as u8)
                 ),
-                value(
-                    ask,
-                    wants.encap.as_ref(),
-                    "--vlan-encap",
-                    Some(ask.skb.proto)
-                ),
+                value(ask, wants.encap.as_ref(), "--vlan-encap", Some(encap)),
             )
         }
         EbMatch::Among(wants) => {
