@@ -79,13 +79,19 @@ impl World {
             return Err(Outcome::Unreachable(Unreachable::Net));
         }
         let to = route.target(to);
+        // EADDRNOTAVAIL (__inet_check_established), which no outcome stands for.
+        let remote = SocketAddr::new(IpAddr::V4(to), dst.port());
+        let sockets = &self.ns(ns).sockets;
+        if sockets.tcp_connection((route.src, sport), remote).is_some() {
+            return Err(Outcome::Timeout);
+        }
         let mut socket = Socket::new(
             SocketKind::Tcp(TcpState::SynSent),
             IpAddr::V4(route.src),
             sport,
             program,
         );
-        socket.remote = Some(SocketAddr::new(IpAddr::V4(to), dst.port()));
+        socket.remote = Some(remote);
         socket.snd_nxt = self.rng.next_u64() as u32;
         Ok(self.ns_mut(ns).sockets.open(socket))
     }
