@@ -14,7 +14,7 @@ impl Timeline {
     /// fails, there: where a packet is dropped, answered with an error, finds no
     /// route, leaves the picture, or where the program is told. Else where NAT
     /// rewrites a packet; else the rule that decides about the first packet; else
-    /// the port or the route that is chosen for it.
+    /// the port or the route that is chosen for it. Where time is let pass, there.
     ///
     /// ARP, and copies that nobody takes, tell nothing.
     pub fn opening(&self) -> usize {
@@ -38,6 +38,7 @@ impl Timeline {
                 .or_else(|| asked(is_decided))
                 .or_else(|| asked(is_port))
                 .or_else(|| all(is_route)),
+            Outcome::Waited => all(is_wait),
             _ => packets(is_end)
                 .or_else(|| all(is_dead_end))
                 .or_else(|| packets(is_leave))
@@ -99,6 +100,14 @@ fn is_done(event: &Event) -> bool {
         return false;
     };
     matches!(act, ProgramAct::Done { .. })
+}
+
+/// Time is let pass.
+fn is_wait(event: &Event) -> bool {
+    let Event::Program { act, .. } = event else {
+        return false;
+    };
+    matches!(act, ProgramAct::Wait { .. })
 }
 
 fn is_port(event: &Event) -> bool {
