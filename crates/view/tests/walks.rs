@@ -464,6 +464,17 @@ fn a_flow_that_fails_opens_where_it_fails() {
                     matches!(event, Some(Event::NotModelled { .. } | Event::Limit { .. }));
                 assert!(unknown, "{}: {event:?}", case.name);
             }
+            Outcome::Waited => {
+                use packetwalk_core::walk::ProgramAct;
+                let waits = matches!(
+                    event,
+                    Some(Event::Program {
+                        act: ProgramAct::Wait { .. },
+                        ..
+                    })
+                );
+                assert!(waits, "{}: {event:?}", case.name);
+            }
             _ => {
                 failed += 1;
                 // Never where it begins, nor at a step that tells of success.
