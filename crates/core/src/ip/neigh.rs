@@ -3,7 +3,8 @@
 //!
 //! Not modelled: `locktime` between flows. What one answer has told, another of
 //! the same flow does not change until that time is over; one of a later flow
-//! does.
+//! does. The memory of a waiting packet is reckoned from its length, as measured for
+//! packets that programs made here; fragments and forwarded ones were not measured.
 
 use std::net::{IpAddr, Ipv4Addr};
 
