@@ -43,18 +43,24 @@ pub fn matching(random: &mut Random, here: &Where<'_>, proto: &str) -> Option<St
     Some(match random.below(23) {
         0 | 1 => {
             let mode = random.word(&["srcip", "dstip", "srcip,dstip", "dstport", "srcip,srcport"]);
-            let rate = random.word(&["1/hour", "3/day", "1kb/s", "100b/s"]);
-            let burst = if rate.ends_with("b/s") {
-                String::new()
+            // A bucket of bytes holds a second's worth: rates at which every
+            // packet empties it, so that what trickles in between two flows
+            // does not matter. For the same reason bytes and packets are not
+            // counted in one table: of its credits, a packet's bytes are a
+            // hair's breadth, which is back before the next flow.
+            let rate = random.word(&["1/hour", "3/day", "16b/s", "32b/s"]);
+            let (kind, burst) = if rate.ends_with("b/s") {
+                ("bytes", String::new())
             } else {
-                format!(" --hashlimit-burst {}", random.range(1, 4))
+                let burst = format!(" --hashlimit-burst {}", random.range(1, 4));
+                ("", burst)
             };
             format!(
-                "-m hashlimit --hashlimit-{} {rate}{burst} --hashlimit-mode {mode}{} --hashlimit-name {}{}",
+                "-m hashlimit --hashlimit-{} {rate}{burst} --hashlimit-mode {mode}{} --hashlimit-name {}{kind}{}",
                 random.word(&["upto", "above"]),
                 random.word(&["", "", " --hashlimit-srcmask 16"]),
                 here.table,
-                random.below(3)
+                random.below(3),
             )
         }
         2 => format!(

@@ -107,6 +107,7 @@ impl World {
         }
         let mut broadcast = dst.is_broadcast() || (src == unset && dst == unset);
         let mut answer = None;
+        let mut forwarded = conf.forwarding;
         if !broadcast {
             if src.is_unspecified() {
                 return Err(InputError::MartianSource(DropReason::IpInvalidSource));
@@ -139,6 +140,8 @@ impl World {
             };
             match found.route.kind {
                 RouteType::Broadcast if conf.bc_forwarding => {
+                    // make_route: past the check of `forwarding`.
+                    forwarded = true;
                     answer = Some(Answer {
                         kind: RouteType::Unicast,
                         ..Answer::of(&found)
@@ -172,7 +175,7 @@ impl World {
         let Some(answer) = answer else {
             return Err(InputError::Invalid(DropReason::NotSpecified));
         };
-        if !conf.forwarding {
+        if !forwarded {
             let route = input_route(RouteType::Unreachable, dev, None, 0);
             self.note_route(ns, &key, &route, Some(&answer));
             return Ok(route);
