@@ -16,7 +16,11 @@ test.skip(!SITE, 'the site is built and served by `cargo xtask test`');
 /** Collects what goes wrong on a page. @param {Page} page */
 function complaints(page) {
   const all = complaintsOf(page);
-  page.on('requestfailed', (request) => all.push(`${request.url()}: ${request.failure()?.errorText}`));
+  page.on('requestfailed', (request) => {
+    const why = request.failure()?.errorText;
+    // Whoever leaves a page ends what is still on its way to it.
+    if (why !== 'net::ERR_ABORTED') all.push(`${request.url()}: ${why}`);
+  });
   page.on('response', (response) => {
     if (response.status() >= 400) all.push(`${response.url()}: ${response.status()}`);
     if (!response.url().startsWith(SITE)) all.push(`${response.url()} is not of the site`);
