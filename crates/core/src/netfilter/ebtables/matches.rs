@@ -1,7 +1,7 @@
 //! Conditions and watchers of ebtables' rules (ebtables.c, `ebt_basic_match`;
 //! ebt_*.c).
 
-use packetwalk_rules::ebt::link::EbMarkTest;
+use packetwalk_rules::ebt::link::{AmongSide, EbMarkTest};
 use packetwalk_rules::ebt::{Backend, EbLog, EbMatch, EbProto, EbRule, MacMatch};
 use packetwalk_rules::xt::PortRange;
 use packetwalk_rules::{MacAddr as RuleMac, Neg};
@@ -249,33 +249,10 @@ fn condition(ask: &Ask<'_>, found: &EbMatch) -> Answer {
             let Some(eth) = ask.skb.mac else {
                 return Answer::NotModelled("among".into());
             };
-            let addrs = addresses(ask.skb);
-            let inside = |side: &packetwalk_rules::ebt::link::AmongSide, mac: MacAddr, ip| {
-                side.pairs.iter().any(|pair| {
-                    pair.mac.0 == mac.0 && pair.ip.is_none_or(|wanted| Some(wanted) == ip)
-                })
-            };
+            let (src, dst) = addresses(ask.skb).unzip();
             all!(
-                match &wants.src {
-                    None => Answer::Yes,
-                    Some(side) => ask.test(
-                        inside(side, eth.src, addrs.map(|addrs| addrs.0)),
-                        "--among-src",
-                        side.inverted,
-                        String::new,
-                        || Has::Value(eth.src.to_string()),
-                    ),
-                },
-                match &wants.dst {
-                    None => Answer::Yes,
-                    Some(side) => ask.test(
-                        inside(side, eth.dst, addrs.map(|addrs| addrs.1)),
-                        "--among-dst",
-                        side.inverted,
-                        String::new,
-                        || Has::Value(eth.dst.to_string()),
-                    ),
-                },
+                among(ask, wants.src.as_ref(), "--among-src", eth.src, src),
+                among(ask, wants.dst.as_ref(), "--among-dst", eth.dst, dst),
             )
         }
         EbMatch::Ieee8023(wants) => llc::ieee_802_3(ask, wants),
@@ -284,6 +261,37 @@ fn condition(ask: &Ask<'_>, found: &EbMatch) -> Answer {
         // Asked by `eb_rule_matches`, as it takes something out of a bucket.
         EbMatch::Limit(_) => Answer::NotModelled("limit".into()),
     }
+}
+
+/// One side of `among`: is the address in the list, with the IP address that
+/// stands beside it? nf_tables asks for an IPv4 packet first where the list has
+/// IP addresses at all, whether or not the side is inverted; the legacy match
+/// reads them from ARP too (`get_ip_src` in net/bridge/netfilter/ebt_among.c).
+fn among(
+    ask: &Ask<'_>,
+    side: Option<&AmongSide>,
+    option: &'static str,
+    mac: MacAddr,
+    ip: Option<std::net::Ipv4Addr>,
+) -> Answer {
+    let Some(side) = side else {
+        return Answer::Yes;
+    };
+    let of_ip = side.pairs.iter().any(|pair| pair.ip.is_some());
+    let proto = ask.skb.proto;
+    if of_ip && proto != ETH_P_IP && ask.world.ns(ask.ns).nf.tables.eb_backend == Backend::NfTables
+    {
+        return ask.no(option, side.inverted, String::new, || {
+            Has::Value(format!("0x{proto:04x}"))
+        });
+    }
+    let inside = side
+        .pairs
+        .iter()
+        .any(|pair| pair.mac.0 == mac.0 && pair.ip.is_none_or(|wanted| Some(wanted) == ip));
+    ask.test(inside, option, side.inverted, String::new, || {
+        Has::Value(mac.to_string())
+    })
 }
 
 /// IP source and destination of an IP or ARP packet.
