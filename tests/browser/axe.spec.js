@@ -8,7 +8,6 @@ import { violations } from './violations.js';
 for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
   for (const [name, width] of /** @type {const} */ ([['wide', 1440], ['phone', 390]])) {
     test(`no violation, ${colorScheme}, ${name}`, async ({ page }) => {
-      test.setTimeout(120_000);
       await page.emulateMedia({ colorScheme });
       await page.setViewportSize({ width, height: 900 });
       await open(page, '?lang=en');
@@ -50,7 +49,6 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
 for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
   for (const [name, width] of /** @type {const} */ ([['wide', 1440], ['phone', 390]])) {
     test(`no violation in a lesson, ${colorScheme}, ${name}`, async ({ page }) => {
-      test.setTimeout(120_000);
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
       await page.setViewportSize({ width, height: 900 });
       await open(page, '?lang=en');

@@ -131,8 +131,7 @@ test('what is wrong is said in the language of the page, and again when that is 
   const odd = `${whole.slice(0, filter)}-A INPUT --no-such-option 1 -j ACCEPT\n-A INPUT -m no-such-match -j ACCEPT\n${whole.slice(filter)}`;
   await paste(page, odd);
   await expect(page.locator('.notice')).toContainText('未知的选项 `--no-such-option`');
-  const height = await page.locator('.notice').evaluate((notice) => notice.clientHeight);
-  expect(height).toBeLessThan(70);
+  await expect.poll(() => page.locator('.notice').evaluate((notice) => notice.clientHeight)).toBeLessThan(70);
   await page.locator('.notice-tools .button').first().click();
   await expect(page.locator('.remarks li')).not.toHaveCount(0);
   await expect(page.locator('.remarks')).toContainText(['没有匹配 `no-such-match`']);
@@ -146,7 +145,7 @@ test('good news takes no room and goes by itself', async ({ page, request }) => 
   const whole = await (await request.get('scenarios/article-2017.snapshot.txt')).text();
   await paste(page, whole.replaceAll('192.168.0.3', '192.168.0.33'));
   await expect(page.locator('.notice[data-kind="done"]')).toBeVisible();
-  expect(await page.locator('#main').boundingBox()).toEqual(before);
+  await expect.poll(() => page.locator('#main').boundingBox()).toEqual(before);
   await page.clock.runFor(10_000);
   await expect(page.locator('.notice')).toHaveCount(0);
 });

@@ -57,6 +57,5 @@ test('the log is copied as the kernel prints it', async ({ page, context }) => {
   await open(page);
   const lines = await logLines(page);
   await page.locator('#log-copy').click();
-  const copied = await page.evaluate(() => navigator.clipboard.readText());
-  expect(copied).toBe(lines.map((line) => `${line.text}\n`).join(''));
+  await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe(lines.map((line) => `${line.text}\n`).join(''));
 });

@@ -25,7 +25,26 @@ export async function open(page, query = '') {
   const complaints = complaintsOf(page);
   await page.goto(`/${query}`);
   await expect(page.locator('body')).toHaveAttribute('data-ready', 'true');
+  await rest(page);
   return complaints;
+}
+
+/**
+ * Waits until what follows from sizes has been drawn: pictures are fitted in
+ * the frame after their boxes have changed. Needed before something is read
+ * that no assertion can wait for.
+ * @param {Page} page
+ */
+export async function rest(page) {
+  await page.evaluate(async () => {
+    const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+    const sizes = () => JSON.stringify([...document.querySelectorAll('body, .panel, #stage > svg, #way > svg, #ladder > svg')].map((part) => part.getBoundingClientRect()));
+    for (let before = '', now = sizes(); before !== now; now = sizes()) {
+      before = now;
+      await frame();
+      await frame();
+    }
+  });
 }
 
 /** Where the page stands: its step, from 0. @param {Page} page */
@@ -74,5 +93,5 @@ export async function logLines(page) {
 export async function playToEnd(page) {
   await page.locator('#speed').selectOption('10');
   await page.locator('#play').click();
-  await expect(page.locator('#transport')).not.toHaveClass(/playing/, { timeout: 50_000 });
+  await expect(page.locator('#transport')).not.toHaveClass(/playing/, { timeout: 120_000 });
 }

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 
 import { expect, test } from '@playwright/test';
 
-import { open, press, stepOf, steps } from './page.js';
+import { open, press, rest, stepOf, steps } from './page.js';
 
 /** The machine of two networks that a real dockerd set up. */
 const TWO = readFileSync(new URL('../corpus/dockerd/28.5.2-two-usernets-isolation/snapshot.txt', import.meta.url), 'utf8');
@@ -87,7 +87,7 @@ test('pictures are zoomed by keys, buttons and wheel, and fitted again', async (
   const width = async (/** @type {string} */ of) => Number(await page.locator(`#${of} > svg`).getAttribute('width'));
   const fitted = await width('stage');
   await press(page, '+', 3);
-  expect(await width('stage')).toBeGreaterThan(fitted * 1.5);
+  await expect.poll(() => width('stage')).toBeGreaterThan(fitted * 1.5);
   await press(page, '-');
   await press(page, '0');
   await expect.poll(() => width('stage')).toBeCloseTo(fitted, 0);
@@ -96,15 +96,15 @@ test('pictures are zoomed by keys, buttons and wheel, and fitted again', async (
   await page.locator('#way').focus();
   const chart = await width('way');
   await press(page, '+', 4);
-  expect(await width('way')).toBeGreaterThan(chart * 1.5);
-  expect(await width('stage')).toBeCloseTo(fitted, 0);
+  await expect.poll(() => width('way')).toBeGreaterThan(chart * 1.5);
+  await expect.poll(() => width('stage')).toBeCloseTo(fitted, 0);
   const scrolled = () => page.locator('#way').evaluate((box) => box.scrollLeft);
   const from = await scrolled();
   await press(page, 'd');
-  expect(await scrolled()).toBeGreaterThan(from);
+  await expect.poll(scrolled).toBeGreaterThan(from);
   await page.locator('.way .zoom button').nth(1).click();
   await expect.poll(() => width('way')).toBeLessThan(chart + 1);
-  expect(await page.locator('#way').evaluate((box) => box.scrollWidth - box.clientWidth)).toBeLessThanOrEqual(1);
+  await expect.poll(() => page.locator('#way').evaluate((box) => box.scrollWidth - box.clientWidth)).toBeLessThanOrEqual(1);
 
   await page.locator('#stage').hover();
   await page.keyboard.down('Control');
@@ -116,29 +116,30 @@ test('pictures are zoomed by keys, buttons and wheel, and fitted again', async (
   const box = await page.locator('#stage').boundingBox();
   if (!box) throw new Error('no stage');
   await press(page, '+', 4);
+  await rest(page);
   const left = await page.locator('#stage').evaluate((stage) => stage.scrollLeft);
   await page.mouse.move(box.x + 200, box.y + 100);
   await page.mouse.down();
   await page.mouse.move(box.x + 120, box.y + 100, { steps: 4 });
   await page.mouse.up();
-  expect(await page.locator('#stage').evaluate((stage) => stage.scrollLeft)).toBeGreaterThan(left + 40);
+  await expect.poll(() => page.locator('#stage').evaluate((stage) => stage.scrollLeft)).toBeGreaterThan(left + 40);
   expect(await stepOf(page)).toBe(step);
 });
 
 test('a panel takes all the room and gives it back', async ({ page }) => {
   await open(page, '?lang=en');
   const shown = () => page.locator('.panel').evaluateAll((panels) => panels.filter((panel) => panel.checkVisibility()).map((panel) => /** @type {HTMLElement} */ (panel).dataset['panel']));
-  expect(await shown()).toEqual(['stage', 'way', 'packet', 'rules', 'log']);
+  await expect.poll(shown).toEqual(['stage', 'way', 'packet', 'rules', 'log']);
   await page.locator('#rules').focus();
   await press(page, 'e');
-  expect(await shown()).toEqual(['rules']);
+  await expect.poll(shown).toEqual(['rules']);
   await expect(page.locator('#scrubber')).toBeVisible();
   await press(page, 'Escape');
-  expect(await shown()).toHaveLength(5);
+  await expect.poll(shown).toHaveLength(5);
   await page.locator('.log .enlarge').click();
-  expect(await shown()).toEqual(['log']);
+  await expect.poll(shown).toEqual(['log']);
   await page.locator('.log .enlarge').click();
-  expect(await shown()).toHaveLength(5);
+  await expect.poll(shown).toHaveLength(5);
 });
 
 test('borders between panels are moved by keys and by dragging', async ({ page }) => {
@@ -148,15 +149,16 @@ test('borders between panels are moved by keys and by dragging', async ({ page }
   const before = await width();
   await border.focus();
   await press(page, 'ArrowRight', 3);
+  await expect.poll(width).toBeGreaterThan(before + 50);
+  await rest(page);
   const wider = await width();
-  expect(wider).toBeGreaterThan(before + 50);
   const at = await border.boundingBox();
   if (!at) throw new Error('no border');
   await page.mouse.move(at.x + 5, at.y + 50);
   await page.mouse.down();
   await page.mouse.move(at.x - 200, at.y + 50, { steps: 4 });
   await page.mouse.up();
-  expect(await width()).toBeLessThan(wider - 150);
+  await expect.poll(width).toBeLessThan(wider - 150);
 });
 
 test('from a rule to every packet that met it', async ({ page }) => {
@@ -238,16 +240,17 @@ for (const width of [320, 390, 768, 1024, 1440]) {
     await page.setViewportSize({ width, height: 800 });
     const complaints = await open(page, '?lang=en');
     const over = () => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    expect(await over()).toBeLessThanOrEqual(0);
+    await expect.poll(over).toBeLessThanOrEqual(0);
     await paste(page, TWO);
     await press(page, 'End');
-    expect(await over()).toBeLessThanOrEqual(0);
+    await rest(page);
+    await expect.poll(over).toBeLessThanOrEqual(0);
     await press(page, 'm');
     await press(page, 'z');
-    expect(await over()).toBeLessThanOrEqual(0);
+    await rest(page);
+    await expect.poll(over).toBeLessThanOrEqual(0);
     // Rules are read whole: none is wider than its panel.
-    const cut = await page.locator('#rules').evaluate((box) => box.scrollWidth - box.clientWidth);
-    expect(cut).toBeLessThanOrEqual(0);
+    await expect.poll(() => page.locator('#rules').evaluate((box) => box.scrollWidth - box.clientWidth)).toBeLessThanOrEqual(0);
     expect(complaints).toEqual([]);
   });
 }
@@ -257,8 +260,7 @@ test('printed, everything is on paper and the controls are not', async ({ page }
   await page.emulateMedia({ media: 'print' });
   for (const panel of ['stage', 'way', 'packet', 'rules', 'log']) await expect(page.locator(`.panel.${panel}`)).toBeVisible();
   await expect(page.locator('#play')).toBeHidden();
-  const cut = await page.locator('#log').evaluate((box) => box.scrollHeight - box.clientHeight);
-  expect(cut).toBeLessThanOrEqual(1);
+  await expect.poll(() => page.locator('#log').evaluate((box) => box.scrollHeight - box.clientHeight)).toBeLessThanOrEqual(1);
 });
 
 test('the help begins at its beginning, and its way out is in sight', async ({ page }) => {
@@ -283,8 +285,7 @@ test('the page’s head takes one row on a desk and three on a telephone, in bot
     for (const [width, most] of /** @type {const} */ ([[1440, 56], [1280, 56], [390, 150], [320, 160]])) {
       await page.setViewportSize({ width, height: 800 });
       await open(page, `?lang=${lang}`);
-      const box = await page.locator('.top').boundingBox();
-      expect(box?.height, `${lang} ${width}`).toBeLessThanOrEqual(most);
+      await expect.poll(async () => (await page.locator('.top').boundingBox())?.height, `${lang} ${width}`).toBeLessThanOrEqual(most);
     }
   }
 });
@@ -297,16 +298,20 @@ test('a machine of one’s own opens where its walk tells most, and is played fr
   await expect(page.locator('#sentence')).toHaveText(/^Table filter has decided at FORWARD: the packet is accepted, by rule \d+ of FORWARD/);
   // What leads away from it takes little room, and still has its name.
   await expect(page.getByRole('button', { name: 'container → outside' })).toBeVisible();
-  const flow = await page.locator('#flow-input').evaluate((input) => input.scrollWidth <= input.clientWidth);
-  expect(flow).toBe(true);
-  await page.locator('#play').click();
-  await expect.poll(() => stepOf(page)).toBeLessThan(20);
+  await expect.poll(() => page.locator('#flow-input').evaluate((input) => input.scrollWidth - input.clientWidth)).toBeLessThanOrEqual(0);
+  // Looked at by the page itself in the frame after: later it has gone on.
+  const began = await page.evaluate(async () => {
+    document.getElementById('play')?.click();
+    for (let frame = 0; frame < 2; frame += 1) await new Promise((resolve) => requestAnimationFrame(resolve));
+    return Number(document.body.dataset['step']);
+  });
+  expect(began).toBeLessThan(20);
 });
 
 test('what fails opens where it fails', async ({ page }) => {
   await open(page, '?lang=en&flow=c1%20ping%2010.99.0.1');
   await expect(page.locator('#outcome')).not.toHaveText(/^ok/);
-  expect(await stepOf(page)).toBeGreaterThan(0);
+  await expect.poll(() => stepOf(page)).toBeGreaterThan(0);
   await expect(page.locator('#stage .mover.is-dropped')).toHaveCount(1);
 });
 
@@ -325,9 +330,9 @@ test('what is said of a packet is not cut off', async ({ page }) => {
   for (const width of [390, 320]) {
     await page.setViewportSize({ width, height: 800 });
     await open(page, '?lang=zh&flow=c1%20tcp%2010.10.126.187:81');
-    const cut = await page.locator('.words').evaluate((box) => [box.scrollWidth - box.clientWidth, box.scrollHeight - box.clientHeight]);
-    expect(cut, `at ${width}`).toEqual([0, 0]);
+    await expect.poll(() => page.locator('.words').evaluate((box) => [box.scrollWidth - box.clientWidth, box.scrollHeight - box.clientHeight]), `at ${width}`).toEqual([0, 0]);
   }
+  await page.emulateMedia({ reducedMotion: 'reduce' });
   await page.setViewportSize({ width: 1440, height: 900 });
   await open(page, '?lang=en&lesson=hairpin');
   // Beside a lesson there is little room: where the bridge has rewritten addresses of both layers.
@@ -339,8 +344,7 @@ test('what is said of a packet is not cut off', async ({ page }) => {
   const rewrites = page.locator('#packet .rewrites');
   await expect(rewrites).toBeVisible();
   for (const part of [rewrites, page.locator('.way .panel-head'), page.locator('#way-title')]) {
-    const cut = await part.evaluate((box) => [box.scrollWidth - box.clientWidth, box.scrollHeight - box.clientHeight]);
-    expect(cut).toEqual([0, 0]);
+    await expect.poll(() => part.evaluate((box) => [box.scrollWidth - box.clientWidth, box.scrollHeight - box.clientHeight])).toEqual([0, 0]);
   }
 });
 
@@ -349,9 +353,11 @@ test('good news never lies over what is pressed next', async ({ page }) => {
     await page.setViewportSize({ width, height: 700 });
     await open(page, '?lang=en');
     await page.locator('#file').setInputFiles('tests/corpus/dockerd/26.1.5-published/snapshot.txt');
-    const notice = await page.locator('.notice').boundingBox();
-    const bar = await page.locator('#transport').boundingBox();
-    expect((notice?.y ?? 0) + (notice?.height ?? 0), `at ${width}`).toBeLessThanOrEqual(bar?.y ?? 0);
+    await expect(page.locator('.notice')).toBeVisible();
+    await expect.poll(() => page.evaluate(() => {
+      const [notice, bar] = ['.notice', '#transport'].map((part) => document.querySelector(part)?.getBoundingClientRect());
+      return notice && bar ? bar.top - notice.bottom : NaN;
+    }), `at ${width}`).toBeGreaterThanOrEqual(0);
   }
 });
 
@@ -369,7 +375,7 @@ test('fifty containers can be read as soon as they are opened, and seen whole at
   await page.locator('#open-load').click();
   await expect(page.locator('#stage .room')).toHaveCount(51);
   const size = () => page.evaluate(() => Math.max(...[...document.querySelectorAll('#stage .room-name')].map((name) => name.getBoundingClientRect().height)));
-  expect(await size()).toBeGreaterThan(10);
+  await expect.poll(size).toBeGreaterThan(10);
   // No name is wider than its room.
   const wide = await page.evaluate(() => [...document.querySelectorAll('#stage .room')].filter((room) => {
     const [floor, name] = [room.querySelector('.floor'), room.querySelector('.room-name')].map((part) => part?.getBoundingClientRect());
@@ -377,6 +383,5 @@ test('fifty containers can be read as soon as they are opened, and seen whole at
   }).length);
   expect(wide).toBe(0);
   await page.locator('.zoom[data-of="stage"] button').nth(1).click();
-  const whole = await page.locator('#stage').evaluate((box) => box.scrollWidth <= box.clientWidth + 1 && box.scrollHeight <= box.clientHeight + 1);
-  expect(whole).toBe(true);
+  await expect.poll(() => page.locator('#stage').evaluate((box) => Math.max(box.scrollWidth - box.clientWidth, box.scrollHeight - box.clientHeight))).toBeLessThanOrEqual(1);
 });

@@ -37,7 +37,7 @@ async function kept(page) {
 
 /** @param {Page} page */
 async function works(page) {
-  await expect(page.locator('body')).toHaveAttribute('data-ready', 'true', { timeout: 30_000 });
+  await expect(page.locator('body')).toHaveAttribute('data-ready', 'true');
   await expect(page.locator('#outcome')).toHaveText(/^ok/);
 }
 
@@ -192,14 +192,14 @@ for (const name of ['index.html', 'index.zh.html']) {
       }), `example ${at + 1}`).toBe(true);
       const cover = element.locator('.cover .button');
       if (await cover.count()) await cover.click();
-      await expect(element.locator('.embed')).not.toHaveClass(/waiting/, { timeout: 30_000 });
+      await expect(element.locator('.embed')).not.toHaveClass(/waiting/);
       await expect(element.locator('.remark')).toHaveCount(0);
     }
     // The markers are all places that the walk comes to.
     await expect(page.locator('packet-walk[pause-on-markers] .markers .button')).toHaveCount(3);
     await page.locator('#told').evaluate((walk) => /** @type {any} */ (walk).seek(20));
     await expect(page.locator('#heard')).not.toHaveText('–');
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(1280);
+    await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(1280);
     expect(wrong).toEqual([]);
   });
 }
@@ -223,7 +223,7 @@ test('other sites find how to show a lesson', async ({ page }) => {
   // What it says is put into a page works there.
   await page.route('**/other.html', (route) => route.fulfill({ contentType: 'text/html', body: `<!doctype html><title>other</title>${told.html}` }));
   await page.goto(`${SITE}lessons/other.html`);
-  await expect(page.frameLocator('iframe').locator('#lesson-title')).toHaveText('Which port does DOCKER-USER see?', { timeout: 30_000 });
+  await expect(page.frameLocator('iframe').locator('#lesson-title')).toHaveText('Which port does DOCKER-USER see?');
 });
 
 test('a lesson can be read without scripts', async ({ browser }) => {
@@ -232,7 +232,7 @@ test('a lesson can be read without scripts', async ({ browser }) => {
   await page.goto(`${SITE}lessons/docker-user.html`);
   const picture = page.locator('packet-walk img');
   await expect(picture).toBeVisible();
-  expect((await picture.boundingBox())?.height).toBeGreaterThan(200);
+  await expect.poll(async () => (await picture.boundingBox())?.height).toBeGreaterThan(200);
   await page.locator('summary').first().click();
   await expect(page.locator('details').first()).toContainText('Docker leaves one chain to you');
   await context.close();

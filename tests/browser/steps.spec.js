@@ -5,7 +5,7 @@ import { expect, test } from '@playwright/test';
 import { logLines, open, press, state, stepOf, steps } from './page.js';
 
 test('stepping to every step and back leaves the same state', async ({ page }) => {
-  test.setTimeout(180_000);
+  test.slow();
   await open(page);
   await press(page, 'Home');
   const count = await steps(page);
