@@ -46,6 +46,11 @@ fn random_rules_of_ebtables() {
 }
 
 #[test]
+fn random_rules_of_arptables() {
+    check("arptables");
+}
+
+#[test]
 fn random_commands_of_ipset() {
     check("ipset");
 }

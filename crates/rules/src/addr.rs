@@ -5,13 +5,15 @@ use crate::num;
 use std::fmt::{self, Write as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// The address family of a rule set: iptables or ip6tables.
+/// The address family of a rule set: iptables, ip6tables or arptables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Family {
     /// iptables.
     V4,
     /// ip6tables.
     V6,
+    /// arptables, whose addresses are those of IPv4.
+    Arp,
 }
 
 impl Family {
@@ -20,13 +22,14 @@ impl Family {
         match self {
             Family::V4 => "iptables",
             Family::V6 => "ip6tables",
+            Family::Arp => "arptables",
         }
     }
 
     /// Bits of an address.
     pub fn bits(self) -> u8 {
         match self {
-            Family::V4 => 32,
+            Family::V4 | Family::Arp => 32,
             Family::V6 => 128,
         }
     }
@@ -34,7 +37,7 @@ impl Family {
     /// The address that is all zeros.
     pub fn unspecified(self) -> IpAddr {
         match self {
-            Family::V4 => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+            Family::V4 | Family::Arp => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
             Family::V6 => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
         }
     }
@@ -45,17 +48,18 @@ impl Family {
     /// A word that is none; host names are not resolved.
     pub fn address(self, word: &str) -> Result<IpAddr, Problem> {
         let found = match self {
-            Family::V4 => parse_v4(word).map(IpAddr::V4),
+            Family::V4 | Family::Arp => parse_v4(word).map(IpAddr::V4),
             Family::V6 => word.parse().ok().map(IpAddr::V6),
         };
         found.ok_or_else(|| {
             let problem = Problem::new(format!(
                 "`{word}` is not an IPv{} address",
-                if self == Family::V4 { 4 } else { 6 }
+                if self == Family::V6 { 6 } else { 4 }
             ));
             match word.parse::<IpAddr>() {
                 Ok(_) => problem.hint(match self {
                     Family::V4 => "an IPv6 address belongs into ip6tables",
+                    Family::Arp => "ARP is for IPv4 addresses",
                     Family::V6 => "an IPv4 address belongs into iptables",
                 }),
                 Err(_) => problem.hint("host names are not looked up here"),
@@ -69,7 +73,7 @@ impl Family {
             return None;
         }
         Some(match self {
-            Family::V4 => {
+            Family::V4 | Family::Arp => {
                 let mask = u32::MAX.checked_shl(32 - u32::from(length)).unwrap_or(0);
                 IpAddr::V4(mask.into())
             }
@@ -340,7 +344,7 @@ pub fn parse_network(word: &str, family: Family) -> Result<(IpAddr, IpAddr), Pro
 /// An address that may, in IPv4, be shortened to its first octets.
 fn network_address(addr: &str, family: Family) -> Result<IpAddr, Problem> {
     let octets = addr.split('.').count();
-    let short = family == Family::V4 && octets < 4;
+    let short = family != Family::V6 && octets < 4;
     if !short {
         return family.address(addr);
     }

@@ -20,7 +20,7 @@
 //! ```
 //!
 //! The facts here (options, their order when printed, what is refused) are those
-//! of iptables 1.8.9, ebtables 1.8.9 and ipset 7.17, checked against the tools
+//! of iptables 1.8.9, ebtables 1.8.9, arptables 1.8.9 and ipset 7.17, checked against the tools
 //! themselves by `cargo xtask language`.
 //!
 //! Not modelled: host names as addresses (they would need a resolver), and
@@ -37,6 +37,7 @@
 )]
 
 pub mod addr;
+pub mod arpt;
 pub mod decimal;
 pub mod diag;
 pub mod ebt;

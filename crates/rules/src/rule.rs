@@ -1,6 +1,7 @@
 //! The values: rule set, tables, chains, rules.
 
 use crate::addr::{AddrMatch, Family};
+use crate::arpt::ArpMatch;
 use crate::xt::{Match, Target};
 
 /// Everything that one iptables-save or ip6tables-save shows. A table that is
@@ -175,7 +176,7 @@ impl IfaceMatch {
 }
 
 /// What a rule asks of the network header itself (`struct ipt_ip`,
-/// `struct ip6t_ip6`). `None` asks nothing.
+/// `struct ip6t_ip6`, `struct arpt_arp`). `None` asks nothing.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct IpMatch {
     /// `-s`.
@@ -190,6 +191,8 @@ pub struct IpMatch {
     pub proto: Option<Neg<u8>>,
     /// `-f` (IPv4): second and later fragments. `Some(true)` is `! -f`.
     pub fragment: Option<bool>,
+    /// What arptables asks beside addresses and devices.
+    pub arp: Option<Box<ArpMatch>>,
 }
 
 /// One rule.

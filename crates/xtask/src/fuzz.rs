@@ -18,6 +18,7 @@ const TARGETS: &[&str] = &[
     "iptables",
     "ip6tables",
     "ebtables",
+    "arptables",
     "ipset",
     "frame",
     "flow",
@@ -129,6 +130,7 @@ fn seeds(home: &Path) -> Result<()> {
                 Some("iptables-save") => write("iptables", text)?,
                 Some("ip6tables-save") => write("ip6tables", text)?,
                 Some("ebtables-save") => write("ebtables", text)?,
+                Some("arptables-save") => write("arptables", text)?,
                 Some("ipset") => write("ipset", text)?,
                 _ => write("command", &format!("{command}\n{text}"))?,
             }

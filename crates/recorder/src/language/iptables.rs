@@ -76,7 +76,7 @@ fn absent(set: &Ruleset) -> Option<&str> {
 impl Iptables {
     fn program(&self) -> &'static str {
         match self.0 {
-            Family::V4 => "iptables-legacy",
+            Family::V4 | Family::Arp => "iptables-legacy",
             Family::V6 => "ip6tables-legacy",
         }
     }
@@ -119,7 +119,7 @@ impl Tool for Iptables {
 
     fn programs(&self) -> &'static [&'static str] {
         match self.0 {
-            Family::V4 => &[
+            Family::V4 | Family::Arp => &[
                 "ipset",
                 "iptables-legacy",
                 "iptables-legacy-restore",
@@ -136,7 +136,7 @@ impl Tool for Iptables {
 
     fn prepare(&self, netns: &Netns) -> Result<(), CommandError> {
         let sets = match self.0 {
-            Family::V4 => SETS,
+            Family::V4 | Family::Arp => SETS,
             Family::V6 => SETS6,
         };
         run_ok(netns, "ipset restore", sets).map(drop)

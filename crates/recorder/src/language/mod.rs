@@ -14,9 +14,11 @@ use crate::command::CommandError;
 use crate::conform::Random;
 use crate::netns::Netns;
 
+mod arptables;
 mod ebtables;
 mod ipset;
 mod iptables;
+mod line;
 mod report;
 mod shrink;
 
@@ -81,6 +83,7 @@ pub const TOOLS: &[&dyn Tool] = &[
     &iptables::Iptables(Family::V4),
     &iptables::Iptables(Family::V6),
     &ebtables::Ebtables,
+    &arptables::Arptables,
     &ipset::Ipset,
 ];
 

@@ -48,7 +48,7 @@ pub(super) fn ether_aton(word: &str) -> Option<MacAddr> {
 }
 
 /// An option's Ethernet address.
-pub(super) fn plain_mac(arg: &Arg<'_>) -> Read<MacAddr> {
+pub(crate) fn plain_mac(arg: &Arg<'_>) -> Read<MacAddr> {
     ether_aton(arg.text()).ok_or_else(|| {
         Problem::new(format!("`{}` is not an Ethernet address", arg.text()))
             .hint("six hexadecimal numbers with colons between them")
@@ -56,7 +56,7 @@ pub(super) fn plain_mac(arg: &Arg<'_>) -> Read<MacAddr> {
 }
 
 /// Reads `address[/mask]` or one of the names.
-pub(super) fn parse_mac(word: &str) -> Read<MacMatch> {
+pub(crate) fn parse_mac(word: &str) -> Read<MacMatch> {
     if let Some((_, addr, mask)) = NAMED.iter().find(|n| n.0.eq_ignore_ascii_case(word)) {
         return Ok(MacMatch {
             addr: MacAddr(*addr),
@@ -78,7 +78,7 @@ pub(super) fn parse_mac(word: &str) -> Read<MacMatch> {
 }
 
 /// Prints `address[/mask]`.
-pub(super) fn push_mac(mac: MacMatch, out: &mut String) {
+pub(crate) fn push_mac(mac: MacMatch, out: &mut String) {
     let _ = write!(out, "{}", mac.addr);
     if mac.mask != MacAddr::ONES {
         let _ = write!(out, "/{}", mac.mask);

@@ -1,7 +1,7 @@
 //! What the commands of a line do to a table: chains and rules come and go
 //! (libiptc.c).
 
-use super::builtin_chains;
+use super::chains_of;
 use super::rule::{CommandKind, Line, check_chain_name};
 use crate::addr::Family;
 use crate::diag::{Problem, nearest};
@@ -9,8 +9,8 @@ use crate::rule::{Chain, Counters, Policy, Rule, Table};
 
 /// The built-in chain of that name, made if it was not there.
 #[expect(clippy::indexing_slicing, reason = "it was found or put there")]
-pub(super) fn ensure<'t>(table: &'t mut Table, name: &str) -> &'t mut Chain {
-    let order = builtin_chains(&table.name);
+pub(super) fn ensure<'t>(table: &'t mut Table, family: Family, name: &str) -> &'t mut Chain {
+    let order = chains_of(family, &table.name);
     let rank = |n: &str| order.iter().position(|o| *o == n).unwrap_or(order.len());
     let at = match table.chains.iter().position(|c| &*c.name == name) {
         Some(at) => at,
@@ -37,7 +37,7 @@ pub(super) fn add_chain(table: &mut Table, name: &str) {
 ///
 /// # Errors
 /// What iptables would refuse: a chain that is not there, a number too large.
-pub(super) fn apply(table: &mut Table, line: Line) -> Result<(), Problem> {
+pub(super) fn apply(table: &mut Table, family: Family, line: Line) -> Result<(), Problem> {
     let no_chain = |table: &Table, name: &str| {
         let problem = Problem::new(format!(
             "there is no chain `{name}` in table {}",
@@ -50,8 +50,8 @@ pub(super) fn apply(table: &mut Table, line: Line) -> Result<(), Problem> {
         }
     };
     let name = line.chain.as_str();
-    if builtin_chains(&table.name).contains(&name) {
-        ensure(table, name);
+    if chains_of(family, &table.name).contains(&name) {
+        ensure(table, family, name);
     }
     match line.command {
         CommandKind::NewChain => {
@@ -75,7 +75,7 @@ pub(super) fn apply(table: &mut Table, line: Line) -> Result<(), Problem> {
         }
         CommandKind::DeleteChain => return delete_chains(table, name),
         CommandKind::Rename(new) => {
-            check_chain_name(&new, Family::V4)?;
+            check_chain_name(&new, family)?;
             return rename(table, name, &new);
         }
         _ => {}

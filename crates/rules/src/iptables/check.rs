@@ -14,7 +14,7 @@ use std::collections::HashMap;
 /// Checks a table and takes out what cannot be in it.
 pub fn table(table: &mut Table, family: Family, out: &mut Vec<Diagnostic>) {
     targets(table, out);
-    loops(table, out);
+    loops(table, family, out);
     places(table, family, out);
 }
 
@@ -65,7 +65,7 @@ fn targets(table: &mut Table, out: &mut Vec<Diagnostic>) {
 
 /// Jumps that close a circle, followed from the built-in chains as the kernel
 /// does; a circle that no packet can reach is left alone.
-fn loops(table: &mut Table, out: &mut Vec<Diagnostic>) {
+fn loops(table: &mut Table, family: Family, out: &mut Vec<Diagnostic>) {
     let index: HashMap<&str, usize> = table
         .chains
         .iter()
@@ -76,7 +76,7 @@ fn loops(table: &mut Table, out: &mut Vec<Diagnostic>) {
         .chains
         .iter()
         .map(|c| {
-            let rules = walked(c).iter().enumerate();
+            let rules = walked(c, family).iter().enumerate();
             rules
                 .filter_map(|(n, r)| match &r.target {
                     Target::Jump(j) => index.get(&*j.chain).map(|to| (n, *to)),
@@ -148,7 +148,11 @@ fn set(states: &mut [State], at: usize, state: State) {
 /// The rules that the kernel looks at when it follows jumps: those up to the
 /// first that ends every packet's walk through the chain (ip_tables.c,
 /// `mark_source_chains`).
-fn walked(chain: &Chain) -> &[Rule] {
+fn walked(chain: &Chain, family: Family) -> &[Rule] {
+    // nf_tables follows every rule (nf_tables_api.c, `nft_chain_validate`).
+    if family == Family::Arp {
+        return &chain.rules;
+    }
     let ends = |rule: &Rule| {
         let verdict = matches!(
             rule.target,
@@ -162,7 +166,7 @@ fn walked(chain: &Chain) -> &[Rule] {
 }
 
 /// The hooks from which each chain is reached.
-pub fn reached(table: &Table) -> Vec<u8> {
+fn reached(table: &Table, family: Family) -> Vec<u8> {
     let index: HashMap<&str, usize> = table
         .chains
         .iter()
@@ -183,7 +187,7 @@ pub fn reached(table: &Table) -> Vec<u8> {
         if bits == 0 {
             continue;
         }
-        for rule in walked(chain) {
+        for rule in walked(chain, family) {
             if let Target::Jump(jump) = &rule.target
                 && let Some(to) = index.get(&*jump.chain)
                 && let Some(slot) = hooks.get_mut(*to)
@@ -199,12 +203,12 @@ pub fn reached(table: &Table) -> Vec<u8> {
 
 /// Extensions that cannot stand where they do.
 fn places(table: &mut Table, family: Family, out: &mut Vec<Diagnostic>) {
-    let hooks = reached(table);
+    let hooks = reached(table, family);
     let name = table.name.clone();
     for (chain, reached) in table.chains.iter_mut().zip(hooks) {
         let chain_name = chain.name.clone();
         // The kernel notes hooks rule by rule as it follows jumps.
-        let mut walked = walked(chain).len();
+        let mut walked = walked(chain, family).len();
         chain.rules.retain(|rule| {
             let reached = if walked > 0 { reached } else { 0 };
             walked = walked.saturating_sub(1);

@@ -83,7 +83,8 @@ fn print<const NAMES: bool>(
     out
 }
 
-fn header(table: &Table, chain: &Chain, options: ListOptions, out: &mut String) {
+/// Prints a chain's name with its policy, or how often rules jump to it.
+pub(crate) fn push_title(table: &Table, chain: &Chain, options: ListOptions, out: &mut String) {
     let _ = write!(out, "Chain {}", chain.name);
     match chain.policy {
         Some(policy) => {
@@ -107,6 +108,10 @@ fn header(table: &Table, chain: &Chain, options: ListOptions, out: &mut String) 
         }
     }
     out.push('\n');
+}
+
+fn header(table: &Table, chain: &Chain, options: ListOptions, out: &mut String) {
+    push_title(table, chain, options, out);
     if options.line_numbers {
         out.push_str("num  ");
     }
@@ -125,7 +130,7 @@ fn header(table: &Table, chain: &Chain, options: ListOptions, out: &mut String) 
 }
 
 /// Prints a counter and a blank; `width` of 0 does not pad.
-fn push_count(number: u64, options: ListOptions, width: usize, out: &mut String) {
+pub(crate) fn push_count(number: u64, options: ListOptions, width: usize, out: &mut String) {
     let mut number = number;
     let mut unit = "";
     if !options.exact && number > 99_999 {

@@ -8,7 +8,11 @@ mod restore;
 mod rule;
 mod save;
 
+use crate::addr::Family;
+use crate::arpt;
+
 pub use list::{ListOptions, list, list_named, list_rules};
+pub(crate) use list::{push_count, push_title};
 pub use restore::{Backend, RestoreOptions, parse, restore};
 pub use rule::{CommandKind, parse_words};
 pub use save::{push_rule, save, save_table};
@@ -22,6 +26,14 @@ pub fn builtin_chains(table: &str) -> &'static [&'static str] {
         "nat" => &["PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"],
         "filter" | "security" => &["INPUT", "FORWARD", "OUTPUT"],
         _ => &[],
+    }
+}
+
+/// Those of an address family's table; of arptables those that every text of it has.
+pub(crate) fn chains_of(family: Family, table: &str) -> &'static [&'static str] {
+    match family {
+        Family::Arp => &arpt::NFT_CHAINS,
+        _ => builtin_chains(table),
     }
 }
 

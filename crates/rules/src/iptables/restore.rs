@@ -1,9 +1,10 @@
 //! iptables-restore: tables, chains, commands, commit.
 
 use super::apply::{add_chain, apply, ensure};
-use super::rule::{CommandKind, Context, Line, parse_words};
-use super::{TABLES, builtin_chains, check};
+use super::rule::{CommandKind, Context, Line, check_chain_name, parse_words};
+use super::{TABLES, chains_of, check};
 use crate::addr::Family;
+use crate::arpt;
 use crate::diag::{Diagnostic, Parsed, Problem, Severity, Span, nearest};
 use crate::num;
 use crate::rule::{Counters, Policy, Ruleset, Table};
@@ -42,12 +43,14 @@ pub fn parse(text: &str, family: Family) -> Parsed<Ruleset> {
 /// Does to a rule set what `iptables-restore --counters` would do. Unlike the
 /// real one it does what it can of a text with errors.
 pub fn restore(text: &str, set: &mut Ruleset, options: RestoreOptions) -> Vec<Diagnostic> {
+    // arptables-restore needs no COMMIT.
+    let set_is_arp = set.family == Family::Arp;
     let mut restorer = Restorer {
         text,
         lost: false,
         family: set.family,
         options,
-        backend: backend_of(text),
+        backend: backend_of(text, set.family),
         set,
         table: None,
         began: 0,
@@ -60,7 +63,9 @@ pub fn restore(text: &str, set: &mut Ruleset, options: RestoreOptions) -> Vec<Di
         number += 1;
         restorer.line(line, number, &mut list);
     }
-    if restorer.table.is_some() {
+    if restorer.table.is_some() && set_is_arp {
+        restorer.commit();
+    } else if restorer.table.is_some() {
         restorer.error(
             Span {
                 line: number.max(1),
@@ -78,7 +83,13 @@ pub fn restore(text: &str, set: &mut Ruleset, options: RestoreOptions) -> Vec<Di
 }
 
 /// Which implementation says that it made the text.
-fn backend_of(text: &str) -> Backend {
+fn backend_of(text: &str, family: Family) -> Backend {
+    if family == Family::Arp {
+        return match arpt::text_is_legacy(text) {
+            true => Backend::Legacy,
+            false => Backend::NfTables,
+        };
+    }
     let nft = text
         .lines()
         .take_while(|l| l.starts_with('#') || l.is_empty())
@@ -135,10 +146,12 @@ impl Restorer<'_> {
         }
         if let Some(name) = line.strip_prefix('*') {
             if self.table.is_some() {
-                self.error(
-                    whole,
-                    Problem::new("a table begins before COMMIT ended the last one"),
-                );
+                if self.family != Family::Arp {
+                    self.error(
+                        whole,
+                        Problem::new("a table begins before COMMIT ended the last one"),
+                    );
+                }
                 self.commit();
             }
             self.begin(name.trim(), whole);
@@ -166,12 +179,16 @@ impl Restorer<'_> {
     }
 
     fn begin(&mut self, name: &str, span: Span) {
-        self.lost = !TABLES.contains(&name);
+        let tables: &[&str] = match self.family {
+            Family::Arp => &arpt::TABLES,
+            _ => &TABLES,
+        };
+        self.lost = !tables.contains(&name);
         if self.lost {
             let problem = Problem::new(format!("there is no table `{name}`"));
-            let problem = match nearest(name, TABLES.into_iter()) {
+            let problem = match nearest(name, tables.iter().copied()) {
                 Some(near) => problem.hint(format!("did you mean `{near}`?")),
-                None => problem.hint(TABLES.join(", ")),
+                None => problem.hint(tables.join(", ")),
             };
             self.error(span, problem);
             return;
@@ -187,7 +204,7 @@ impl Restorer<'_> {
         self.table = Some(at);
         self.began = span.line;
         self.counted.clear();
-        let backend = self.backend;
+        let (backend, family) = (self.backend, self.family);
         let noflush = self.options.noflush;
         if let Some(table) = self.table() {
             if !noflush {
@@ -202,9 +219,13 @@ impl Restorer<'_> {
                     rule.line = 0;
                 }
             }
-            if backend == Backend::Legacy {
-                for chain in builtin_chains(name) {
-                    ensure(table, chain);
+            if family == Family::Arp && backend == Backend::Legacy {
+                for chain in &arpt::CHAINS {
+                    ensure(table, family, chain);
+                }
+            } else if backend == Backend::Legacy {
+                for chain in chains_of(family, name) {
+                    ensure(table, family, chain);
                 }
             }
         }
@@ -229,12 +250,21 @@ impl Restorer<'_> {
             );
             return;
         }
+        let family = self.family;
         let Some(table) = self.table() else { return };
-        let builtin = builtin_chains(&table.name).contains(&name);
+        let known = table.chain(name).is_some_and(|c| c.policy.is_some());
+        let builtin = chains_of(family, &table.name).contains(&name) || known;
+        let arp = family == Family::Arp;
+        if arp && let Err(problem) = check_chain_name(name, family) {
+            self.error(span, problem);
+            return;
+        }
         let policy = match policy {
+            // Of a user's chain arptables does not even read it.
+            Some(_) if arp && !builtin => None,
             Some("ACCEPT") => Some(Policy::Accept),
             Some("DROP") => Some(Policy::Drop),
-            Some("-") => None,
+            Some("-") if !(arp && builtin) => None,
             Some(other) => {
                 let problem = Problem::new(format!("`{other}` is no policy"))
                     .hint("ACCEPT or DROP; - for a chain of the user");
@@ -254,7 +284,7 @@ impl Restorer<'_> {
         let noflush = self.options.noflush;
         let Some(table) = self.table() else { return };
         if builtin {
-            let chain = ensure(table, name);
+            let chain = ensure(table, family, name);
             if let Some(policy) = policy {
                 chain.policy = Some(policy);
                 chain.counters = counters;
@@ -343,7 +373,7 @@ impl Restorer<'_> {
         if matches!(line.command, CommandKind::SetPolicy(_)) && line.counters.is_some() {
             self.counted.push(line.chain.as_str().into());
         }
-        if let Err(problem) = apply(table, line) {
+        if let Err(problem) = apply(table, self.family, line) {
             self.error(span, problem);
         } else if changes {
             self.changed();
@@ -353,6 +383,9 @@ impl Restorer<'_> {
     /// 1.8.9 keeps the counters of rules over a change, but not those of
     /// policies, unless the same text gives them.
     fn changed(&mut self) {
+        if self.family == Family::Arp {
+            return;
+        }
         if let Some(table) = self.table.and_then(|n| self.set.tables.get_mut(n)) {
             let builtin = table.chains.iter_mut();
             for chain in builtin.take_while(|chain| chain.policy.is_some()) {

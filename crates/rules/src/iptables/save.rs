@@ -1,12 +1,16 @@
 //! Values as iptables-save prints them.
 
 use crate::addr::{AddrMatch, Family};
+use crate::arpt;
 use crate::names;
 use crate::rule::{Chain, Counters, IfaceMatch, Rule, Ruleset, Table};
 use std::fmt::Write as _;
 
 /// Prints all tables as iptables-save does, without its comment lines.
 pub fn save(set: &Ruleset, counters: bool) -> String {
+    if set.family == Family::Arp {
+        return arpt::save(set, counters);
+    }
     let mut out = String::new();
     for table in &set.tables {
         save_table(table, set.family, counters, &mut out);

@@ -16,7 +16,7 @@ const OPTS: &[Opt] = &[Opt::new("set-class", 0).must()];
 
 /// The hexadecimal number that a text begins with, and the rest; bits above 32
 /// are lost (scanf(3), `%x`).
-fn hex(text: &str) -> Option<(u32, &str)> {
+pub(super) fn hex(text: &str) -> Option<(u32, &str)> {
     let text = text.trim_start();
     let digits = text
         .strip_prefix("0x")
@@ -54,8 +54,12 @@ impl Ext for Classify {
         Place::new(&[], hook::FWD | hook::OUT | hook::POST)
     }
 
-    fn save(&self, _: Family, out: &mut String) {
+    fn save(&self, family: Family, out: &mut String) {
         let (major, minor) = (self.class >> 16, self.class & 0xffff);
+        if family == Family::Arp {
+            let _ = write!(out, " --set-class {major:x}:{minor:x}");
+            return;
+        }
         let _ = write!(out, " --set-class {major:04x}:{minor:04x}");
     }
 

@@ -37,6 +37,7 @@ impl KeptExt {
 
 const V4: &[Family] = &[Family::V4];
 const V6: &[Family] = &[Family::V6];
+const ARP: &[Family] = &[Family::Arp];
 
 /// Matches of iptables 1.8.9 without a type of their own here.
 const MATCHES: &[(&str, &[Family])] = &[
@@ -53,6 +54,24 @@ const TARGETS: &[(&str, &[Family])] = &[
     ("LED", BOTH),
     ("SECMARK", BOTH),
     ("ULOG", V4),
+    // Those of any family, which kernels may take for arptables.
+    ("AUDIT", ARP),
+    ("CHECKSUM", ARP),
+    ("CONNMARK", ARP),
+    ("CONNSECMARK", ARP),
+    ("CT", ARP),
+    ("IDLETIMER", ARP),
+    ("LED", ARP),
+    ("LOG", ARP),
+    ("NFLOG", ARP),
+    ("NFQUEUE", ARP),
+    ("NOTRACK", ARP),
+    ("RATEEST", ARP),
+    ("SECMARK", ARP),
+    ("SET", ARP),
+    ("SYNPROXY", ARP),
+    ("TCPOPTSTRIP", ARP),
+    ("TOS", ARP),
 ];
 
 /// Matches of modules outside of the kernel, and of other releases: a host that

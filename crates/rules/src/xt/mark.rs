@@ -2,6 +2,7 @@
 
 use super::opt::{Arg, Env, Ext, Opt, Read};
 use crate::addr::Family;
+use crate::diag::Problem;
 use crate::rule::Neg;
 use std::fmt::Write as _;
 
@@ -77,6 +78,27 @@ const TARGET_OPTS: &[Opt] = &[
     Opt::new("xor-mark", 4).not_with(&[0, 1, 2, 3]),
 ];
 
+/// Those of arptables, where `!` means nothing.
+const ARP_TARGET_OPTS: &[Opt] = &[
+    Opt::new("set-mark", 0).inv().not_with(&[1, 2]),
+    Opt::new("and-mark", 1).inv().not_with(&[0, 2]),
+    Opt::new("or-mark", 2).inv().not_with(&[0, 1]),
+];
+
+/// Value and mask of arptables' options, whose numbers are hexadecimal with or
+/// without `0x`. Its `--set-mark` leaves the mask empty, so that the kernel flips bits.
+fn arp_mark(arg: &Arg<'_>) -> Read<(u32, u32)> {
+    let found = super::classify::hex(arg.text());
+    let (bits, _) = found.ok_or_else(|| {
+        Problem::new(format!("bad mark `{}`", arg.text())).hint("a hexadecimal number")
+    })?;
+    Ok(match arg.id {
+        0 => (bits, 0),
+        1 => (0, !bits),
+        _ => (bits, bits),
+    })
+}
+
 /// What `--set-xmark` and its relatives come to: value and mask.
 fn xmark(arg: &Arg<'_>) -> Read<(u32, u32)> {
     Ok(match arg.id {
@@ -95,7 +117,10 @@ fn xmark(arg: &Arg<'_>) -> Read<(u32, u32)> {
 }
 
 impl Ext for MarkTarget {
-    fn options(_: Family) -> &'static [Opt] {
+    fn options(family: Family) -> &'static [Opt] {
+        if family == Family::Arp {
+            return ARP_TARGET_OPTS;
+        }
         TARGET_OPTS
     }
 
@@ -104,18 +129,31 @@ impl Ext for MarkTarget {
     }
 
     fn set(&mut self, arg: &Arg<'_>) -> Read<()> {
-        (self.value, self.mask) = xmark(arg)?;
+        (self.value, self.mask) = match arg.family {
+            Family::Arp => arp_mark(arg)?,
+            _ => xmark(arg)?,
+        };
         Ok(())
     }
 
     fn check(&mut self, env: &Env<'_>) -> Read<()> {
-        if env.seen.0 == 0 {
+        if env.seen.0 == 0 && env.family != Family::Arp {
             return Err("`-j MARK` needs --set-mark or one of its relatives".into());
         }
         Ok(())
     }
 
-    fn save(&self, _: Family, out: &mut String) {
+    fn save(&self, family: Family, out: &mut String) {
+        if family == Family::Arp {
+            let _ = if self.value == 0 {
+                write!(out, " --and-mark {:x}", !self.mask)
+            } else if self.value == self.mask {
+                write!(out, " --or-mark {:x}", self.value)
+            } else {
+                write!(out, " --set-mark {:x}", self.value)
+            };
+            return;
+        }
         let _ = write!(out, " --set-xmark 0x{:x}/0x{:x}", self.value, self.mask);
     }
 

@@ -39,6 +39,7 @@ pub mod length;
 pub mod limit;
 pub mod log;
 pub mod mac;
+pub mod mangle;
 pub mod mark;
 pub mod multiport;
 pub mod nat;

@@ -8,6 +8,8 @@ use crate::addr::Family;
 pub(crate) const BOTH: &[Family] = &[Family::V4, Family::V6];
 const V4: &[Family] = &[Family::V4];
 const V6: &[Family] = &[Family::V6];
+const ARP: &[Family] = &[Family::Arp];
+const ALL: &[Family] = &[Family::V4, Family::V6, Family::Arp];
 
 macro_rules! registry {
     (
@@ -268,7 +270,7 @@ registry! {
         /// `-j LOG`
         Log(log::Log) = "LOG" BOTH,
         /// `-j MARK`
-        Mark(mark::MarkTarget) = "MARK" BOTH,
+        Mark(mark::MarkTarget) = "MARK" ALL,
         /// `-j MASQUERADE`
         Masquerade(nat::Masquerade) = "MASQUERADE" BOTH,
         /// `-j REDIRECT`
@@ -280,15 +282,17 @@ registry! {
         /// `-j SNAT`
         Snat(nat::Snat) = "SNAT" BOTH,
         /// `-j TRACE`
-        Trace(simple::Trace) = "TRACE" BOTH,
+        Trace(simple::Trace) = "TRACE" ALL,
         /// `-j AUDIT`
         Audit(simple::Audit) = "AUDIT" BOTH,
         /// `-j CHECKSUM`
         Checksum(simple::Checksum) = "CHECKSUM" BOTH,
         /// `-j CLASSIFY`
-        Classify(classify::Classify) = "CLASSIFY" BOTH,
+        Classify(classify::Classify) = "CLASSIFY" ALL,
         /// `-j CONNSECMARK`
         Connsecmark(simple::Connsecmark) = "CONNSECMARK" BOTH,
+        /// `-j mangle` of arptables
+        Mangle(mangle::Mangle) = "mangle" ARP,
         /// `-j DNPT`
         Dnpt(npt::Dnpt) = "DNPT" V6,
         /// `-j ECN`

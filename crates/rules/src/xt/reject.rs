@@ -97,7 +97,7 @@ const NAMES6: &[(&str, &str, RejectWith)] = &[
 
 fn names(family: Family) -> &'static [(&'static str, &'static str, RejectWith)] {
     match family {
-        Family::V4 => NAMES4,
+        Family::V4 | Family::Arp => NAMES4,
         Family::V6 => NAMES6,
     }
 }
@@ -120,7 +120,7 @@ impl Ext for Reject {
     fn new(family: Family) -> Self {
         Self {
             with: match family {
-                Family::V4 => R::IcmpPortUnreachable,
+                Family::V4 | Family::Arp => R::IcmpPortUnreachable,
                 Family::V6 => R::Icmp6PortUnreachable,
             },
         }

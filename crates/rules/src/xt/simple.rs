@@ -21,7 +21,10 @@ impl Ext for Trace {
         Ok(())
     }
 
-    fn place(&self, _: Family) -> Place {
+    fn place(&self, family: Family) -> Place {
+        if family == Family::Arp {
+            return Place::ANY;
+        }
         Place::new(&["raw"], hook::ALL)
     }
 

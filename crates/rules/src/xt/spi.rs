@@ -72,7 +72,7 @@ const AH6_OPTS: &[Opt] = &[
 impl Ext for Ah {
     fn options(family: Family) -> &'static [Opt] {
         match family {
-            Family::V4 => AH_OPTS,
+            Family::V4 | Family::Arp => AH_OPTS,
             Family::V6 => AH6_OPTS,
         }
     }
@@ -96,7 +96,7 @@ impl Ext for Ah {
 
     fn check(&mut self, env: &Env<'_>) -> Read<()> {
         match env.family {
-            Family::V4 => needs(env, 51, "ah"),
+            Family::V4 | Family::Arp => needs(env, 51, "ah"),
             // There the header is looked for whatever -p says.
             Family::V6 => Ok(()),
         }

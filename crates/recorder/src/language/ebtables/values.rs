@@ -1,13 +1,6 @@
 //! What each option of ebtables may be given, right and wrong.
 
-/// An option: its spellings, the first of which names it, whether `!` may stand with it, and values for it
-/// (none for a flag) and wrong ones; `|` stands between them.
-pub struct Opt(
-    pub &'static str,
-    pub bool,
-    pub &'static str,
-    pub &'static str,
-);
+use crate::language::line::Opt;
 
 /// A match: its name, what has to stand in front of it, and its options.
 pub struct Match(pub &'static str, pub &'static str, pub &'static [Opt]);

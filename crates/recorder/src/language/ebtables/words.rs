@@ -14,8 +14,9 @@
 
 use std::fmt::Write as _;
 
-use super::values::{BASICS, CHAINS, MATCHES, Match, Opt, TARGETS, USER, VERDICTS};
+use super::values::{BASICS, CHAINS, MATCHES, Match, TARGETS, USER, VERDICTS};
 use crate::conform::Random;
+use crate::language::line::{Line, Opt, one};
 use crate::language::{Text, Word};
 
 /// What a vocabulary calls the options that belong to no extension, and commands.
@@ -58,43 +59,7 @@ pub(super) fn vocabulary() -> Vec<Word> {
     words
 }
 
-/// A line as it grows.
-struct Line<'a> {
-    random: &'a mut Random,
-    /// How often something is wrong, in percent of the places where it could.
-    wrong: usize,
-    words: Vec<String>,
-    used: Vec<Word>,
-}
-
 impl Line<'_> {
-    /// Adds an option with a value.
-    fn option(&mut self, extension: &str, option: &Opt) {
-        let Opt(names, invertible, right, wrong) = option;
-        let slips = if self.wrong > 0 { 1 } else { 0 };
-        let inverted = self.random.chance(if *invertible { 20 } else { slips });
-        let behind = inverted && self.random.chance(50);
-        if inverted && !behind {
-            self.words.push("!".to_owned());
-        }
-        self.words.push(one(self.random, names).to_owned());
-        if behind {
-            self.words.push("!".to_owned());
-        }
-        if !right.is_empty() {
-            let values = if self.random.chance(self.wrong) {
-                wrong
-            } else {
-                right
-            };
-            self.words.push(one(self.random, values).to_owned());
-        }
-        let name = names.split('|').next().unwrap_or("");
-        let bang = if inverted { "! " } else { "" };
-        self.used
-            .push((extension.to_owned(), format!("{bang}{name}")));
-    }
-
     /// What the rule asks; whether it has asked for a protocol or an address.
     fn matches(&mut self) -> [bool; 2] {
         let mut taken = [false; 2];
@@ -458,10 +423,4 @@ fn line(
             format!("{counters}-A {chain} {}", rule(random))
         }
     }
-}
-
-/// One of the words that `|` stands between.
-fn one<'a>(random: &mut Random, words: &'a str) -> &'a str {
-    let number = random.below(words.split('|').count());
-    words.split('|').nth(number).unwrap_or("")
 }

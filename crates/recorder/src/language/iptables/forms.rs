@@ -243,7 +243,7 @@ pub fn given(
 /// One of the patterns that are for the family.
 fn fitting<'a>(patterns: &[&'a str], family: Family, random: &mut Random) -> Option<&'a str> {
     let other = match family {
-        Family::V4 => "v6;",
+        Family::V4 | Family::Arp => "v6;",
         Family::V6 => "v4;",
     };
     let fit: Vec<&str> = patterns

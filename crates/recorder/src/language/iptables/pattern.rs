@@ -121,7 +121,7 @@ fn expand_named(name: &str, family: Family, random: &mut Random) -> String {
         "unique" => format!("{:x}", random.draw() >> 24),
         "text" => text(random),
         "one" => match family {
-            Family::V4 => format!("10.{}.0.1", random.below(256)),
+            Family::V4 | Family::Arp => format!("10.{}.0.1", random.below(256)),
             Family::V6 => format!("2001:db8::{:x}", random.below(65_536)),
         },
         "word" => random
@@ -167,7 +167,7 @@ fn spelled(value: u64, random: &mut Random) -> String {
 
 fn ip(family: Family, random: &mut Random) -> String {
     match family {
-        Family::V4 => match random.below(12) {
+        Family::V4 | Family::Arp => match random.below(12) {
             0 => "0.0.0.0".to_owned(),
             1 => "255.255.255.255".to_owned(),
             2 => "127.0.0.1".to_owned(),
@@ -229,7 +229,7 @@ fn network(family: Family, random: &mut Random) -> String {
                 "::1"
             ])
         ),
-        (Family::V4, _) => format!("{address}/{}", random.below(33)),
+        (Family::V4 | Family::Arp, _) => format!("{address}/{}", random.below(33)),
         (Family::V6, _) => format!("{address}/{}", random.below(129)),
     }
 }

@@ -54,7 +54,7 @@ pub fn of(family: Family) -> Vec<Word> {
         add(verdict, "");
     }
     let fragments: &[&str] = match family {
-        Family::V4 => &["-f", "! -f"],
+        Family::V4 | Family::Arp => &["-f", "! -f"],
         Family::V6 => &[],
     };
     RULE_OPTIONS

@@ -1,7 +1,8 @@
 //! The options of iptables itself: commands, addresses, devices, the target.
 
-use super::{CHAIN_MAX, CommandKind, Loaded, Reader, check_chain_name};
+use super::{CHAIN_MAX, CommandKind, Context, Loaded, Reader, check_chain_name};
 use crate::addr::Family;
+use crate::arpt;
 use crate::diag::Problem;
 use crate::names;
 use crate::num;
@@ -9,7 +10,7 @@ use crate::rule::{Counters, IfaceMatch, Neg, Policy};
 use crate::xt::{Jump, Opt, Seen, Target, iface_name};
 
 /// Options of iptables itself: long name, letter, arguments.
-pub(super) const BASE: &[(&str, char, u8)] = &[
+const BASE: &[(&str, char, u8)] = &[
     ("append", 'A', 1),
     ("delete", 'D', 1),
     ("check", 'C', 1),
@@ -46,6 +47,16 @@ pub(super) const BASE: &[(&str, char, u8)] = &[
     ("ipv6", '6', 0),
 ];
 
+impl Context<'_> {
+    /// The tool's own options.
+    pub(super) fn base(&self) -> &'static [(&'static str, char, u8)] {
+        match self.family {
+            Family::Arp => arpt::BASE,
+            _ => BASE,
+        }
+    }
+}
+
 impl<'a> Reader<'a, '_> {
     /// The argument of an option of iptables itself: attached, or the next word.
     fn argument(&mut self, here: usize, attached: Option<&'a str>) -> Option<&'a str> {
@@ -73,7 +84,9 @@ impl<'a> Reader<'a, '_> {
     }
 
     pub(super) fn base(&mut self, here: usize, letter: char, attached: Option<&'a str>) {
-        let invertible = matches!(letter, 'p' | 's' | 'd' | 'i' | 'o' | 'f');
+        let arp = self.cx.family == Family::Arp;
+        let own = arp && arpt::OWN.contains(letter);
+        let invertible = matches!(letter, 'p' | 's' | 'd' | 'i' | 'o' | 'f') || own;
         let option = self.text(here);
         if self.invert && !invertible && !matches!(letter, '4' | '6') {
             self.error(
@@ -84,7 +97,7 @@ impl<'a> Reader<'a, '_> {
         }
         let once = "psdijgofcnx0";
         let key = if letter == 'g' { 'j' } else { letter };
-        if once.contains(letter) {
+        if once.contains(letter) || own {
             if self.given.has(key) {
                 self.error(
                     here,
@@ -140,7 +153,7 @@ impl<'a> Reader<'a, '_> {
                 let value_at = if attached.is_some() { here } else { self.at };
                 // 1.8.9 takes the word before the next for the value of these,
                 // wherever the value stands (xshared.c, `do_parse`).
-                if attached.is_some() && matches!(letter, 'p' | 'j') {
+                if attached.is_some() && (matches!(letter, 'p' | 'j') || own) {
                     self.error(here, option, not_its_own(letter));
                     return;
                 }
@@ -151,7 +164,7 @@ impl<'a> Reader<'a, '_> {
                 let Some(value) = self.argument(here, attached) else {
                     return;
                 };
-                if old_mark {
+                if old_mark && !arp {
                     self.warn(
                         value_at.saturating_sub(1),
                         option,
@@ -204,6 +217,11 @@ impl<'a> Reader<'a, '_> {
                 } else {
                     self.ip.out_iface = iface;
                 }
+            }
+            letter if self.cx.family == Family::Arp && arpt::OWN.contains(letter) => {
+                let invert = self.invert;
+                let arp = self.ip.arp.get_or_insert_default();
+                arp.set(letter, value, invert)?;
             }
             'j' | 'g' => self.jump_option(value_at, letter == 'g', value)?,
             't' => {
@@ -328,7 +346,7 @@ impl<'a> Reader<'a, '_> {
             "ACCEPT" => Some(Target::Accept),
             "DROP" => Some(Target::Drop),
             "RETURN" => Some(Target::Return),
-            "QUEUE" => Some(Target::Queue),
+            "QUEUE" if self.cx.family != Family::Arp => Some(Target::Queue),
             _ => None,
         };
         // Whether there is something to go to is asked when the line is complete.

@@ -4,14 +4,15 @@ mod base;
 mod ext;
 mod line;
 
-use self::base::{BASE, not_its_own};
+use self::base::not_its_own;
 use self::ext::owner_of;
 use crate::addr::{AddrMatch, Family, parse_network};
+use crate::arpt::{self, ArpMatch};
 use crate::diag::{Diagnostic, Problem, Severity, Span, nearest};
 use crate::names;
-use crate::rule::{Counters, IpMatch, Policy, Rule};
+use crate::rule::{Chain, Counters, IfaceMatch, IpMatch, Policy, Rule};
 use crate::text::Word;
-use crate::xt::{Match, Opt, Seen, Target, TargetKind};
+use crate::xt::{Kept, Match, Opt, Seen, Target, TargetKind, kept_target};
 
 pub use line::{CommandKind, Context, Line, Rules};
 
@@ -213,7 +214,7 @@ impl<'a> Reader<'a, '_> {
     /// that of the match named last; an exact name first, then a beginning
     /// that fits only one (getopt_long).
     fn find(&self, name: &str) -> Found {
-        if let Some(n) = BASE.iter().position(|b| b.0 == name) {
+        if let Some(n) = self.cx.base().iter().position(|b| b.0 == name) {
             return Found::Base(n);
         }
         if let Some(found) = self.exact(name) {
@@ -221,7 +222,9 @@ impl<'a> Reader<'a, '_> {
         }
         let owners = self.owners();
         let mut fits: Option<(Found, (usize, u8, u8), &str)> = None;
-        let base = BASE
+        let base = self
+            .cx
+            .base()
             .iter()
             .enumerate()
             .filter(|(_, b)| b.0.starts_with(name));
@@ -290,7 +293,10 @@ impl<'a> Reader<'a, '_> {
 
     fn long(&mut self, here: usize, name: &str, value: Option<&'a str>) {
         // What is not understood keeps every option that stands behind it.
-        if self.last_is_kept() && !BASE.iter().any(|base| base.0 == name) && self.keep(here) {
+        if self.last_is_kept()
+            && !self.cx.base().iter().any(|base| base.0 == name)
+            && self.keep(here)
+        {
             return;
         }
         let mut found = self.find(name);
@@ -299,7 +305,7 @@ impl<'a> Reader<'a, '_> {
         }
         match found {
             Found::Base(n) => {
-                if let Some((_, letter, args)) = BASE.get(n).copied() {
+                if let Some((_, letter, args)) = self.cx.base().get(n).copied() {
                     if value.is_some() && args == 0 {
                         self.error(
                             here,
@@ -331,7 +337,7 @@ impl<'a> Reader<'a, '_> {
     fn unknown(&mut self, here: usize, name: &str) {
         let option = format!("--{name}");
         let problem = Problem::new(format!("unknown option `{option}`"));
-        let mut known: Vec<&str> = BASE.iter().map(|b| b.0).collect();
+        let mut known: Vec<&str> = self.cx.base().iter().map(|b| b.0).collect();
         known.extend(self.matches.iter().flat_map(|m| m.options).map(|o| o.name));
         known.extend(self.target.iter().flat_map(|t| t.options).map(|o| o.name));
         let proto = self.ip.proto.and_then(|p| names::protocol_name(p.value));
@@ -364,14 +370,23 @@ impl<'a> Reader<'a, '_> {
         let mut rest = word.get(1..).unwrap_or_default();
         while let Some(letter) = rest.chars().next() {
             rest = rest.get(letter.len_utf8()..).unwrap_or_default();
-            let known = letter != '0' && BASE.iter().any(|b| b.1 == letter);
-            let takes = BASE.iter().find(|b| b.1 == letter).map_or(0, |b| b.2);
+            let known = letter.is_ascii_alphanumeric()
+                && letter != '0'
+                && self.cx.base().iter().any(|b| b.1 == letter);
+            let takes = self
+                .cx
+                .base()
+                .iter()
+                .find(|b| b.1 == letter)
+                .map_or(0, |b| b.2);
             if !known {
-                self.error(
-                    here,
-                    &format!("-{letter}"),
-                    Problem::new(format!("unknown option `-{letter}`")),
-                );
+                let mut problem = Problem::new(format!("unknown option `-{letter}`"));
+                if self.cx.family == Family::Arp && matches!(letter, 'm' | 'p') {
+                    problem = problem.hint("arptables asks for the ARP packet alone");
+                    // Its value is none of the line's options.
+                    self.at += usize::from(rest.is_empty());
+                }
+                self.error(here, &format!("-{letter}"), problem);
                 return;
             }
             if takes > 0 || (matches!(letter, 'L' | 'S' | 'F' | 'Z' | 'X') && !rest.is_empty()) {
@@ -413,6 +428,7 @@ impl<'a> Reader<'a, '_> {
         let mut rules = Rules::default();
         if !self.skip {
             self.check_ifaces(chain);
+            self.check_arp();
             self.check_command(&command);
             self.check_goto();
             self.check_extensions();
@@ -461,20 +477,23 @@ impl<'a> Reader<'a, '_> {
     /// Options that the command does not take (xshared.c, `generic_opt_check`).
     fn check_command(&mut self, command: &CommandKind) {
         let legal = match command {
-            CommandKind::Insert(_) | CommandKind::Replace(_) | CommandKind::Append => "sdpjviofc",
-            CommandKind::DeleteRule | CommandKind::Check => "sdpjviof",
+            CommandKind::Insert(_) | CommandKind::Replace(_) | CommandKind::Append => {
+                "sdpjviofcl\u{2}\u{3}\u{4}\u{5}\u{6}"
+            }
+            CommandKind::DeleteRule | CommandKind::Check => "sdpjviofl\u{2}\u{3}\u{4}\u{5}\u{6}",
             CommandKind::List(_) => "nvx0",
             CommandKind::SetPolicy(_) => "vc",
             _ => "v",
         };
-        let every = "sdpjviofcnx0".chars();
+        let every = "sdpjviofcnx0".chars().chain(arpt::OWN.chars());
         let wrong = every
             .filter(|letter| self.given.has(*letter))
             .find(|letter| !legal.contains(*letter));
         if let Some(letter) = wrong {
-            let option = match letter {
-                '0' => "--line-numbers".to_owned(),
-                letter => format!("-{letter}"),
+            let long = self.cx.base().iter().find(|b| b.1 == letter);
+            let option = match (letter, long) {
+                ('a'..='z' | 'A'..='Z', _) | (_, None) => format!("-{letter}"),
+                (_, Some((name, ..))) => format!("--{name}"),
             };
             let at = self.words.iter().position(|w| w.text.starts_with(&option));
             let problem = Problem::new(format!("`{option}` cannot stand beside this command"));
@@ -514,7 +533,9 @@ impl<'a> Reader<'a, '_> {
             rule.ip.dst = self.networks(self.dst, 'd').next().flatten();
             return Rules::one(rule);
         }
-        if [self.src, self.dst]
+        // arptables 1.8.9 looks at the wrong bit of the two.
+        let dst = self.dst.filter(|_| self.cx.family != Family::Arp);
+        if [self.src, dst]
             .into_iter()
             .flatten()
             .any(|(_, inverted)| inverted)
@@ -561,6 +582,29 @@ impl<'a> Reader<'a, '_> {
             None
         });
         absent.into_iter().chain(given)
+    }
+
+    /// What nf_tables makes of arptables' own options, and of a device `+`.
+    fn check_arp(&mut self) {
+        let forward = |c: &Chain| &*c.name == "FORWARD" && c.policy.is_some();
+        let legacy = self.cx.chains.iter().any(forward);
+        if self.cx.family != Family::Arp || legacy {
+            return;
+        }
+        let any = |iface: &mut Box<IfaceMatch>| &*iface.name == "+" && !iface.inverted;
+        self.ip.in_iface.take_if(any);
+        self.ip.out_iface.take_if(any);
+        if let Some(arp) = &mut self.ip.arp {
+            let done = arp.for_nft();
+            self.ip.arp.take_if(|arp| **arp == ArpMatch::default());
+            if let Err(problem) = done {
+                let at = self.words.iter().position(|w| {
+                    let word = w.text.as_ref();
+                    word == "-l" || word.starts_with("--h-l")
+                });
+                self.error(at.map_or(0, |at| at + 1), "-l", problem);
+            }
+        }
     }
 
     /// A packet that comes in has no device yet that it leaves by, and the
@@ -611,7 +655,8 @@ pub(super) fn check_chain_name(name: &str, family: Family) -> Result<(), Problem
         )));
     }
     let standard = matches!(name, "ACCEPT" | "DROP" | "RETURN" | "QUEUE");
-    if standard || TargetKind::find(name, family).is_some() {
+    let kept = family == Family::Arp && kept_target(name, family) == Some(Kept::Own);
+    if standard || kept || TargetKind::find(name, family).is_some() {
         return Err(Problem::new(format!("`{name}` is the name of a target"))
             .hint("a chain cannot have it"));
     }
