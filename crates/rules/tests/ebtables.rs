@@ -77,7 +77,7 @@ fn jumps_are_followed() {
     );
     check(
         "-A INPUT -j ACCPET",
-        "3:1: error: there is no target and no chain `ACCPET` (did you mean `ACCEPT`?)",
+        "3:13: error: there is no target and no chain `ACCPET` (did you mean `ACCEPT`?)",
     );
 }
 
@@ -125,4 +125,98 @@ fn a_table_comes_to_be_when_a_chain_is_named() {
     check("*filter\n-F INPUT\n", &["filter"]);
     check("*filter\n-N web\n", &["filter"]);
     check("*filter\n:web ACCEPT\nCOMMIT\n*filter\n", &[]);
+}
+
+#[test]
+fn what_only_the_kernel_refuses_may_be_flushed_again() {
+    let flushed = [
+        "-A INPUT --ip-igmp-type 0:255",
+        "-A INPUT -p IPv4 --ip-proto tcp --ip-icmp-type 3",
+        "-A INPUT -p IPv6 --ip6-proto ipv6-icmp --ip6-icmp-type 5:3",
+        "-A INPUT -p IPv4 --ip-dport 80",
+        "-A INPUT --arp-op 1",
+        "-A INPUT --vlan-id 1",
+        "-A INPUT -s 00:00:00:00:00:00/00:00:00:00:00:00",
+        "-A INPUT -j snat --to-src 02:42:ac:11:00:02",
+        "-A INPUT -j arpreply",
+        "-A INPUT -j INPUT",
+        "-A INPUT -j LOG",
+        "-A INPUT -j ACCEPT\n-I INPUT 2 --ip-tos 1",
+    ];
+    for rules in flushed {
+        check(
+            &format!("{rules}\n-F INPUT\n-A INPUT -j DROP"),
+            "-A INPUT -j DROP",
+        );
+        for left in ["-F OUTPUT", "-F", "-D INPUT 1", "COMMIT\n*filter\n-F INPUT"] {
+            let parsed = ebt::parse(&format!("*filter\n:INPUT ACCEPT\n{rules}\n{left}\n"));
+            assert!(!parsed.diagnostics.is_empty(), "{rules}\n{left}");
+        }
+    }
+    for refused in [
+        "-A INPUT -o eth0",
+        "-A OUTPUT -i eth0",
+        "-A INPUT --802_3-sap 1",
+        "-A INPUT -j dnat",
+        "-A INPUT -j MARK",
+        "-A INPUT -j nowhere",
+        "-A INPUT -j later\n-N later",
+        "-A INPUT -j later\n:later ACCEPT",
+        "-A INPUT -j ACCEPT\n-I INPUT 3 -j DROP",
+    ] {
+        let text = format!("*filter\n:INPUT ACCEPT\n{refused}\n-F INPUT\n-F OUTPUT\n");
+        assert_eq!(ebt::parse(&text).diagnostics.len(), 1, "{text}");
+    }
+}
+
+#[test]
+fn flushing_all_chains_leaves_what_the_text_made() {
+    check("-A INPUT -j DROP\n-F", "-A INPUT -j DROP");
+}
+
+#[test]
+fn a_rule_that_the_kernel_refuses_is_left_out() {
+    let text = "*filter\n:x DROP\n-A x --ip-tos 1\n-A x -j ACCEPT\n-A x -o eth0 -j x\nCOMMIT\n\
+                *nat\n-A OUTPUT -j nowhere\n-A OUTPUT --ip-tos 1\n-A OUTPUT -j DROP\n";
+    let parsed = ebt::parse(text);
+    let told: Vec<u32> = parsed.diagnostics.iter().map(|d| d.span.line).collect();
+    assert_eq!(told, [3, 8, 9], "in the order of the text");
+    let saved = ebt::save(&parsed.value, false);
+    let rules: Vec<&str> = saved.lines().filter(|l| l.starts_with("-A")).collect();
+    assert_eq!(
+        rules,
+        ["-A x -j ACCEPT", "-A x -o eth0 -j x", "-A OUTPUT -j DROP"]
+    );
+}
+
+#[test]
+fn of_iptables_targets_two_stand_in_a_bridge_s_rules() {
+    check("-A INPUT -j TRACE", "-A INPUT -j TRACE");
+    check("-A INPUT -j NFLOG", "-A INPUT -j NFLOG ");
+    check(
+        "-A INPUT -j TRACE --log-level 3",
+        "-A INPUT --log-level error -j TRACE",
+    );
+    check(
+        "-A INPUT -j LOG",
+        "3:13: error: `LOG` is a target of iptables, which the kernel does not take for a \
+         bridge (--log is ebtables' own)",
+    );
+    check(":LOG DROP\n-A INPUT -j LOG", ":LOG DROP\n-A INPUT -j LOG");
+}
+
+#[test]
+fn chains_may_be_named_as_all_targets_but_the_standard_ones() {
+    check(
+        ":mark DROP\n:CONTINUE DROP\n:standard DROP\n:log ACCEPT",
+        ":CONTINUE DROP\n:log ACCEPT\n:mark DROP\n:standard DROP",
+    );
+    check(
+        ":QUEUE ACCEPT",
+        "3:1: error: `QUEUE` is the name of a target",
+    );
+    check(
+        ":RETURN ACCEPT",
+        "3:1: error: `RETURN` is the name of a target",
+    );
 }

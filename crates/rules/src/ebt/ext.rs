@@ -124,6 +124,8 @@ impl EbTarget {
     /// Prints its options, each with a blank in front.
     pub fn push_options(&self, out: &mut String) {
         match self {
+            // The tool prints the blank before options of which it takes none.
+            EbTarget::Kept(ext) if &*ext.name == "NFLOG" => out.push(' '),
             EbTarget::Kept(ext) => ext.push_args(out),
             other => other.save_ext(Family::V4, out),
         }

@@ -1,12 +1,10 @@
 //! ebtables-save text and ebtables' options.
 
-use super::place::{check_jumps, check_place, check_reached};
+use super::place::{check_devices, check_home, check_jumps, check_reached, resolve};
 use super::rule::{self, Command, Line, diagnostic};
 use super::{
-    Backend, EbChain, EbRule, EbTable, EbTarget, EbTargetKind, EbVerdict, Ebtables, TABLES,
-    builtin_chains,
+    Backend, EbChain, EbRule, EbTable, EbTarget, EbVerdict, Ebtables, TABLES, builtin_chains,
 };
-use crate::addr::Family;
 use crate::diag::{Diagnostic, Parsed, Problem, Span, nearest};
 use crate::rule::Counters;
 use crate::text::words;
@@ -47,6 +45,7 @@ pub fn restore(text: &str, set: &mut Ebtables) -> Vec<Diagnostic> {
         table: None,
         named: false,
         fresh: HashSet::new(),
+        refused: Vec::new(),
         out: Vec::new(),
     };
     for (n, line) in text.lines().enumerate() {
@@ -54,10 +53,7 @@ pub fn restore(text: &str, set: &mut Ebtables) -> Vec<Diagnostic> {
     }
     reader.end();
     let Reader { mut out, .. } = reader;
-    for table in &mut set.tables {
-        check_jumps(table, &mut out);
-        check_reached(table, &mut out);
-    }
+    crate::sort::by_key(&mut out, |diagnostic| diagnostic.span.line);
     out
 }
 
@@ -68,6 +64,9 @@ struct Reader<'a> {
     named: bool,
     /// Chains that the text made since the last COMMIT.
     fresh: HashSet<Box<str>>,
+    /// Rules since the last COMMIT that the kernel will refuse: the chain of each,
+    /// and why. The tool leaves out what a later `-F` of the chain takes away.
+    refused: Vec<(Box<str>, Diagnostic)>,
     out: Vec<Diagnostic>,
 }
 
@@ -108,10 +107,22 @@ impl Reader<'_> {
         }
     }
 
-    /// The table ends. It was flushed, and only what names a chain makes nf_tables
-    /// bring it up again.
+    /// The table goes to the kernel. It was flushed, and only what names a chain
+    /// makes nf_tables bring it up again.
     fn end(&mut self) {
         self.fresh.clear();
+        let refused = std::mem::take(&mut self.refused);
+        if let Some(table) = self.table.and_then(|n| self.set.tables.get_mut(n)) {
+            for (chain, diagnostic) in refused {
+                if let Some(chain) = table.chain_mut(&chain) {
+                    let line = diagnostic.span.line;
+                    chain.rules.retain(|rule| rule.span.line != line);
+                }
+                self.out.push(diagnostic);
+            }
+            check_jumps(table, &mut self.out);
+            check_reached(table, &mut self.out);
+        }
         if let Some(at) = self.table.take()
             && !self.named
             && self.set.backend == Backend::NfTables
@@ -259,20 +270,29 @@ impl Reader<'_> {
                 None => problem.hint(format!("a line `:{name} ACCEPT` makes one")),
             });
         }
+        let mut rule = line.rule;
+        let mut refused = line.refused;
+        match resolve(&mut rule, table) {
+            Ok(Ok(())) => {}
+            Ok(Err(problem)) => refused.push(diagnostic(line.target_span, "-j", problem)),
+            Err(problem) => {
+                self.error(line.target_span, "-j", problem);
+                return Ok(());
+            }
+        }
         let Some(chain) = at.and_then(|at| table.chains.get_mut(at)) else {
             return Ok(());
         };
+        if matches!(line.command, Command::Append | Command::Insert(_)) {
+            check_devices(&rule, &name, chain.builtin)?;
+            if let Err(problem) = check_home(&rule, &table_name, &name, chain.builtin) {
+                refused.push(diagnostic(line.target_span, "-j", problem));
+            }
+        }
         let rules = &mut chain.rules;
-        let rule = line.rule;
         match line.command {
-            Command::Append => {
-                check_place(&rule, &table_name, &name, chain.builtin)?;
-                chain.rules.push(rule);
-            }
-            Command::Insert(n) if n <= rules.len() + 1 => {
-                check_place(&rule, &table_name, &name, chain.builtin)?;
-                chain.rules.insert(n - 1, rule);
-            }
+            Command::Append => rules.push(rule),
+            Command::Insert(n) if n <= rules.len() + 1 => rules.insert(n - 1, rule),
             Command::Insert(n) => {
                 return Err(format!("the chain `{name}` has no place {n}").into());
             }
@@ -299,7 +319,10 @@ impl Reader<'_> {
                     rules.remove(at);
                 }
             }
-            Command::Flush => rules.clear(),
+            Command::Flush => {
+                rules.clear();
+                self.refused.retain(|(chain, _)| **chain != *name);
+            }
             Command::Zero => zero(chain),
             Command::Policy(policy) => return set_policy(chain, policy),
             Command::Rename(_) | Command::DeleteChain if chain.builtin => {
@@ -342,16 +365,21 @@ impl Reader<'_> {
             }
             Command::New(_) => {}
         }
+        let refused = refused.into_iter().map(|why| (name.as_str().into(), why));
+        self.refused.extend(refused);
         Ok(())
     }
 
     /// `-F`, `-X` and `-Z` without a chain.
     fn apply_to_all(&mut self, command: &Command) -> Result<(), Problem> {
         let fresh = self.fresh.clone();
+        let nft = self.set.backend == Backend::NfTables;
         let Some(table) = self.table() else {
             return Ok(());
         };
         match command {
+            // The tool flushes what was there before the text, which is nothing.
+            Command::Flush if nft => {}
             Command::Flush => table.chains.iter_mut().for_each(|c| c.rules.clear()),
             Command::Zero => table.chains.iter_mut().for_each(zero),
             _ => {
@@ -381,7 +409,8 @@ impl Reader<'_> {
     }
 }
 
-/// Checks the name of a chain (iptables 1.8.9's `assert_valid_chain_name`).
+/// Checks the name of a chain (iptables 1.8.9's `assert_valid_chain_name`, which
+/// knows the standard target alone at that time).
 fn check_name(name: &str) -> Result<(), Problem> {
     if name.len() > super::CHAIN_NAME_MAX {
         return Err(
@@ -394,8 +423,7 @@ fn check_name(name: &str) -> Result<(), Problem> {
     if name.starts_with(['-', '!']) {
         return Err(format!("the chain name `{name}` begins with a mark").into());
     }
-    let target = EbVerdict::parse(name).is_some() || EbTargetKind::find(name, Family::V4).is_some();
-    if target || matches!(name, "log" | "nflog" | "standard") {
+    if matches!(name, "ACCEPT" | "DROP" | "QUEUE" | "RETURN") {
         return Err(format!("`{name}` is the name of a target").into());
     }
     Ok(())

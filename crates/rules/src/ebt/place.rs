@@ -3,35 +3,100 @@
 use super::rule::diagnostic;
 use super::{EbRule, EbTable, EbTarget};
 use crate::diag::{Diagnostic, Problem, nearest};
+use crate::xt::KeptExt;
 use std::collections::HashMap;
+
+/// What the tool takes only in certain chains.
+///
+/// # Errors
+/// A device that this chain cannot have.
+pub(super) fn check_devices(rule: &EbRule, name: &str, builtin: bool) -> Result<(), Problem> {
+    if !builtin {
+        return Ok(());
+    }
+    let comes = matches!(name, "INPUT" | "FORWARD" | "PREROUTING" | "BROUTING");
+    let goes = matches!(name, "OUTPUT" | "FORWARD" | "POSTROUTING");
+    if (rule.in_iface.is_some() || rule.logical_in.is_some()) && !comes {
+        return Err(Problem::new(format!("`-i` cannot be used in {name}"))
+            .hint("only in INPUT, FORWARD, PREROUTING and BROUTING"));
+    }
+    if (rule.out_iface.is_some() || rule.logical_out.is_some()) && !goes {
+        return Err(Problem::new(format!("`-o` cannot be used in {name}"))
+            .hint("only in OUTPUT, FORWARD and POSTROUTING"));
+    }
+    Ok(())
+}
 
 /// What the kernel takes only in certain chains.
 ///
 /// # Errors
-/// A device or a target that this chain cannot have.
-pub(super) fn check_place(
+/// A target that this chain cannot have.
+pub(super) fn check_home(
     rule: &EbRule,
     table: &str,
     name: &str,
     builtin: bool,
 ) -> Result<(), Problem> {
-    if builtin {
-        let comes = matches!(name, "INPUT" | "FORWARD" | "PREROUTING" | "BROUTING");
-        let goes = matches!(name, "OUTPUT" | "FORWARD" | "POSTROUTING");
-        if (rule.in_iface.is_some() || rule.logical_in.is_some()) && !comes {
-            return Err(Problem::new(format!("`-i` cannot be used in {name}"))
-                .hint("only in INPUT, FORWARD, PREROUTING and BROUTING"));
-        }
-        if (rule.out_iface.is_some() || rule.logical_out.is_some()) && !goes {
-            return Err(Problem::new(format!("`-o` cannot be used in {name}"))
-                .hint("only in OUTPUT, FORWARD and POSTROUTING"));
-        }
-    }
     match home(&rule.target) {
         Some(home) if !home.has(table, |chain| chain == name || !builtin) => {
             Err(home.missed(table, name))
         }
         _ => Ok(()),
+    }
+}
+
+/// Targets of iptables that the tool finds without an option (its own are never
+/// heard), and whether the kernel has them for bridges as well.
+const FOREIGN: [(&str, bool); 9] = [
+    ("CT", false),
+    ("LOG", false),
+    ("NFLOG", true),
+    ("NFQUEUE", false),
+    ("NOTRACK", false),
+    ("QUEUE", false),
+    ("SYNPROXY", false),
+    ("TCPOPTSTRIP", false),
+    ("TRACE", true),
+];
+
+/// Finds what `-j` names where that is none of ebtables' own targets: a chain, or a
+/// target of iptables.
+///
+/// # Errors
+/// The outer is the tool's, the inner the kernel's.
+pub(super) fn resolve(rule: &mut EbRule, table: &EbTable) -> Result<Result<(), Problem>, Problem> {
+    let EbTarget::Jump(to) = &rule.target else {
+        return Ok(Ok(()));
+    };
+    match table.chain(to) {
+        Some(chain) if chain.builtin => {
+            let problem = Problem::new(format!("`{to}` is a built-in chain"));
+            return Ok(Err(
+                problem.hint("rules can only jump to chains of the user")
+            ));
+        }
+        Some(_) => return Ok(Ok(())),
+        None => {}
+    }
+    match FOREIGN.iter().find(|(name, _)| *name == &**to) {
+        Some((name, true)) => {
+            rule.target = EbTarget::Kept(Box::new(KeptExt {
+                name: (*name).into(),
+                args: Vec::new(),
+                known: true,
+            }));
+            Ok(Ok(()))
+        }
+        Some((name, false)) => {
+            let problem = Problem::new(format!(
+                "`{name}` is a target of iptables, which the kernel does not take for a bridge"
+            ));
+            Ok(Err(match *name {
+                "LOG" => problem.hint("--log is ebtables' own"),
+                _ => problem,
+            }))
+        }
+        None => Err(nowhere(to)),
     }
 }
 
@@ -119,30 +184,9 @@ pub(super) fn check_reached(table: &mut EbTable, out: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Takes out the rules that the kernel would not let jump: to chains that are not
-/// there, and deeper than it goes. Loops that no built-in chain leads into pass,
-/// as nf_tables does not look at them.
+/// Takes out the rules that jump deeper than the kernel goes. Loops that no built-in
+/// chain leads into pass, as nf_tables does not look at them.
 pub(super) fn check_jumps(table: &mut EbTable, out: &mut Vec<Diagnostic>) {
-    let chains: HashMap<Box<str>, bool> = table
-        .chains
-        .iter()
-        .map(|c| (c.name.clone(), c.builtin))
-        .collect();
-    for chain in &mut table.chains {
-        chain.rules.retain(|rule| {
-            let EbTarget::Jump(to) = &rule.target else {
-                return true;
-            };
-            let problem = match chains.get(to) {
-                Some(false) => return true,
-                Some(true) => Problem::new(format!("`{to}` is a built-in chain"))
-                    .hint("rules can only jump to chains of the user"),
-                None => nowhere(to),
-            };
-            out.push(diagnostic(rule.span, "-j", problem));
-            false
-        });
-    }
     let mut deep: Vec<(usize, usize)> = Vec::new();
     {
         let index: HashMap<&str, usize> = table

@@ -6,9 +6,8 @@
 //! `ebtables-save -c` means them; `-D` or `-F` of a rule with `--among-*` in the text that
 //! made it (the kernel then refuses the whole text); `! -i +` (a rule that it cannot print); an option of a target that
 //! was not named; `-F` of a chain that is not there and a wrong policy of a
-//! user's chain (taken or not, as it likes); `-F` of all chains (passed over for
-//! those of the same text) and `-X` of all (takes policies back) or of a built-in
-//! chain (the same, if the text named it before); a command that
+//! user's chain (taken or not, as it likes); `-X` of all (takes policies back) or of a
+//! built-in chain (the same, if the text named it before); a command that
 //! fails in a table that another follows without COMMIT (it is passed over). Left out is
 //! `--logical-in` as well, which needs a kernel with `nft_meta_bridge`.
 
@@ -22,12 +21,13 @@ use crate::language::{Text, Word};
 /// What a vocabulary calls the options that belong to no extension, and commands.
 const RULE: &str = "rule";
 const COMMAND: &str = "command";
-const COMMANDS: [&str; 8] = [
+const COMMANDS: [&str; 9] = [
     "-A",
     "-I",
     "-I NUMBER",
     "-D",
     "-D NUMBER",
+    "-F",
     "-F CHAIN",
     "-P",
     "-N",
@@ -139,7 +139,7 @@ impl Line<'_> {
                 self.used.push((format!("-j {verdict}"), String::new()));
             }
             40..42 if self.wrong > 0 => {
-                let wrong = "REJECT|accept|nowhere|INPUT|LOG|MARK|";
+                let wrong = "REJECT|accept|nowhere|INPUT|LOG|MARK|TRACE|NFLOG|QUEUE|";
                 self.words.push(format!("-j {}", one(self.random, wrong)));
             }
             42..52 if !users.is_empty() => {
@@ -303,8 +303,14 @@ impl Chains {
                 }
             }
             4 if !self.among => {
-                self.chains[at].1 = 0;
-                (format!("-F {name}"), "-F CHAIN")
+                match random.chance(80) {
+                    true => {
+                        self.chains[at].1 = 0;
+                        (format!("-F {name}"), "-F CHAIN")
+                    }
+                    // Nothing of the same text.
+                    false => ("-F".to_owned(), "-F"),
+                }
             }
             5 => {
                 let policies = if own {
@@ -404,7 +410,8 @@ fn line(
             format!("-D {chain} {}", one(random, what))
         }
         82..84 if !among => format!("-F {chain}"),
-        84..87 => {
+        84 => "-F".to_owned(),
+        85..87 => {
             let policy = "ACCEPT|DROP|RETURN|CONTINUE|x";
             format!("-P {chain} {}", one(random, policy))
         }

@@ -110,8 +110,8 @@ impl Reader<'_, '_> {
     ) -> Result<(), Problem> {
         match key {
             Key::Proto => self.rule.proto = Some(Neg::new(proto(value)?, inverted)),
-            Key::Src => self.rule.src = Some(Neg::new(frame_mac(value)?, inverted)),
-            Key::Dst => self.rule.dst = Some(Neg::new(frame_mac(value)?, inverted)),
+            Key::Src => self.rule.src = Some(Neg::new(self.frame_mac(at, value)?, inverted)),
+            Key::Dst => self.rule.dst = Some(Neg::new(self.frame_mac(at, value)?, inverted)),
             Key::Jump => self.target(at, value),
             Key::Counters => {
                 if inverted {
@@ -147,16 +147,17 @@ impl Reader<'_, '_> {
         }
         Ok(())
     }
-}
 
-/// An address of the frame; nf_tables cannot compare no bits at all.
-fn frame_mac(value: &str) -> Result<MacMatch, Problem> {
-    let mac = parse_mac(value)?;
-    if mac.mask == MacAddr::default() {
-        return Err(Problem::new(format!("the mask of `{value}` has no bits"))
-            .hint("leave the option out to take any address"));
+    /// An address of the frame; nf_tables cannot compare no bits at all.
+    fn frame_mac(&mut self, at: usize, value: &str) -> Result<MacMatch, Problem> {
+        let mac = parse_mac(value)?;
+        if mac.mask == MacAddr::default() {
+            let problem = Problem::new(format!("the mask of `{value}` has no bits"))
+                .hint("leave the option out to take any address");
+            self.refuse(at, "", problem);
+        }
+        Ok(mac)
     }
-    Ok(mac)
 }
 
 /// Reads `-p`'s value.

@@ -8,13 +8,22 @@ use crate::diag::Problem;
 use crate::text::Word;
 use crate::xt::{Arg, Env, Opt, Seen};
 
+/// Who refuses a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Who {
+    /// The tool, as it reads it.
+    Tool,
+    /// The kernel, at the COMMIT.
+    Kernel,
+}
+
 /// An extension of the rule, being filled.
 pub(super) struct Loaded<E> {
     pub(super) ext: E,
     pub(super) options: &'static [Opt],
     seen: Seen,
     inverted: Seen,
-    word: usize,
+    pub(super) word: usize,
 }
 
 impl Reader<'_, '_> {
@@ -141,8 +150,8 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// What extensions need beside them.
-    pub(super) fn needs(&mut self) -> Vec<(usize, Problem)> {
+    /// What extensions need beside them: at which word, and who says so.
+    pub(super) fn needs(&mut self) -> Vec<(usize, Who, Problem)> {
         let mut problems = Vec::new();
         let mut env = Env {
             family: Family::V4,
@@ -156,7 +165,7 @@ impl Reader<'_, '_> {
         for m in &mut self.matches {
             env.seen = m.seen;
             if let Err(problem) = m.ext.check(&env) {
-                problems.push((m.word, problem));
+                problems.push((m.word, Who::Kernel, problem));
             }
             let (fits, name) = match &m.ext {
                 EbMatch::Ip(_) => (proto == Some(EbProto::Type(0x0800)), "IPv4"),
@@ -169,17 +178,21 @@ impl Reader<'_, '_> {
             if !fits {
                 let needs = format!("the options of `{}` need `-p {name}`", m.ext.name());
                 let hint = format!("add -p {name} to the rule");
-                problems.push((m.word, Problem::new(needs).hint(hint)));
+                let who = match m.ext {
+                    EbMatch::Ieee8023(_) => Who::Tool,
+                    _ => Who::Kernel,
+                };
+                problems.push((m.word, who, Problem::new(needs).hint(hint)));
             }
         }
         if let Some(t) = &mut self.target {
             env.seen = t.seen;
             if let Err(problem) = t.ext.check(&env) {
-                problems.push((t.word, problem));
+                problems.push((t.word, Who::Tool, problem));
             }
             if matches!(t.ext, EbTarget::ArpReply(_)) && proto != Some(EbProto::Type(0x0806)) {
                 let problem = Problem::new("`arpreply` needs `-p ARP`");
-                problems.push((t.word, problem.hint("add -p ARP to the rule")));
+                problems.push((t.word, Who::Kernel, problem.hint("add -p ARP to the rule")));
             }
         }
         problems

@@ -14,7 +14,7 @@ mod command;
 mod ext;
 
 use self::base::{Key, LONG, SHORT};
-use self::ext::Loaded;
+use self::ext::{Loaded, Who};
 use super::ext::{MATCHES, target_names};
 use super::{EbMatch, EbMatchKind, EbRule, EbTarget, EbTargetKind, EbVerdict};
 use crate::addr::Family;
@@ -33,6 +33,10 @@ pub(super) struct Line {
     /// Where the chain is named.
     pub(super) chain_span: Span,
     pub(super) rule: EbRule,
+    /// Where the target is named.
+    pub(super) target_span: Span,
+    /// What the kernel has against the rule.
+    pub(super) refused: Vec<Diagnostic>,
 }
 
 /// A diagnostic about a place.
@@ -72,6 +76,7 @@ struct Reader<'a, 'w> {
     rule: EbRule,
     matches: Vec<Loaded<EbMatch>>,
     target: Option<Loaded<EbTarget>>,
+    refused: Vec<Diagnostic>,
     out: &'a mut Vec<Diagnostic>,
 }
 
@@ -113,6 +118,7 @@ impl<'a, 'w> Reader<'a, 'w> {
             },
             matches: Vec::new(),
             target: None,
+            refused: Vec::new(),
             out,
         }
     }
@@ -126,6 +132,12 @@ impl<'a, 'w> Reader<'a, 'w> {
     fn error(&mut self, at: usize, option: &str, problem: impl Into<Problem>) {
         let span = self.span(at);
         self.out.push(diagnostic(span, option, problem.into()));
+    }
+
+    /// Notes what the kernel has against the rule.
+    fn refuse(&mut self, at: usize, option: &str, problem: Problem) {
+        let span = self.span(at);
+        self.refused.push(diagnostic(span, option, problem));
     }
 
     fn text(&self, at: usize) -> &'a str
@@ -269,8 +281,11 @@ impl<'a, 'w> Reader<'a, 'w> {
 
     fn finish(mut self) -> Option<Line> {
         let needs = self.needs();
-        for (at, problem) in needs {
-            self.error(at, "", problem);
+        for (at, who, problem) in needs {
+            match who {
+                Who::Tool => self.error(at, "", problem),
+                Who::Kernel => self.refuse(at, "", problem),
+            }
         }
         let Some(command) = self.command else {
             let problem = Problem::new("the line has no command").hint("such as -A CHAIN");
@@ -279,7 +294,10 @@ impl<'a, 'w> Reader<'a, 'w> {
         };
         let mut rule = self.rule;
         rule.matches = self.matches.into_iter().map(|m| m.ext).collect();
+        let mut target_span = self.whole;
         if let Some(target) = self.target {
+            let word = self.words.get(target.word);
+            target_span = word.map_or(target_span, |w| w.span(self.whole.line));
             rule.target = target.ext;
         }
         let (chain, chain_span) = match self.chain {
@@ -291,6 +309,8 @@ impl<'a, 'w> Reader<'a, 'w> {
             chain,
             chain_span,
             rule,
+            target_span,
+            refused: self.refused,
         })
     }
 }
