@@ -175,6 +175,35 @@ fn flushing_all_chains_leaves_what_the_text_made() {
 }
 
 #[test]
+fn a_rule_is_deleted_by_what_the_tool_compares() {
+    let deletes = |rule: &str, other: &str, expected: bool| {
+        let text = format!("*nat\n-A PREROUTING {rule}\n-D PREROUTING {other}\n");
+        let told = ebt::parse(&text).diagnostics;
+        assert_eq!(told.is_empty(), expected, "{text}{told:?}");
+    };
+    deletes("--nflog-prefix x", "--log -j CONTINUE", true);
+    deletes("--mark 3 --log --limit 1/s", "--mark 3 --limit 1/s", true);
+    deletes("--mark 3 --limit 1/s", "--limit 1/s --mark 3", false);
+    deletes("-s 00:00:00:00:00:00", "", true);
+    deletes("", "-s Unicast", true);
+    deletes("! -s 00:00:00:00:00:00", "", false);
+    deletes("-s 00:00:00:00:00:01", "", false);
+    deletes(
+        "-s 00:00:00:00:00:01/00:00:00:00:00:ff",
+        "-s 00:00:00:00:00:01/00:00:00:00:ff:ff",
+        true,
+    );
+    deletes("-s ! 00:00:00:00:00:01", "-s 00:00:00:00:00:01", false);
+    deletes("-p LENGTH", "", true);
+    deletes("-p LENGTH", "-p 600", true);
+    deletes("-p ! 600", "-p 600", true);
+    deletes("-p ! 600", "-p ! LENGTH", false);
+    deletes("-i eth0", "-i ! eth0", false);
+    deletes("-j mark --mark-set 1", "-j mark --mark-set 2", false);
+    deletes("-j TRACE", "", false);
+}
+
+#[test]
 fn a_rule_that_the_kernel_refuses_is_left_out() {
     let text = "*filter\n:x DROP\n-A x --ip-tos 1\n-A x -j ACCEPT\n-A x -o eth0 -j x\nCOMMIT\n\
                 *nat\n-A OUTPUT -j nowhere\n-A OUTPUT --ip-tos 1\n-A OUTPUT -j DROP\n";

@@ -15,6 +15,7 @@ mod list;
 mod parse;
 mod place;
 mod rule;
+mod same;
 mod save;
 pub mod stp;
 pub mod targets;

@@ -2,6 +2,7 @@
 
 use super::place::{check_devices, check_home, check_jumps, check_reached, resolve};
 use super::rule::{self, Command, Line, diagnostic};
+use super::same::same;
 use super::{
     Backend, EbChain, EbRule, EbTable, EbTarget, EbVerdict, Ebtables, TABLES, builtin_chains,
 };
@@ -257,6 +258,7 @@ impl Reader<'_> {
         }
         self.named = true;
         let fresh = self.fresh.contains(name.as_str());
+        let backend = self.set.backend;
         let Some(table) = self.table() else {
             return Ok(());
         };
@@ -312,7 +314,8 @@ impl Reader<'_> {
                 }
             }
             Command::Delete | Command::Check => {
-                let Some(at) = rules.iter().position(|other| same(other, &rule)) else {
+                let same = |other: &EbRule| same(other, &rule, backend);
+                let Some(at) = rules.iter().position(same) else {
                     return Err("no rule of the chain says this".into());
                 };
                 if line.command == Command::Delete {
@@ -452,14 +455,4 @@ fn zero(chain: &mut EbChain) {
     for rule in &mut chain.rules {
         rule.counters = Counters::default();
     }
-}
-
-/// Whether two rules say the same, whatever they counted.
-fn same(one: &EbRule, other: &EbRule) -> bool {
-    let bare = |rule: &EbRule| EbRule {
-        span: Span::default(),
-        counters: Counters::default(),
-        ..rule.clone()
-    };
-    bare(one) == bare(other)
 }
