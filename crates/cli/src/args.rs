@@ -8,8 +8,9 @@ use lexopt::prelude::{Long, Short, Value};
 /// What `--help` prints.
 pub const USAGE: &str = "\
 Usage: packetwalk trace SNAPSHOT [--flows FILE | FLOW ...] [OPTION ...]
+       packetwalk rules FILE [--tool TOOL] [--print WHAT] [--counters]
 
-Runs flows on the machine that SNAPSHOT describes, one after the other, and
+trace runs flows on the machine that SNAPSHOT describes, one after the other, and
 prints what the kernel would have logged or what the programs would have seen.
 SNAPSHOT or FILE may be - for standard input.
 
@@ -26,6 +27,16 @@ A flow: NETNS ping DST [from SRC] [ttl N] [size N]
         NETNS udp DST:PORT [from [SRC]:PORT]
         NETNS frame DEV HEX
         NETNS wait SECONDS
+
+rules prints what the real tool prints of the rules in FILE (of iptables-save,
+ebtables-save, ipset save or their like); what it would refuse goes to standard
+error, each with its place, and the exit status is 1.
+
+  --tool TOOL         iptables (default), ip6tables, ebtables, ipset
+  --print WHAT        save (default); list (iptables -nvL --line-numbers,
+                      ebtables -L --Lc --Ln, ipset list); of iptables also
+                      rules (-S), exact (-nvxL --line-numbers), names (-L)
+  --counters          with save or rules: counters
 ";
 
 /// What is to be done.
@@ -34,6 +45,8 @@ pub enum Command {
     Help,
     /// `--version`.
     Version,
+    /// `rules`.
+    Rules(crate::rules::Options),
     /// `trace`.
     Trace(Options),
 }
@@ -90,6 +103,11 @@ fn text(value: OsString, what: &str) -> Result<String, String> {
 /// # Errors
 /// One clear line when they cannot be understood.
 pub fn parse(args: impl Iterator<Item = OsString>) -> Result<Command, String> {
+    let mut args = args.peekable();
+    if args.next_if(|word| word == "rules").is_some() {
+        let options = crate::rules::parse(args)?;
+        return Ok(options.map_or(Command::Help, Command::Rules));
+    }
     let mut parser = lexopt::Parser::from_args(args);
     let mut options = Options::default();
     let mut command = None;

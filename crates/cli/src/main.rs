@@ -1,6 +1,8 @@
 #![doc = env!("CARGO_PKG_DESCRIPTION")]
 
 mod args;
+mod input;
+mod rules;
 mod trace;
 
 use std::io::Write;
@@ -8,21 +10,19 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let outcome = args::parse(std::env::args_os().skip(1)).and_then(|command| match command {
-        args::Command::Help => print(args::USAGE),
-        args::Command::Version => print(concat!("packetwalk ", env!("CARGO_PKG_VERSION"), "\n")),
-        args::Command::Trace(options) => trace::run(&options),
+        args::Command::Help => input::print(args::USAGE).map(|()| true),
+        args::Command::Version => {
+            input::print(concat!("packetwalk ", env!("CARGO_PKG_VERSION"), "\n")).map(|()| true)
+        }
+        args::Command::Rules(options) => rules::run(&options),
+        args::Command::Trace(options) => trace::run(&options).map(|()| true),
     });
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
         Err(message) => {
             let _ = writeln!(std::io::stderr(), "packetwalk: {message}");
             ExitCode::from(2)
         }
     }
-}
-
-fn print(text: &str) -> Result<(), String> {
-    // A reader that has seen enough closes the pipe: no reason to complain.
-    let _ = std::io::stdout().write_all(text.as_bytes());
-    Ok(())
 }

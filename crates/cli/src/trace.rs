@@ -1,7 +1,7 @@
 //! `packetwalk trace`.
 
 use std::fmt::Display;
-use std::io::{ErrorKind, Read, Write};
+use std::io::Write;
 use std::path::Path;
 
 use packetwalk_core::flow::{Action, Flow};
@@ -15,26 +15,7 @@ use packetwalk_view::words::Lang;
 use packetwalk_view::{drops, json, log, result, text};
 
 use crate::args::{Format, Options};
-
-fn read(path: &Path) -> Result<String, String> {
-    let mut bytes = Vec::new();
-    let outcome = if path == Path::new("-") {
-        std::io::stdin().lock().read_to_end(&mut bytes).map(|_| ())
-    } else {
-        std::fs::read(path).map(|found| bytes = found)
-    };
-    let name = path.display();
-    outcome.map_err(|error| format!("{name}: {error}"))?;
-    String::from_utf8(bytes).map_err(|error| {
-        let line = error
-            .as_bytes()
-            .iter()
-            .take(error.utf8_error().valid_up_to())
-            .filter(|byte| **byte == b'\n')
-            .count();
-        format!("{name}: line {}: not UTF-8", line + 1)
-    })
-}
+use crate::input::{read, written};
 
 /// The first of several complaints, in one line, and how many more there are.
 fn first<T: Display>(name: impl Display, errors: &[T]) -> Option<String> {
@@ -149,15 +130,6 @@ fn connections(world: &World) -> String {
         }
     }
     text
-}
-
-/// Output could not be written: no reason to complain if the reader has seen
-/// enough.
-fn written(error: &std::io::Error) -> Result<(), String> {
-    match error.kind() {
-        ErrorKind::BrokenPipe => Ok(()),
-        _ => Err(format!("standard output: {error}")),
-    }
 }
 
 /// Is there what the flow starts at?

@@ -119,6 +119,17 @@ fn arguments_that_cannot_be_understood() {
         TINY,
         "no format \"xml\": kernel, result, json, text, conntrack or drops",
     );
+    refused(&["rules"], "", &format!("rules: no file; {help}"));
+    refused(
+        &["rules", "-", "--tool", "nft"],
+        "",
+        "no tool \"nft\": iptables, ip6tables, ebtables or ipset",
+    );
+    refused(
+        &["rules", "-", "--tool", "ipset", "--print", "names"],
+        "",
+        "of ebtables and ipset there is --print save and --print list",
+    );
     refused(
         &["trace", "-", "--wibble"],
         TINY,
@@ -134,6 +145,60 @@ fn arguments_that_cannot_be_understood() {
         TINY,
         "flows come from --flows or from the command line, not from both",
     );
+}
+
+const RULES: &str = "*filter\n:INPUT DROP [1:2]\n-A INPUT -p tcp --dport 22 -j ACCEPT\nCOMMIT\n";
+
+#[test]
+fn rules_as_the_tools_print_them() {
+    let says = |args: &[&str], input: &str, text: &str| {
+        says(&[&["rules", "-"], args].concat(), input, text);
+    };
+    says(
+        &[],
+        RULES,
+        "*filter\n:INPUT DROP [1:2]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n\
+         -A INPUT -p tcp -m tcp --dport 22 -j ACCEPT\nCOMMIT\n",
+    );
+    says(
+        &["--print", "rules", "--counters"],
+        RULES,
+        "-P INPUT DROP -c 1 2\n-P FORWARD ACCEPT -c 0 0\n-P OUTPUT ACCEPT -c 0 0\n\
+         -A INPUT -p tcp -m tcp --dport 22 -c 0 0 -j ACCEPT\n",
+    );
+    says(
+        &["--print=names"],
+        RULES,
+        "Chain INPUT (policy DROP)\n\
+         target     prot opt source               destination         \n\
+         ACCEPT     tcp  --  anywhere             anywhere             tcp dpt:ssh\n\n\
+         Chain FORWARD (policy ACCEPT)\n\
+         target     prot opt source               destination         \n\n\
+         Chain OUTPUT (policy ACCEPT)\n\
+         target     prot opt source               destination         \n",
+    );
+    says(
+        &["--tool", "ebtables", "--print", "list"],
+        "*nat\n-A OUTPUT -p arp -j ACCEPT\n",
+        "Bridge table: nat\n\nBridge chain: PREROUTING, entries: 0, policy: ACCEPT\n\n\
+         Bridge chain: OUTPUT, entries: 1, policy: ACCEPT\n\
+         1 -p ARP -j ACCEPT , pcnt = 0 -- bcnt = 0\n\n\
+         Bridge chain: POSTROUTING, entries: 0, policy: ACCEPT\n",
+    );
+    says(
+        &["--tool", "ipset"],
+        "create s hash:ip\nadd s 10.0.0.1\n",
+        "create s hash:ip family inet hashsize 1024 maxelem 65536 bucketsize 12\n\
+         add s 10.0.0.1\n",
+    );
+    let output = run(
+        &["rules", "-"],
+        &RULES.replace("tcp", "udpx").replace("22", "x"),
+    );
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.starts_with("-:3:"), "{said}");
+    assert!(String::from_utf8_lossy(&output.stdout).starts_with("*filter\n:INPUT DROP [1:2]\n"));
 }
 
 #[test]
