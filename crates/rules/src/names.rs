@@ -66,12 +66,11 @@ const PROTOCOLS: &[(&str, u8)] = &[
     ("ethernet", 143),
 ];
 
-/// Further names that may be written but are never printed.
+/// Names that are iptables' own; they are never printed.
+const OWN_PROTOCOLS: [(&str, u8); 4] = [("icmpv6", 58), ("mh", 135), ("ipv6-mh", 135), ("all", 0)];
+
+/// Further names of `/etc/protocols`; they are never printed.
 const PROTOCOL_ALIASES: &[(&str, u8)] = &[
-    ("icmpv6", 58),
-    ("mh", 135),
-    ("ipv6-mh", 135),
-    ("all", 0),
     ("IP", 0),
     ("HOPOPT", 0),
     ("ICMP", 1),
@@ -218,6 +217,13 @@ pub fn address_name(addr: IpAddr) -> Option<&'static str> {
     })
 }
 
+/// The number that `/etc/protocols` has for a name, capitals told from small letters
+/// (`getprotobyname`).
+pub fn protocol_number(name: &str) -> Option<u8> {
+    let mut names = PROTOCOLS.iter().chain(PROTOCOL_ALIASES);
+    names.find(|known| known.0 == name).map(|known| known.1)
+}
+
 /// Reads a protocol's name (in any case) or number.
 ///
 /// # Errors
@@ -230,7 +236,8 @@ pub fn protocol(word: &str) -> Result<u8, Problem> {
         return Ok(*number);
     }
     let lower = word.to_ascii_lowercase();
-    let names = || PROTOCOLS.iter().chain(PROTOCOL_ALIASES);
+    let own = OWN_PROTOCOLS.iter();
+    let names = || PROTOCOLS.iter().chain(own.clone()).chain(PROTOCOL_ALIASES);
     if let Some((_, number)) = names().find(|(name, _)| *name == lower || *name == word) {
         return Ok(*number);
     }

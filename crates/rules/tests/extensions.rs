@@ -116,3 +116,26 @@ fn ip6() {
 fn limits() {
     check("limits", include_str!("extensions/limits.txt"));
 }
+
+/// What `ip6tables -L` prints of the types of mobility messages.
+#[test]
+fn messages_have_names() {
+    let check = |option: &str, expected: &str| {
+        let text = format!("*filter\n-A INPUT -p mh -m mh {option}\nCOMMIT\n");
+        let parsed = iptables::parse(&text, Family::V6);
+        let table = parsed.value.table("filter").expect("the table");
+        let options = iptables::ListOptions::default();
+        let listed = iptables::list_named(table, Family::V6, Some("INPUT"), options);
+        let line = listed.lines().nth(2).expect("the rule");
+        let shown = line.split("anywhere").nth(2).expect("two addresses");
+        assert_eq!(shown.trim(), expected, "{option}");
+    };
+    check("--mh-type 0:255", "mh");
+    check("! --mh-type 0:255", "mh !binding-refresh-request:255");
+    check(
+        "! --mh-type 0:1",
+        "mh !binding-refresh-request:home-test-init",
+    );
+    check("! --mh-type 3", "mh !home-test");
+    check("--mh-type 12:255", "mh 12:255");
+}

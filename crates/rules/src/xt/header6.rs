@@ -5,6 +5,7 @@
 use super::opt::{Arg, Env, Ext, Listed, Opt, Place, Read, hook};
 use crate::addr::Family;
 use crate::diag::{Problem, nearest};
+use crate::names;
 use crate::num;
 use crate::rule::Neg;
 use std::fmt::Write as _;
@@ -491,7 +492,7 @@ impl Ext for Mh {
 
     fn list_named(&self, rule: Listed, out: &mut String) {
         let (first, last) = self.kind.value;
-        if (first, last) == (0, 255) {
+        if (first, last) == (0, 255) && !self.kind.inverted {
             return self.list(rule.family, out);
         }
         let _ = write!(out, " mh {}", self.kind.bang());
@@ -531,7 +532,7 @@ const HEADER_OPTS: &[Opt] = &[
 ];
 
 /// Printed name, short name, number and bit of each header.
-const HEADERS: [(&str, &str, u16, u8); 8] = [
+const HEADERS: [(&str, &str, u8, u8); 8] = [
     ("hop-by-hop", "hop", 0, 0x80),
     ("ipv6-opts", "dst", 60, 0x40),
     ("ipv6-route", "route", 43, 0x20),
@@ -550,11 +551,9 @@ fn headers(list: &str) -> Read<u8> {
         return Err("the list of headers is empty".into());
     }
     for word in words {
-        let number = word.parse::<u16>().ok();
+        let number = names::protocol_number(word);
         let found = HEADERS.into_iter().find(|(name, short, n, _)| {
-            name.eq_ignore_ascii_case(word)
-                || short.eq_ignore_ascii_case(word)
-                || number == Some(*n)
+            *name == word || *short == word || number == Some(*n) || n.to_string() == word
         });
         bits |= match found {
             Some((.., bit)) => bit,
