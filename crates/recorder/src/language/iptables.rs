@@ -3,9 +3,10 @@
 use packetwalk_rules::iptables::{
     self, ListOptions, RestoreOptions, TABLES, list, list_named, list_rules, save_table,
 };
-use packetwalk_rules::{Diagnostic, Family, Rule, Ruleset, Severity};
+use packetwalk_rules::{Diagnostic, Family, Match, Rule, Ruleset, Severity};
 
 use super::{Printed, Text, Tool, Word};
+use crate::build::has_program;
 use crate::command::{CommandError, run, run_ok};
 use crate::conform::Random;
 use crate::netns::Netns;
@@ -38,6 +39,10 @@ create s4p hash:ip,port family inet6
 create s4n hash:net family inet6
 ";
 
+/// An accounting object that rules may speak of, where a program for it is.
+const ACCOUNT: &str = "acct";
+const ACCOUNTS: &str = "nfacct";
+
 /// What is printed of each table, and its flags.
 const LISTS: [(&str, ListOptions); 3] = [
     (
@@ -65,6 +70,16 @@ const LISTS: [(&str, ListOptions); 3] = [
         },
     ),
 ];
+
+/// Whether a rule counts for an accounting object that is not there.
+fn uncounted(set: &Ruleset) -> bool {
+    let chains = set.tables.iter().flat_map(|table| &table.chains);
+    let mut matches = chains.flat_map(|c| &c.rules).flat_map(|rule| &rule.matches);
+    matches.any(|m| match m {
+        Match::Nfacct(acct) => &*acct.name != ACCOUNT || !has_program(ACCOUNTS),
+        _ => false,
+    })
+}
 
 /// The first set that a rule speaks of and that [`SETS`] does not make.
 fn absent(set: &Ruleset) -> Option<&str> {
@@ -139,6 +154,9 @@ impl Tool for Iptables {
             Family::V4 | Family::Arp => SETS,
             Family::V6 => SETS6,
         };
+        if has_program(ACCOUNTS) {
+            run_ok(netns, &format!("{ACCOUNTS} add {ACCOUNT}"), "")?;
+        }
         run_ok(netns, "ipset restore", sets).map(drop)
     }
 
@@ -186,6 +204,9 @@ impl Tool for Iptables {
             let found = iptables::restore(part, &mut set, RestoreOptions { noflush });
             if let Some(error) = found.iter().find(|d| refuses(d)) {
                 return Err(error.to_string());
+            }
+            if uncounted(&set) {
+                return Err("there is no such accounting object".to_owned());
             }
             if let Some(name) = absent(&set) {
                 return Err(format!("there is no set `{name}`"));

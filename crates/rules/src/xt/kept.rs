@@ -40,12 +40,7 @@ const V6: &[Family] = &[Family::V6];
 const ARP: &[Family] = &[Family::Arp];
 
 /// Matches of iptables 1.8.9 without a type of their own here.
-const MATCHES: &[(&str, &[Family])] = &[
-    ("ipvs", BOTH),
-    ("nfacct", BOTH),
-    ("rateest", BOTH),
-    ("srh", V6),
-];
+const MATCHES: &[(&str, &[Family])] = &[("ipvs", BOTH), ("rateest", BOTH), ("srh", V6)];
 
 /// Targets of iptables 1.8.9 without a type of their own here.
 const TARGETS: &[(&str, &[Family])] = &[

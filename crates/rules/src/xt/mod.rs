@@ -44,6 +44,7 @@ pub mod mark;
 pub mod multiport;
 pub mod nat;
 pub mod netmap;
+pub mod nfacct;
 pub mod nflog;
 pub mod npt;
 pub mod osf;

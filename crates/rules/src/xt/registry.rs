@@ -219,6 +219,8 @@ registry! {
         Ipv6header(header6::Ipv6header) = "ipv6header" V6,
         /// `-m mh`
         Mh(header6::Mh) = "mh" V6,
+        /// `-m nfacct`
+        Nfacct(nfacct::Nfacct) = "nfacct" BOTH,
         /// `-m osf`
         Osf(osf::Osf) = "osf" V4,
         /// `-m policy`

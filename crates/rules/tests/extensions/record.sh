@@ -5,13 +5,14 @@
 #
 # A line `> 4 filter FORWARD -m ...` is a rule: family, table, chain, options.
 # Behind it goes what iptables-save and iptables -nvL print of it, or `refused`.
-# Lines `# ipset ...` make the sets that the rules speak of. Runs in a network
-# namespace of its own.
+# Lines `# ipset ...` and `# nfacct ...` make the sets and the accounting objects that
+# the rules speak of. Runs in a network namespace of its own.
 set -eu
 [ "${INSIDE:-}" ] || exec env INSIDE=1 unshare -n "$0" "$@"
 
 for file; do
     sed -n 's/^# ipset //p' "$file" | ipset restore
+    sed -n 's/^# nfacct //p' "$file" | while read -r verb name; do nfacct "$verb" "$name"; done
     out=$(mktemp)
     while IFS= read -r line; do
         case $line in

@@ -7,6 +7,7 @@ use packetwalk_rules::xt::{MatchKind, Opt, TargetKind, match_names, target_names
 use super::rule::RULE;
 use super::script::COMMAND;
 use super::values::values;
+use crate::build::has_program;
 use crate::language::Word;
 
 /// Options of rules; `-f` is IPv4's.
@@ -40,7 +41,8 @@ pub fn of(family: Family) -> Vec<Word> {
     let mut add = |extension: &str, option: &str| {
         words.push((extension.to_owned(), option.to_owned()));
     };
-    for name in match_names(family) {
+    let counted = has_program(super::ACCOUNTS);
+    for name in match_names(family).filter(|name| *name != "nfacct" || counted) {
         add(name, "");
         let options = MatchKind::find(name, family).map_or(&[][..], |k| k.options(family));
         extension(name, options, &mut add);

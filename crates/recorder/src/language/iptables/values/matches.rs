@@ -383,6 +383,12 @@ pub(super) const MATCHES: &[Line] = &[
             "nosuch",
         ],
     ),
+    (
+        "nfacct",
+        "nfacct-name",
+        &["acct"],
+        &["", "gone", "two words"],
+    ),
     ("osf", "genre", &["<Linux|Windows|unknown>"], &["<long32>"]),
     ("osf", "ttl|log", &["<0..2>"], &["3"]),
     (
