@@ -41,11 +41,11 @@ netns() {
   section ip -j -d link show
   section ip -j route show table all
   for list in addr rule neigh; do section ip -j $list show; done
-  section bridge -j -d link show
-  section bridge -j fdb show
+  section bridge -j -d link show; section bridge -j fdb show
   section sysctl -a
   section ss -Htulnp
   for tool in iptables ip6tables ebtables; do section $tool-save -c; done
+  ! have arptables-save || section arptables-save -c # comes with newer iptables
   # Rules of the other front end of iptables, where there are both.
   case $(iptables-save -V 2>/dev/null) in *nf_tables*) other=legacy ;; *) other=nft ;; esac
   ! have iptables-$other-save || section iptables-$other-save -c

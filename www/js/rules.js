@@ -96,8 +96,8 @@ export class RulesPanel {
     const chosen = this.chains.value;
     /** @type {Map<string, HTMLOptGroupElement>} */
     const groups = new Map();
-    walk.chains().forEach(({ netns, bridge, table, chain, rules }, place) => {
-      const label = `${netns} ${bridge ? 'ebtables' : 'iptables'} ${table}`;
+    walk.chains().forEach(({ netns, tool, table, chain, rules }, place) => {
+      const label = `${netns} ${tool} ${table}`;
       const group = groups.get(label) ?? el('optgroup', { label });
       groups.set(label, group);
       group.append(el('option', { value: String(place) }, `${chain} (${rules})`));
@@ -145,7 +145,7 @@ export class RulesPanel {
     this.place = view.place;
     this.crumbs.replaceChildren(
       now || this.chains.value !== '' ? '' : el('li', { class: 'crumb-last' }, this.word('lastChain')),
-      el('li', {}, el('span', { class: 'crumb family' }, `${view.netns} ${view.bridge ? 'ebtables' : 'iptables'} ${view.table}`)),
+      el('li', {}, el('span', { class: 'crumb family' }, `${view.netns} ${view.tool} ${view.table}`)),
       ...stack.map((at) => el('li', {}, el('span', { class: 'crumb' }, at.chain, at.rule === null ? '' : `:${at.rule}`))),
       el('li', {}, el('span', { class: 'crumb' }, view.chain)));
     const chain = [view.place, view.before, view.rows.length].join(' ');

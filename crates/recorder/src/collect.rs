@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 
+use packetwalk_rules::arpt;
 use packetwalk_snapshot::frame::{Frame, Namespace};
 use serde_json::Value;
 
@@ -222,6 +223,17 @@ fn take(
         {
             push(source, without_comments(&output(netns, command)?));
         }
+    }
+    if let Some(run) = from.run(commands::ARPTABLES)
+        && !run.text.trim().is_empty()
+    {
+        // The legacy front end's own script shows those of the other one.
+        let legacy = arpt::parse(&run.text).value.tables;
+        let text = match legacy.iter().any(arpt::is_legacy) {
+            true => run.text.to_string(),
+            false => output(netns, "arptables-nft-save -c")?,
+        };
+        push(commands::ARPTABLES, without_comments(&text));
     }
     if from.run(commands::CONNTRACK).is_some() {
         push(commands::CONNTRACK, output(netns, commands::CONNTRACK)?);

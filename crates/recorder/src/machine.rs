@@ -44,6 +44,8 @@ pub struct Host {
     pub iptables: String,
     /// Text for `ebtables-restore`.
     pub ebtables: String,
+    /// Text for `arptables-restore`.
+    pub arptables: String,
     /// Text for `ipset restore`.
     pub ipset: String,
     /// Connections that exist, as `conntrack -L -o extended` prints them.
@@ -245,6 +247,7 @@ impl Machine {
                 ("ipset save", host.ipset.clone()),
                 ("iptables-save -c", host.iptables_text()),
                 ("ebtables-save -c", host.ebtables_text()),
+                ("arptables-save -c", host.arptables.clone()),
                 ("conntrack -L -o extended,id", host.conntrack.clone()),
             ] {
                 if !text.is_empty() {

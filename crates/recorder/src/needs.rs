@@ -13,6 +13,8 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("iptables-legacy-save", "iptables"),
     ("ebtables-nft-restore", "ebtables"),
     ("ebtables-nft-save", "ebtables"),
+    ("arptables-nft-restore", "iptables"),
+    ("arptables-nft-save", "iptables"),
     ("ipset", "ipset"),
     ("conntrack", "conntrack"),
 ];

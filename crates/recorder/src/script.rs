@@ -34,6 +34,7 @@
 //! | `relay NS tcp|udp ADDR:PORT ADDR:PORT` | a docker-proxy |
 //! | `trace NS`, `ebtrace NS` | trace every packet; log in every ebtables chain |
 //! | `iptables NS:`, `ebtables NS:`, `ipset NS:` | the indented lines below are rules |
+//! | `arptables NS:` | the same; of the legacy tool if there is a line `:FORWARD ACCEPT` or `DROP` |
 //! | `conntrack NS:` | the indented lines below are connections that exist |
 //! | `flow LINE` | a flow |
 
@@ -118,6 +119,7 @@ pub fn parse(text: &str) -> Result<Vec<Case>, ScriptError> {
             let text = match kind.as_str() {
                 "iptables" => &mut host.iptables,
                 "ebtables" => &mut host.ebtables,
+                "arptables" => &mut host.arptables,
                 "conntrack" => &mut host.conntrack,
                 _ => &mut host.ipset,
             };
@@ -128,7 +130,7 @@ pub fn parse(text: &str) -> Result<Vec<Case>, ScriptError> {
         block = None;
         let words: Vec<&str> = line.split_whitespace().collect();
         if let [
-            kind @ ("iptables" | "ebtables" | "ipset" | "conntrack"),
+            kind @ ("iptables" | "ebtables" | "arptables" | "ipset" | "conntrack"),
             netns,
         ] = words.as_slice()
         {

@@ -15,7 +15,6 @@ use crate::ebt::link::push_mac;
 use crate::iptables::{self, RestoreOptions};
 use crate::names::address_name;
 use crate::rule::{Chain, Counters, IfaceMatch, Neg, Rule, Ruleset, Table};
-use crate::xt::Target;
 use std::fmt::Write as _;
 
 /// The one table.
@@ -112,30 +111,33 @@ impl ArpMatch {
             SRC_MAC => self.src_mac = Some(Neg::new(mac(value)?, inverted)),
             DST_MAC => self.dst_mac = Some(Neg::new(mac(value)?, inverted)),
             OPCODE => {
-                let hint = "Request, Reply, another name, or a number";
+                let problem = || {
+                    Problem::new(format!("`{value}` is no operation of ARP"))
+                        .hint("Request, Reply, another name, or a number")
+                };
                 let found = masked(value, 10).or_else(|| {
                     let named = OP_NAMES.iter().position(|n| n.eq_ignore_ascii_case(value));
                     u16::try_from(named? + 1).ok().map(whole)
                 });
-                self.opcode = Some(Neg::new(read(found, value, "operation", hint)?, inverted));
+                self.opcode = Some(Neg::new(found.ok_or_else(problem)?, inverted));
             }
             HTYPE => {
-                let hint = "Ethernet, or a hexadecimal number";
+                let problem = || {
+                    Problem::new(format!("`{value}` is no type of hardware"))
+                        .hint("Ethernet, or a hexadecimal number")
+                };
                 let named = || value.eq_ignore_ascii_case("Ethernet").then_some(whole(1));
                 let found = masked(value, 16).or_else(named);
-                self.htype = Some(Neg::new(
-                    read(found, value, "hardware type", hint)?,
-                    inverted,
-                ));
+                self.htype = Some(Neg::new(found.ok_or_else(problem)?, inverted));
             }
             PTYPE => {
-                let hint = "IPv4, or a number such as 0x800";
+                let problem = || {
+                    Problem::new(format!("`{value}` is no type of a protocol"))
+                        .hint("IPv4, or a number such as 0x800")
+                };
                 let named = || value.eq_ignore_ascii_case("ipv4").then_some(whole(0x800));
                 let found = masked(value, 0).or_else(named);
-                self.ptype = Some(Neg::new(
-                    read(found, value, "protocol type", hint)?,
-                    inverted,
-                ));
+                self.ptype = Some(Neg::new(found.ok_or_else(problem)?, inverted));
             }
             _ => {
                 let byte = |n: u16| u8::try_from(n).ok();
@@ -150,7 +152,10 @@ impl ArpMatch {
                         mask: byte(mask)?,
                     })
                 });
-                let found = read(found, value, "length", "bytes of a hardware address: 6")?;
+                let found = found.ok_or_else(|| {
+                    Problem::new(format!("`{value}` is no length of an address"))
+                        .hint("bytes of a hardware address: 6")
+                })?;
                 self.hlen = Some(Neg::new(found, inverted));
             }
         }
@@ -181,10 +186,6 @@ impl ArpMatch {
 
 fn mac(value: &str) -> Result<MacMatch, Problem> {
     crate::ebt::link::parse_mac(value)
-}
-
-fn read<T>(found: Option<T>, value: &str, what: &str, hint: &str) -> Result<T, Problem> {
-    found.ok_or_else(|| Problem::new(format!("`{value}` is no {what}")).hint(hint))
 }
 
 fn whole(value: u16) -> Masked<u16> {
@@ -289,7 +290,7 @@ pub fn push_rule(rule: &Rule, chain: &str, out: &mut String) {
     out.push_str(chain);
     out.push(' ');
     push_details::<false>(rule, false, out);
-    push_target(&rule.target, out);
+    rule.target.push_options(Family::Arp, out);
 }
 
 /// What `arptables -L` is told, beside `-n`.
@@ -336,7 +337,7 @@ fn print<const NAMES: bool>(table: &Table, chain: Option<&str>, options: ListOpt
                 let _ = write!(out, "{} ", n + 1);
             }
             push_details::<NAMES>(rule, options.verbose, &mut out);
-            push_target(&rule.target, &mut out);
+            rule.target.push_options(Family::Arp, &mut out);
             if options.verbose {
                 out.push_str(" , pcnt=");
                 iptables::push_count(rule.counters.packets, options, 0, &mut out);
@@ -347,14 +348,6 @@ fn print<const NAMES: bool>(table: &Table, chain: Option<&str>, options: ListOpt
         }
     }
     out
-}
-
-/// Prints the target's options.
-fn push_target(target: &Target, out: &mut String) {
-    match target {
-        Target::Kept(ext) => ext.push_args(out),
-        other => other.save_ext(Family::Arp, out),
-    }
 }
 
 /// Prints the target's name and what the rule asks; `via` shows devices that it does

@@ -75,7 +75,7 @@ fn what_the_tool_refuses_is_refused_with_its_place() {
     );
     check(
         "-A INPUT --opcode Requests",
-        "3:19: error: `Requests` is no operation (Request, Reply, another name, or a number)",
+        "3:19: error: `Requests` is no operation of ARP (Request, Reply, another name, or a number)",
     );
     check(
         "-A INPUT -l 8",

@@ -268,7 +268,22 @@ fn rules_of_a_kind_that_is_not_modelled_are_told() {
         "nft -j list ruleset",
         text,
         "nftables table ip docker-bridges is not modelled (packets pass as if it were \
-         not there; only iptables, ebtables and their -save output are modelled)",
+         not there; only what iptables-save, ebtables-save and arptables-save print is \
+         modelled)",
+    );
+    let arp = "{\"nftables\":[{\"rule\":{\"family\":\"arp\",\"table\":\"filter\",\
+        \"chain\":\"INPUT\",\"expr\":[]}}]}";
+    warned(
+        "nft -j list ruleset",
+        arp,
+        "nftables table arp filter is not modelled (packets pass as if it were not there; only \
+         what iptables-save, ebtables-save and arptables-save print is modelled)",
+    );
+    // The same rule, as arptables-save shows it.
+    let saved = "*filter\n:INPUT ACCEPT\n:OUTPUT ACCEPT\n-A INPUT -j DROP\n";
+    silent(
+        "arptables-save -c",
+        &format!("{saved}@@run nft -j list ruleset\n{arp}"),
     );
     // What an empty table or chain does is nothing.
     silent(

@@ -239,7 +239,7 @@ fn counters_end_where_the_world_does() {
         for chain in before.chains() {
             let at = At {
                 netns: chain.netns.clone(),
-                bridge: chain.bridge,
+                tool: chain.tool,
                 table: chain.table.clone(),
                 chain: chain.chain.clone(),
                 rule: None,

@@ -123,6 +123,7 @@ const RECORDING: &[(&str, &str)] = &[
     ("bridge", "iproute2"),
     ("iptables-legacy-restore", "iptables"),
     ("ebtables-nft-restore", "ebtables"),
+    ("arptables-legacy", "arptables"),
     ("ipset", "ipset"),
     ("conntrack", "conntrack"),
 ];

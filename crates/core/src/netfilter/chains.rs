@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::skb::Skb;
-use crate::walk::{Event, Family, Name, RuleRef, Verdict};
+use crate::walk::{Event, Name, RuleRef, Verdict};
 use crate::world::{NsId, World};
 
 use super::HookState;
@@ -69,10 +69,7 @@ impl<R> Asked<'_, R> {
             Answer::No(why_not) => (false, why_not),
             Answer::HotDrop => return Err(Verdict::Drop),
             Answer::NotModelled(what) => {
-                let tool = match self.state.family {
-                    Family::Bridge => "ebtables ",
-                    _ => "",
-                };
+                let tool = self.state.tool();
                 let what = format!(
                     "{tool}match {what} of rule {} in {} of table {}",
                     at + 1,
@@ -163,11 +160,11 @@ pub(super) fn held<R>(tables: &[Table<R>], number: usize) -> Option<Arc<Compiled
     Some(Arc::clone(&tables.get(number)?.compiled))
 }
 
-/// Counts a packet at `place` of table number `number`.
-pub(super) fn count<R>(tables: &mut [Table<R>], number: usize, place: usize, skb: &Skb) {
+/// Counts a packet of so many bytes at `place` of table number `number`.
+pub(super) fn count<R>(tables: &mut [Table<R>], number: usize, place: usize, bytes: usize) {
     let table = tables.get_mut(number);
     if let Some(counters) = table.and_then(|table| table.counters.get_mut(place)) {
         counters.packets += 1;
-        counters.bytes += skb.data.len() as u64;
+        counters.bytes += bytes as u64;
     }
 }

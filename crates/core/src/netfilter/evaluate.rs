@@ -3,7 +3,8 @@
 use packetwalk_rules::{Rule, Target};
 
 use crate::skb::Skb;
-use crate::walk::{Event, Hook, LogFormat, LogRecord, RuleRef, Verdict};
+use crate::walk::{Event, Family, Hook, LogFormat, LogRecord, RuleRef, Verdict};
+use crate::wire::eth::ETH_HLEN;
 use crate::world::{NsId, World};
 
 use super::HookState;
@@ -24,7 +25,7 @@ impl World {
         state: &HookState,
         skb: &mut Skb,
     ) -> Verdict {
-        let Some(table) = chains::held(&self.ns(ns).nf.tables.ip, number) else {
+        let Some(table) = chains::held(self.ns(ns).nf.tables.of(state.family), number) else {
             return Verdict::Accept;
         };
         let Some(start) = table.chain(state.hook.name()) else {
@@ -74,7 +75,7 @@ impl World {
             };
             let place = chain.first + next;
             let Some(entry) = chain.rules.get(next) else {
-                self.count(ns, number, place, skb);
+                self.count(asked, place, skb);
                 self.trace(asked, skb, chain, next, true);
                 if let Some(policy) = chain.policy {
                     return asked.policy(self, skb, chain, policy);
@@ -92,7 +93,7 @@ impl World {
                 }
                 Err(verdict) => return (verdict, Some(here())),
             }
-            self.count(ns, number, place, skb);
+            self.count(asked, place, skb);
             let verdict_rule = matches!(
                 entry.rule.target,
                 Target::Accept | Target::Drop | Target::Return | Target::Queue
@@ -150,8 +151,21 @@ impl World {
         back
     }
 
-    fn count(&mut self, ns: NsId, number: usize, place: usize, skb: &Skb) {
-        chains::count(&mut self.ns_mut(ns).nf.tables.ip, number, place, skb);
+    fn count(&mut self, asked: &Asked<'_, Rule>, place: usize, skb: &Skb) {
+        let tables = &mut self.ns_mut(asked.ns).nf.tables;
+        let bytes = match (asked.state.family, asked.state.hook) {
+            // Of what is longer x_tables counts no more (`arpt_do_table`); nf_tables
+            // counts the frame's header where it is there already (`arp_create`).
+            (Family::Arp, _) if tables.arp_legacy => crate::wire::arp::LEN,
+            (Family::Arp, Hook::Output) => skb.data.len() + ETH_HLEN,
+            _ => skb.data.len(),
+        };
+        chains::count(
+            tables.of_mut(asked.state.family),
+            asked.number,
+            place,
+            bytes,
+        );
     }
 
     /// `trace_packet`: a TRACE line, if the packet is being traced. `end` says
@@ -165,7 +179,8 @@ impl World {
         at: usize,
         end: bool,
     ) {
-        if !skb.traced {
+        // nf_tables traces ARP to a program alone, x_tables not at all.
+        if !skb.traced || asked.state.family == Family::Arp {
             return;
         }
         let comment = match (end, chain.builtin) {

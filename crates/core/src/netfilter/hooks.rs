@@ -65,7 +65,8 @@ pub mod br_prio {
 pub enum HookFn {
     /// Defragmentation (`ipv4_conntrack_defrag`).
     Defrag,
-    /// An iptables table other than nat, by its number in the namespace.
+    /// An iptables table other than nat, or an arptables table, by its number in the
+    /// namespace.
     Table(usize),
     /// Conntrack lookup (`ipv4_conntrack_in`, `ipv4_conntrack_local`).
     ConntrackIn,

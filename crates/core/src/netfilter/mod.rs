@@ -32,12 +32,24 @@ pub struct HookState {
     pub sock: Option<SockId>,
 }
 
+impl HookState {
+    /// What is put in front of "match" and "target" where something of a rule is not
+    /// modelled; of iptables it is nothing.
+    pub(crate) fn tool(&self) -> &'static str {
+        match self.family {
+            Family::Bridge => "ebtables ",
+            Family::Arp => "arptables ",
+            _ => "",
+        }
+    }
+}
+
 /// A namespace's netfilter: hooks, tables, sets.
 #[derive(Clone, Debug, Default)]
 pub struct Netfilter {
     /// What is asked where, in which order.
     pub hooks: HookTable,
-    /// iptables' and ebtables' tables.
+    /// iptables', ebtables' and arptables' tables.
     pub tables: tables::Tables,
     /// ipset's sets.
     pub sets: sets::Sets,

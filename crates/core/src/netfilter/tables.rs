@@ -23,12 +23,34 @@ pub struct Tables {
     pub eb: Vec<Table<EbRule>>,
     /// Which ebtables made them: it fixes where they register.
     pub eb_backend: Backend,
+    /// arptables' tables.
+    pub arp: Vec<Table<Rule>>,
+    /// Are those of x_tables? They count, and ask, in another way.
+    pub arp_legacy: bool,
     /// Is anything that needs connection tracking in the rules?
     pub needs_conntrack: bool,
     /// Is anything in the rules that needs fragments put together?
     pub needs_defrag: bool,
     /// Does a rule turn the counting of connections on (`nf_ct_set_acct`)?
     pub needs_accounting: bool,
+}
+
+impl Tables {
+    /// The tables of a family that iptables' rules are for: arptables' or iptables'.
+    pub(super) fn of(&self, family: Family) -> &[Table<Rule>] {
+        match family {
+            Family::Arp => &self.arp,
+            _ => &self.ip,
+        }
+    }
+
+    /// The same, to count in.
+    pub(super) fn of_mut(&mut self, family: Family) -> &mut Vec<Table<Rule>> {
+        match family {
+            Family::Arp => &mut self.arp,
+            _ => &mut self.ip,
+        }
+    }
 }
 
 /// A table and what it has counted.
@@ -101,14 +123,16 @@ fn verdict(policy: Policy) -> Verdict {
 }
 
 impl Netfilter {
-    /// Loads the tables of an `iptables-save`; what is there stays if the text
-    /// does not name it. Gives a sentence for every rule that is kept but not
+    /// Loads the tables of an `iptables-save` or `arptables-save`; what is there stays
+    /// if the text does not name it. Gives a sentence for every rule that is kept but not
     /// modelled.
     pub fn load_iptables(&mut self, set: &Ruleset) -> Vec<String> {
         let mut notes = Vec::new();
-        if set.family != RuleFamily::V4 {
-            return notes;
-        }
+        let (family, tool) = match set.family {
+            RuleFamily::V4 => (Family::Ipv4, ""),
+            RuleFamily::Arp => (Family::Arp, "arptables "),
+            RuleFamily::V6 => return notes,
+        };
         for table in &set.tables {
             let places = places(table.chains.iter().map(|chain| &*chain.name));
             let mut chains = Vec::with_capacity(table.chains.len());
@@ -119,7 +143,8 @@ impl Netfilter {
                 for (at, rule) in chain.rules.iter().enumerate() {
                     counters.push(rule.counters);
                     notes.extend(not_modelled(rule).map(|what| {
-                        format!("{} {} rule {}: {what}", table.name, chain.name, at + 1)
+                        let (table, chain) = (&table.name, &chain.name);
+                        format!("{tool}{table} {chain} rule {}: {what}", at + 1)
                     }));
                     self.provide(rule);
                     rules.push(CompiledRule {
@@ -140,7 +165,10 @@ impl Netfilter {
                     first,
                 });
             }
-            put(&mut self.tables.ip, &table.name, chains, counters);
+            if family == Family::Arp {
+                self.tables.arp_legacy = packetwalk_rules::arpt::is_legacy(table);
+            }
+            put(self.tables.of_mut(family), &table.name, chains, counters);
         }
         notes
     }
@@ -269,6 +297,15 @@ impl Netfilter {
                 hooks.register(Family::Ipv4, hook, priority, call);
             }
         }
+        for (at, table) in self.tables.arp.iter().enumerate() {
+            for hook in [Hook::Input, Hook::Output, Hook::Forward] {
+                let chain = table.compiled.chain(hook.name());
+                let chain = chain.and_then(|chain| table.compiled.chains.get(chain));
+                if chain.is_some_and(|chain| chain.builtin) {
+                    hooks.register(Family::Arp, hook, ip_prio::FILTER, HookFn::Table(at));
+                }
+            }
+        }
         self.hooks = hooks;
     }
 
@@ -358,4 +395,5 @@ fn is_unconditional(rule: &Rule) -> bool {
         && ip.out_iface.is_none()
         && ip.proto.is_none()
         && ip.fragment.is_none()
+        && ip.arp.is_none()
 }

@@ -10,6 +10,9 @@ pub const REQUEST: u16 = 1;
 /// `ARPOP_REPLY`.
 pub const REPLY: u16 = 2;
 
+/// Bytes of one for IPv4 over Ethernet (`arp_hdr_len`).
+pub const LEN: usize = 28;
+
 /// An ARP packet for IPv4 over Ethernet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Arp {

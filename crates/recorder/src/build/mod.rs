@@ -51,6 +51,8 @@ pub mod commands {
     pub const IP6TABLES: &str = "ip6tables-save -c";
     /// Bridge rules.
     pub const EBTABLES: &str = "ebtables-save -c";
+    /// Rules for ARP.
+    pub const ARPTABLES: &str = "arptables-save -c";
     /// Native nftables rules.
     pub const NFT: &str = "nft -j list ruleset";
     /// Connections.

@@ -1,9 +1,10 @@
 //! Sets and rules.
 
+use packetwalk_rules::arpt;
 use packetwalk_snapshot::frame::Namespace;
 use serde_json::{Value, json};
 
-use super::{BuildError, commands};
+use super::{BuildError, commands, has_program};
 use crate::command::run;
 use crate::netns::Netns;
 
@@ -43,9 +44,50 @@ pub(super) fn load(
             notes.push(format!("{restore}: {}", output.stderr.trim()));
         }
     }
+    if let Some(run) = netns.run(commands::ARPTABLES) {
+        notes.extend(arptables(here, &run.text)?);
+    }
     notes.extend(nftables(here, netns)?);
     Ok(notes)
 }
+
+/// Rules for ARP, of either front end. The legacy one's own restoring script runs
+/// whichever arptables is the machine's, so its lines are given to it one by one.
+fn arptables(here: &Netns, text: &str) -> Result<Option<String>, BuildError> {
+    let text = without_counters(text);
+    let tables = arpt::parse(&text).value.tables;
+    if !tables.iter().any(arpt::is_legacy) {
+        let restore = "arptables-nft-restore";
+        let output = run(here, restore, &text)?;
+        return Ok((!output.success).then(|| format!("{restore}: {}", output.stderr.trim())));
+    }
+    if !has_program(ARPTABLES_LEGACY) {
+        let package = "Debian package arptables";
+        return Ok(Some(format!("{ARPTABLES_LEGACY} is missing ({package})")));
+    }
+    for line in text.lines() {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let command = match words.as_slice() {
+            [word, "-"] if word.starts_with(':') => format!("-N {}", word.trim_start_matches(':')),
+            [word, policy, ..] if word.starts_with(':') => {
+                format!("-P {} {policy}", word.trim_start_matches(':'))
+            }
+            [word, ..] if word.starts_with('-') => line.trim().to_owned(),
+            _ => continue,
+        };
+        let output = run(here, &format!("{ARPTABLES_LEGACY} {command}"), "")?;
+        if !output.success {
+            return Ok(Some(format!(
+                "{ARPTABLES_LEGACY}: {}",
+                output.stderr.trim()
+            )));
+        }
+    }
+    Ok(None)
+}
+
+/// The front end for x_tables, the only one with FORWARD.
+pub(crate) const ARPTABLES_LEGACY: &str = "arptables-legacy";
 
 /// ebtables over nft reads no counters; it prints them all the same.
 fn without_counters(text: &str) -> String {
@@ -79,7 +121,7 @@ fn without_broute(text: &str) -> String {
     out
 }
 
-/// Native nftables rules; tables that iptables or ebtables over nft keep are
+/// Native nftables rules; tables that iptables, ebtables or arptables over nft keep are
 /// in those programs' own output.
 fn nftables(here: &Netns, netns: &Namespace<'_>) -> Result<Option<String>, BuildError> {
     let Some(run_) = netns.run(commands::NFT) else {
@@ -104,7 +146,7 @@ fn nftables(here: &Netns, netns: &Namespace<'_>) -> Result<Option<String>, Build
             .get("family")
             .and_then(Value::as_str)
             .unwrap_or_default();
-        let kept_elsewhere = matches!(family, "ip" | "ip6" | "bridge")
+        let kept_elsewhere = matches!(family, "ip" | "ip6" | "bridge" | "arp")
             && matches!(
                 table,
                 "filter" | "nat" | "mangle" | "raw" | "security" | "broute"

@@ -101,6 +101,10 @@ fn host_without(host: &Host, left: &mut usize) -> Option<Host> {
         smaller.ebtables = text;
         return Some(smaller);
     }
+    if let Some(text) = text_without(&host.arptables, left) {
+        smaller.arptables = text;
+        return Some(smaller);
+    }
     if smaller.ebtrace {
         if *left == 0 {
             smaller.ebtrace = false;

@@ -219,8 +219,14 @@ impl Restorer<'_> {
                     rule.line = 0;
                 }
             }
-            if family == Family::Arp && backend == Backend::Legacy {
-                for chain in &arpt::CHAINS {
+            if family == Family::Arp {
+                let chains: &[&str] = match backend {
+                    Backend::Legacy => &arpt::CHAINS,
+                    Backend::NfTables => &[],
+                };
+                // nf_tables takes the table away; whatever names a chain brings it back.
+                table.chains.clear();
+                for chain in chains {
                     ensure(table, family, chain);
                 }
             } else if backend == Backend::Legacy {
@@ -396,10 +402,28 @@ impl Restorer<'_> {
         }
     }
 
+    /// Gives arptables' table the built-in chains that no line named; takes it away if
+    /// no line named any, and says whether it is there.
+    fn complete_arp(&mut self, at: usize) -> bool {
+        let Some(table) = self.set.tables.get_mut(at) else {
+            return false;
+        };
+        if table.chains.is_empty() {
+            self.set.tables.remove(at);
+            return false;
+        }
+        for chain in arpt::NFT_CHAINS {
+            ensure(table, Family::Arp, chain);
+        }
+        true
+    }
+
     fn commit(&mut self) {
-        if let Some(at) = self.table.take()
-            && let Some(table) = self.set.tables.get_mut(at)
-        {
+        let Some(at) = self.table.take() else { return };
+        if self.family == Family::Arp && !self.complete_arp(at) {
+            return;
+        }
+        if let Some(table) = self.set.tables.get_mut(at) {
             let before = self.out.len();
             check::table(table, self.family, &mut self.out);
             let found = self.out.get_mut(before..).unwrap_or_default();

@@ -421,6 +421,11 @@ impl Target {
         };
         out.push_str(if goto { " -g " } else { " -j " });
         out.push_str(self.name());
+        self.push_options(family, out);
+    }
+
+    /// Prints its options as they are saved, each with a blank in front.
+    pub fn push_options(&self, family: Family, out: &mut String) {
         match self {
             Target::Kept(ext) => ext.push_args(out),
             other => other.save_ext(family, out),

@@ -27,6 +27,8 @@ pub enum Kind {
     Ip6tables,
     /// `ebtables-save -c`.
     Ebtables,
+    /// `arptables-save -c`.
+    Arptables,
     /// `nft -j list ruleset`.
     Nft,
     /// `ss -Htulnp`.
@@ -43,7 +45,7 @@ pub enum Kind {
 
 /// All kinds, in the order in which they are read: what others name comes
 /// before them, and connections after the rules that track them.
-pub(super) const ORDER: [Kind; 18] = [
+pub(super) const ORDER: [Kind; 19] = [
     Kind::Date,
     Kind::Link,
     Kind::Addr,
@@ -57,6 +59,7 @@ pub(super) const ORDER: [Kind; 18] = [
     Kind::Iptables,
     Kind::Ip6tables,
     Kind::Ebtables,
+    Kind::Arptables,
     Kind::Nft,
     Kind::Ss,
     Kind::Ps,
@@ -89,6 +92,9 @@ impl Kind {
                 Some(Self::Ip6tables)
             }
             "ebtables-save" | "ebtables-legacy-save" | "ebtables-nft-save" => Some(Self::Ebtables),
+            "arptables-save" | "arptables-legacy-save" | "arptables-nft-save" => {
+                Some(Self::Arptables)
+            }
             "ipset" => rest.contains(&"save").then_some(Self::Ipset),
             "nft" => rest.contains(&"ruleset").then_some(Self::Nft),
             "ss" => Some(Self::Ss),

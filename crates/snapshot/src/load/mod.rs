@@ -240,6 +240,7 @@ impl Reader<'_> {
             Kind::Iptables => rules::iptables(text, netns, notes),
             Kind::Ip6tables => rules::ip6tables(text, notes),
             Kind::Ebtables => rules::ebtables(text, netns, notes),
+            Kind::Arptables => rules::arptables(text, netns, notes),
             Kind::Nft => rules::nft(text, netns, notes),
             Kind::Ss => sockets::listening(text, netns, names, notes),
             Kind::Ps => sockets::relays(text, netns, notes),

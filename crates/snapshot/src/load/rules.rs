@@ -1,4 +1,4 @@
-//! `iptables-save`, `ip6tables-save`, `ebtables-save`, `ipset save`,
+//! `iptables-save`, `ip6tables-save`, `ebtables-save`, `arptables-save`, `ipset save`,
 //! `nft -j list ruleset`, `conntrack -L`.
 
 use std::borrow::Cow;
@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use packetwalk_core::conntrack::Entry;
 use packetwalk_core::netfilter::tables::Table;
 use packetwalk_core::world::Netns;
-use packetwalk_rules::{Family, Rule, Severity, ebt, iptables as parser};
+use packetwalk_rules::{Family, Rule, Severity, arpt, ebt, iptables as parser};
 use serde_json::Value;
 
 use super::Notes;
@@ -75,6 +75,16 @@ pub(super) fn ebtables(text: &str, netns: &mut Netns, notes: &mut Notes) {
     }
 }
 
+/// Reads arptables' table.
+pub(super) fn arptables(text: &str, netns: &mut Netns, notes: &mut Notes) {
+    let parsed = arpt::parse(text);
+    say(notes, &parsed.diagnostics);
+    other_front_end(text, notes);
+    for what in netns.nf.load_iptables(&parsed.value) {
+        notes.not_modelled(what);
+    }
+}
+
 /// Reads sets.
 pub(super) fn ipset(text: &str, netns: &mut Netns, notes: &mut Notes) {
     let parsed = packetwalk_rules::ipset::parse(text);
@@ -82,9 +92,9 @@ pub(super) fn ipset(text: &str, netns: &mut Netns, notes: &mut Notes) {
     netns.nf.load_sets(&parsed.value, 0);
 }
 
-/// Native nftables rules, which are not modelled. Tables that an iptables or
-/// ebtables front end made are shown by the `-save` command as well, and are
-/// left to it.
+/// Native nftables rules, which are not modelled. Tables that an iptables,
+/// ebtables or arptables front end made are shown by the `-save` command as well, and
+/// are left to it.
 pub(super) fn nft(text: &str, netns: &Netns, notes: &mut Notes) {
     let objects = objects(text, notes);
     let items = objects
@@ -107,22 +117,28 @@ pub(super) fn nft(text: &str, netns: &Netns, notes: &mut Notes) {
     for (family, table) in tables {
         if !saved_as_well(netns, family, table) {
             let what = format!("nftables table {family} {table}");
-            let hint = "packets pass as if it were not there; only iptables, ebtables and \
-                        their -save output are modelled";
+            let hint = "packets pass as if it were not there; only what iptables-save, \
+                        ebtables-save and arptables-save print is modelled";
             notes.warn(0, format!("{what} is not modelled"), hint);
             notes.not_modelled(what);
         }
     }
 }
 
-/// Does `iptables-save` or `ebtables-save` of the same namespace show this
-/// table? (ip6tables' and arptables' concern no packet that is modelled.)
+/// Does `iptables-save`, `ebtables-save` or `arptables-save` of the same namespace show
+/// this table? (ip6tables' concern no packet that is modelled.)
 fn saved_as_well(netns: &Netns, family: &str, table: &str) -> bool {
     let tables = &netns.nf.tables;
     match family {
         "ip" => tables.ip.iter().any(|known| &*known.compiled.name == table),
         "bridge" => tables.eb.iter().any(|known| &*known.compiled.name == table),
-        "ip6" | "arp" => true,
+        // The legacy one is no table of nf_tables.
+        "arp" if tables.arp_legacy => false,
+        "arp" => tables
+            .arp
+            .iter()
+            .any(|known| &*known.compiled.name == table),
+        "ip6" => true,
         _ => false,
     }
 }

@@ -4,7 +4,8 @@
 //!
 //! The tables are those of the world before the flow ran: [`RuleBook::new`]
 //! has to be called before it. ebtables' chains are shown as
-//! `ebtables -L --Ln --Lc` prints them.
+//! `ebtables -L --Ln --Lc` prints them, those of arptables as
+//! `arptables -nvL --line-numbers` does.
 
 mod print;
 
@@ -12,12 +13,13 @@ use std::sync::{Arc, OnceLock};
 
 use packetwalk_core::netfilter::tables::Compiled;
 use packetwalk_core::walk::{Name, RuleRef, Verdict};
+use packetwalk_core::wire::arp::LEN;
 use packetwalk_core::world::World;
 use packetwalk_rules::ebt::{Backend, EbRule};
 use packetwalk_rules::{Counters, Rule};
 use serde::Serialize;
 
-use crate::timeline::{At, Timeline};
+use crate::timeline::{At, Timeline, Tool};
 use crate::words::{self, Lang, Sentence};
 
 /// The tables of a world, to be shown at any step.
@@ -29,6 +31,7 @@ pub struct RuleBook {
 #[derive(Debug)]
 enum Source {
     Ip(Arc<Compiled<Rule>>),
+    Arp(Arc<Compiled<Rule>>, bool),
     Eb(Arc<Compiled<EbRule>>, Backend),
 }
 
@@ -47,8 +50,8 @@ struct Table {
 pub struct ChainName {
     /// Namespace.
     pub netns: Name,
-    /// Is the table one of ebtables?
-    pub bridge: bool,
+    /// Whose table it is.
+    pub tool: Tool,
     /// Table.
     pub table: Name,
     /// Chain.
@@ -106,15 +109,15 @@ pub struct Row {
 pub struct RulesView {
     /// Namespace.
     pub netns: Name,
-    /// Is the table one of ebtables?
-    pub bridge: bool,
+    /// Whose table it is.
+    pub tool: Tool,
     /// Table.
     pub table: Name,
     /// Chain.
     pub chain: Name,
     /// The line above the rules: name, policy, counters.
     pub title: String,
-    /// The names of the columns; empty for ebtables.
+    /// The names of the columns; only iptables has them.
     pub columns: String,
     /// Its place among [`RuleBook::chains`].
     pub place: u32,
@@ -144,6 +147,15 @@ impl RuleBook {
                     chains: OnceLock::new(),
                 });
             }
+            for table in &netns.nf.tables.arp {
+                tables.push(Table {
+                    netns: netns.name.clone(),
+                    name: table.compiled.name.clone(),
+                    source: Source::Arp(table.compiled.clone(), netns.nf.tables.arp_legacy),
+                    counters: table.counters.clone(),
+                    chains: OnceLock::new(),
+                });
+            }
             for table in &netns.nf.tables.eb {
                 tables.push(Table {
                     netns: netns.name.clone(),
@@ -158,9 +170,9 @@ impl RuleBook {
     }
 
     /// What a rule says, as `-S` prints it.
-    pub fn spec(&self, netns: &str, bridge: bool, rule: &RuleRef) -> Option<&str> {
+    pub fn spec(&self, netns: &str, tool: Tool, rule: &RuleRef) -> Option<&str> {
         let own = |table: &&Table| {
-            *table.netns == *netns && table.is_bridge() == bridge && table.name == rule.table
+            *table.netns == *netns && table.tool() == tool && table.name == rule.table
         };
         let chains = self.tables.iter().find(own)?.texts();
         let chain = chains.iter().find(|chain| chain.name == rule.chain)?;
@@ -175,7 +187,7 @@ impl RuleBook {
             for chain in table.texts() {
                 out.push(ChainName {
                     netns: table.netns.clone(),
-                    bridge: table.is_bridge(),
+                    tool: table.tool(),
                     table: table.name.clone(),
                     chain: chain.name.clone(),
                     rules: chain.rules.len() as u32,
@@ -201,7 +213,7 @@ impl RuleBook {
             if let Some(chain) = chains.get(left) {
                 return Some(At {
                     netns: table.netns.clone(),
-                    bridge: table.is_bridge(),
+                    tool: table.tool(),
                     table: table.name.clone(),
                     chain: chain.name.clone(),
                     rule: None,
@@ -237,7 +249,7 @@ impl RuleBook {
         let mut index = 0;
         let table = self.tables.iter().find(|table| {
             let found =
-                table.netns == at.netns && table.name == at.table && table.is_bridge() == at.bridge;
+                table.netns == at.netns && table.name == at.table && table.tool() == at.tool;
             if !found {
                 index += table.texts().len();
             }
@@ -268,6 +280,7 @@ impl RuleBook {
         for (place, rule) in shown {
             let number = place as u32 + 1;
             let counted = hits.map(|hits| hits.rule(number, now)).unwrap_or_default();
+            let counted = table.counted(counted);
             let counters = print::sum(base(place), counted);
             let met = pass.and_then(|pass| pass.met(number, now));
             let mark = match met {
@@ -296,9 +309,10 @@ impl RuleBook {
         }
         let policy = base(chain.rules.len());
         let counted = hits.map(|hits| hits.policy(now)).unwrap_or_default();
+        let counted = table.counted(counted);
         Some(RulesView {
             netns: table.netns.clone(),
-            bridge: table.is_bridge(),
+            tool: table.tool(),
             table: table.name.clone(),
             chain: chain.name.clone(),
             title: chain.title(print::sum(policy, counted)),
@@ -317,8 +331,24 @@ impl RuleBook {
 }
 
 impl Table {
-    fn is_bridge(&self) -> bool {
-        matches!(self.source, Source::Eb(..))
+    fn tool(&self) -> Tool {
+        match self.source {
+            Source::Ip(_) => Tool::Iptables,
+            Source::Eb(..) => Tool::Ebtables,
+            Source::Arp(..) => Tool::Arptables,
+        }
+    }
+
+    /// What the flow counted, as the table counts: arptables of x_tables counts the same
+    /// of each packet.
+    fn counted(&self, found: Counters) -> Counters {
+        match self.source {
+            Source::Arp(_, true) => Counters {
+                bytes: found.packets.saturating_mul(LEN as u64),
+                ..found
+            },
+            _ => found,
+        }
     }
 
     /// Printed once, when it is first asked for.
@@ -326,6 +356,7 @@ impl Table {
         self.chains.get_or_init(|| match &self.source {
             Source::Ip(table) => print::ip(table),
             Source::Eb(table, backend) => print::eb(table, *backend),
+            Source::Arp(table, _) => print::arp(table),
         })
     }
 }

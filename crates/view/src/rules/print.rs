@@ -4,9 +4,12 @@ use std::fmt::Write as _;
 
 use packetwalk_core::netfilter::tables::{Chain, Compiled};
 use packetwalk_core::walk::{Name, Verdict};
+use packetwalk_rules::arpt;
 use packetwalk_rules::ebt::{self, Backend, EbRule, EbVerdict};
 use packetwalk_rules::iptables::{self, ListOptions};
 use packetwalk_rules::{Counters, Family, Policy, Rule};
+
+use crate::timeline::Tool;
 
 /// Where the counters stand in a line that `iptables -nvL --line-numbers`
 /// prints: behind the number and its blank.
@@ -26,7 +29,7 @@ pub(super) struct ChainText {
     pub rules: Vec<RuleText>,
     /// The title of a chain that has no policy.
     plain: String,
-    bridge: bool,
+    tool: Tool,
 }
 
 /// A rule as text.
@@ -34,9 +37,9 @@ pub(super) struct ChainText {
 pub(super) struct RuleText {
     pub spec: String,
     pub jump: Option<Name>,
-    /// What comes behind the counters; for ebtables what comes before them.
+    /// What comes behind the counters; but for iptables what comes before them.
     rest: String,
-    bridge: bool,
+    tool: Tool,
 }
 
 /// Both together.
@@ -68,8 +71,15 @@ impl RuleText {
     /// The whole line.
     pub(super) fn line(&self, number: u32, counters: Counters) -> String {
         let Counters { packets, bytes } = counters;
-        if self.bridge {
-            return format!("{} , pcnt = {packets} -- bcnt = {bytes}", self.rest);
+        match self.tool {
+            Tool::Ebtables => {
+                return format!("{} , pcnt = {packets} -- bcnt = {bytes}", self.rest);
+            }
+            Tool::Arptables => {
+                let (packets, bytes) = (short(packets), short(bytes));
+                return format!("{} , pcnt={packets} -- bcnt={bytes} ", self.rest);
+            }
+            Tool::Iptables => {}
         }
         format!(
             "{number:<4} {:>5} {:>5} {}",
@@ -84,7 +94,7 @@ impl ChainText {
     /// The line above the rules.
     pub(super) fn title(&self, counters: Counters) -> String {
         let policy = match self.policy {
-            Some(_) if self.bridge => return self.plain.clone(),
+            Some(_) if self.tool == Tool::Ebtables => return self.plain.clone(),
             Some(Verdict::Drop) => "DROP",
             Some(_) => "ACCEPT",
             None => return self.plain.clone(),
@@ -126,7 +136,7 @@ pub(super) fn ip(table: &Compiled<Rule>) -> Vec<ChainText> {
                 spec,
                 jump: jump(&table.chains, compiled.jump),
                 rest: line.get(cut..).unwrap_or_default().to_owned(),
-                bridge: false,
+                tool: Tool::Iptables,
             });
         }
         out.push(ChainText {
@@ -137,7 +147,7 @@ pub(super) fn ip(table: &Compiled<Rule>) -> Vec<ChainText> {
             columns,
             rules,
             plain,
-            bridge: false,
+            tool: Tool::Iptables,
         });
     }
     out
@@ -167,6 +177,48 @@ fn ip_chain(chain: &Chain<Rule>) -> packetwalk_rules::Chain {
     }
 }
 
+/// arptables' chains.
+pub(super) fn arp(table: &Compiled<Rule>) -> Vec<ChainText> {
+    let whole = packetwalk_rules::Table {
+        name: (&*table.name).into(),
+        chains: table.chains.iter().map(ip_chain).collect(),
+    };
+    let options = ListOptions {
+        verbose: true,
+        exact: false,
+        line_numbers: true,
+    };
+    let mut out = Vec::new();
+    for chain in &table.chains {
+        let text = arpt::list(&whole, Some(&chain.name), options);
+        let mut lines = text.lines();
+        let plain = lines.next().unwrap_or_default().to_owned();
+        let mut rules = Vec::with_capacity(chain.rules.len());
+        for (compiled, line) in chain.rules.iter().zip(lines) {
+            let mut spec = String::new();
+            arpt::push_rule(&compiled.rule, &chain.name, &mut spec);
+            let (rest, _) = line.rsplit_once(" , pcnt=").unwrap_or((line, ""));
+            rules.push(RuleText {
+                spec: spec.trim_end().to_owned(),
+                jump: jump(&table.chains, compiled.jump),
+                rest: rest.to_owned(),
+                tool: Tool::Arptables,
+            });
+        }
+        out.push(ChainText {
+            name: chain.name.clone(),
+            builtin: chain.builtin,
+            policy: chain.policy,
+            first: chain.first,
+            columns: String::new(),
+            rules,
+            plain,
+            tool: Tool::Arptables,
+        });
+    }
+    out
+}
+
 /// ebtables' chains.
 pub(super) fn eb(table: &Compiled<EbRule>, backend: Backend) -> Vec<ChainText> {
     let whole = ebt::EbTable {
@@ -188,7 +240,7 @@ pub(super) fn eb(table: &Compiled<EbRule>, backend: Backend) -> Vec<ChainText> {
                 spec,
                 jump: jump(&table.chains, compiled.jump),
                 rest: line.to_owned(),
-                bridge: true,
+                tool: Tool::Ebtables,
             });
         }
         out.push(ChainText {
@@ -199,7 +251,7 @@ pub(super) fn eb(table: &Compiled<EbRule>, backend: Backend) -> Vec<ChainText> {
             columns: String::new(),
             rules,
             plain,
-            bridge: true,
+            tool: Tool::Ebtables,
         });
     }
     out

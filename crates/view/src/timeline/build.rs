@@ -4,12 +4,14 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use packetwalk_core::walk::{
-    BufferId, Event, Family, FdbResult, Name, Origin, RuleRef, Step, Verdict, Walk,
+    BufferId, Event, Family, FdbResult, Hook, Name, Origin, RuleRef, Step, Verdict, Walk,
 };
 use packetwalk_core::wire::eth::ETH_P_ARP;
 
 use super::place::{Context, Place, Station};
-use super::{Info, Leg, Life, LightState, StackFrame, Stops, Timeline, conversation, hits, pace};
+use super::{
+    Info, Leg, Life, LightState, StackFrame, Stops, Timeline, Tool, conversation, hits, pace,
+};
 use crate::log;
 use crate::scene::Spot;
 
@@ -297,9 +299,9 @@ impl Build {
                 table,
                 hook,
             } => {
-                let bridge = matches!(family, Family::Bridge);
+                let entered = (Tool::of(*family), *hook);
                 let chain = Name::from(hook.name());
-                now.frame = self.push_frame(at, step, (table, chain), bridge, 0, None);
+                now.frame = self.push_frame(at, step, (table, chain), entered, 0, None);
                 now.base = now.frame;
             }
             Event::Rule { rule, why_not } => {
@@ -319,13 +321,15 @@ impl Build {
             Event::Jump { rule, to, goto } => {
                 let current = now.frame.checked_sub(1);
                 let current = current.and_then(|at| self.frames.get(at as usize));
-                let bridge = current.is_some_and(|frame| frame.bridge);
+                let entered = current.map_or((Tool::Iptables, Hook::Input), |frame| {
+                    (frame.tool, frame.hook)
+                });
                 let (below, jump) = match current {
                     Some(frame) if *goto => (frame.below, frame.jump.clone()),
                     _ => (now.frame, Some(rule.clone())),
                 };
                 now.frame =
-                    self.push_frame(at, step, (&rule.table, to.clone()), bridge, below, jump);
+                    self.push_frame(at, step, (&rule.table, to.clone()), entered, below, jump);
             }
             Event::Return { to, .. } => {
                 self.end(now.frame, at);
@@ -357,7 +361,7 @@ impl Build {
         at: u32,
         step: &Step,
         (table, chain): (&Name, Name),
-        bridge: bool,
+        (tool, hook): (Tool, Hook),
         below: u32,
         jump: Option<RuleRef>,
     ) -> u32 {
@@ -367,7 +371,8 @@ impl Build {
             netns: step.netns.clone(),
             table: table.clone(),
             chain,
-            bridge,
+            tool,
+            hook,
             jump,
             met: Vec::new(),
             ended: Vec::new(),

@@ -9,9 +9,10 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-use packetwalk_core::walk::{Event, Family, LogFormat, PacketState, RuleRef, Walk};
+use packetwalk_core::walk::{Event, LogFormat, PacketState, RuleRef, Walk};
 use packetwalk_core::wire::ipv4::Ipv4;
 
+use super::Tool;
 use crate::packet;
 use crate::rules::RuleBook;
 
@@ -62,16 +63,16 @@ fn compare(old: &[String], new: &[String]) -> Vec<u32> {
 /// What makes each step the one it is.
 fn told(side: Side<'_>) -> Vec<String> {
     let Side { walk, rules } = side;
-    let mut bridge = false;
+    let mut tool = Tool::Iptables;
     let mut packets: HashMap<u32, String> = HashMap::new();
     let steps = walk.steps.iter();
     steps
         .map(|step| {
             if let Event::TableEnter { family, .. } = &step.event {
-                bridge = *family == Family::Bridge;
+                tool = Tool::of(*family);
             }
             let dev = step.dev.as_deref().unwrap_or_default();
-            let says = |rule: &RuleRef| rules.spec(&step.netns, bridge, rule).unwrap_or_default();
+            let says = |rule: &RuleRef| rules.spec(&step.netns, tool, rule).unwrap_or_default();
             let mut out = format!("{} {dev} ", step.netns);
             if let Some(at) = step.packet
                 && let Some(state) = walk.packets.get(at as usize)

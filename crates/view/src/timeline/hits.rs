@@ -3,13 +3,14 @@
 
 use std::collections::HashMap;
 
-use packetwalk_core::walk::{Event, Name, WhyNot};
+use packetwalk_core::walk::{Event, Hook, Name, WhyNot};
+use packetwalk_core::wire::eth::ETH_HLEN;
 use packetwalk_rules::Counters;
 
-use super::{At, StackFrame, Timeline};
+use super::{At, StackFrame, Timeline, Tool};
 
-/// A chain: namespace, ebtables?, table, chain.
-type Key = (Name, bool, Name, Name);
+/// A chain: namespace, tool, table, chain.
+type Key = (Name, Tool, Name, Name);
 
 /// What all packets did in one chain.
 #[derive(Clone, Debug, Default)]
@@ -117,15 +118,23 @@ pub(super) fn hits(timeline: &Timeline) -> HashMap<Key, Hits> {
             Some(number) => hits.rules.entry(number).or_default(),
             None => &mut hits.policy,
         };
-        add(list, step, length(step));
+        add(list, step, length(step) + header(frame));
     }
     out
+}
+
+/// What nf_tables counts besides the packet: ARP that goes out has its frame's header.
+fn header(frame: &StackFrame) -> u64 {
+    match (frame.tool, frame.hook) {
+        (Tool::Arptables, Hook::Output) => ETH_HLEN as u64,
+        _ => 0,
+    }
 }
 
 fn key(frame: &StackFrame) -> Key {
     (
         frame.netns.clone(),
-        frame.bridge,
+        frame.tool,
         frame.table.clone(),
         frame.chain.clone(),
     )
@@ -136,7 +145,7 @@ impl Timeline {
     pub(crate) fn hits(&self, at: &At) -> Option<&Hits> {
         let key = (
             at.netns.clone(),
-            at.bridge,
+            at.tool,
             at.table.clone(),
             at.chain.clone(),
         );
@@ -151,7 +160,7 @@ impl Timeline {
         let mut frame = info.frame;
         let mut innermost = true;
         while let Some(found) = self.stack_frame(frame) {
-            if found.is(&at.netns, at.bridge, &at.table, &at.chain) {
+            if found.is(&at.netns, at.tool, &at.table, &at.chain) {
                 return Some(Pass {
                     frame: found,
                     current: innermost,

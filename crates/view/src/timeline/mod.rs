@@ -22,7 +22,7 @@ mod track;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use packetwalk_core::walk::{BufferId, Family, Layer, Name, RuleRef, Step, Walk};
+use packetwalk_core::walk::{BufferId, Family, Hook, Layer, Name, RuleRef, Step, Walk};
 
 use crate::log::LogLine;
 use crate::scene::Spot;
@@ -33,7 +33,7 @@ pub use conversation::{Conversation, Message, Rung};
 pub use differ::{Side, differing};
 pub use kinds::{KINDS, kind};
 pub use place::{Place, Station};
-pub use shapes::{At, Light, LightState, Lights, Met, Moment, Overview, Stops, Unit};
+pub use shapes::{At, Light, LightState, Lights, Met, Moment, Overview, Stops, Tool, Unit};
 pub use track::{Dot, Frame, Track};
 
 /// A walk over time.
@@ -54,7 +54,7 @@ pub struct Timeline {
     alive: Vec<Vec<u32>>,
     stops: Stops,
     /// What was counted in each chain.
-    hits: HashMap<(Name, bool, Name, Name), hits::Hits>,
+    hits: HashMap<(Name, Tool, Name, Name), hits::Hits>,
     log: Vec<LogLine>,
     conversation: Conversation,
     duration: f32,
@@ -101,8 +101,10 @@ struct StackFrame {
     netns: Name,
     table: Name,
     chain: Name,
-    /// Is the table one of ebtables?
-    bridge: bool,
+    /// Whose table it is.
+    tool: Tool,
+    /// The hook that entered the table.
+    hook: Hook,
     /// The rule that jumped here.
     jump: Option<RuleRef>,
     /// Rules met: step, number, matched.
@@ -231,10 +233,10 @@ impl Timeline {
             }
             if let Some(jump) = &frame.jump {
                 let below = self.stack_frame(frame.below);
-                let bridge = below.is_some_and(|below| below.bridge);
+                let tool = below.map_or(frame.tool, |below| below.tool);
                 stack.push(At {
                     netns: frame.netns.clone(),
-                    bridge,
+                    tool,
                     table: jump.table.clone(),
                     chain: jump.chain.clone(),
                     rule: Some(jump.number),
@@ -411,7 +413,7 @@ impl Timeline {
 
     /// Every time that a rule was held against a packet, in order.
     pub fn meetings(&self, at: &At, rule: u32) -> Vec<Met> {
-        let met = self.met(&at.netns, at.bridge, &at.table, &at.chain, rule);
+        let met = self.met(&at.netns, at.tool, &at.table, &at.chain, rule);
         let summary = |step: u32| {
             let (_, packet, ..) = self.packets(step as usize);
             let state = packet.and_then(|packet| self.walk.packets.get(packet as usize));
@@ -431,7 +433,7 @@ impl Timeline {
     pub fn met(
         &self,
         netns: &str,
-        bridge: bool,
+        tool: Tool,
         table: &str,
         chain: &str,
         rule: u32,
@@ -439,7 +441,7 @@ impl Timeline {
         let mut out: Vec<(u32, bool)> = self
             .frames
             .iter()
-            .filter(|frame| frame.is(netns, bridge, table, chain))
+            .filter(|frame| frame.is(netns, tool, table, chain))
             .flat_map(|frame| &frame.met)
             .filter(|(_, number, _)| *number == rule)
             .map(|(step, _, matched)| (*step, *matched))
@@ -450,11 +452,8 @@ impl Timeline {
 }
 
 impl StackFrame {
-    fn is(&self, netns: &str, bridge: bool, table: &str, chain: &str) -> bool {
-        &*self.netns == netns
-            && self.bridge == bridge
-            && &*self.table == table
-            && &*self.chain == chain
+    fn is(&self, netns: &str, tool: Tool, table: &str, chain: &str) -> bool {
+        &*self.netns == netns && self.tool == tool && &*self.table == table && &*self.chain == chain
     }
 
     /// Number of the rule that was met last at `step`; `None` before the first
@@ -472,7 +471,7 @@ impl StackFrame {
     fn at(&self, rule: Option<u32>) -> At {
         At {
             netns: self.netns.clone(),
-            bridge: self.bridge,
+            tool: self.tool,
             table: self.table.clone(),
             chain: self.chain.clone(),
             rule,

@@ -116,6 +116,10 @@ impl Context {
     fn enter(&mut self, family: Family, hook: Hook) {
         // A packet that was taken over left its hook without a word.
         match family {
+            // br_netfilter asks it in the bridge's own hook.
+            Family::Arp if hook == Hook::Forward => {
+                self.hooks.retain(|(family, _)| *family == Family::Bridge);
+            }
             Family::Bridge | Family::Arp => self.hooks.clear(),
             Family::Ipv4 | Family::Ipv6 => {
                 if self.to_ip {

@@ -1,6 +1,6 @@
 //! What a timeline is asked for, as plain data.
 
-use packetwalk_core::walk::{BufferId, Name};
+use packetwalk_core::walk::{BufferId, Family, Name};
 use serde::{Deserialize, Serialize};
 
 use super::conversation::Conversation;
@@ -64,14 +64,38 @@ pub struct Overview {
     pub conversation: Conversation,
 }
 
+/// The tool whose table it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub enum Tool {
+    /// iptables.
+    Iptables,
+    /// ebtables.
+    Ebtables,
+    /// arptables.
+    Arptables,
+}
+
+impl Tool {
+    /// The tool for the tables of that family's hooks.
+    pub fn of(family: Family) -> Self {
+        match family {
+            Family::Ipv4 | Family::Ipv6 => Self::Iptables,
+            Family::Bridge => Self::Ebtables,
+            Family::Arp => Self::Arptables,
+        }
+    }
+}
+
 /// A rule's place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct At {
     /// Namespace.
     pub netns: Name,
-    /// Is it a rule of ebtables?
-    pub bridge: bool,
+    /// Whose table it is.
+    pub tool: Tool,
     /// Table.
     pub table: Name,
     /// Chain.

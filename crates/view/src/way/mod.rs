@@ -261,7 +261,7 @@ fn stations(netns: &Netns) -> Vec<StationBox> {
             Station::Hook(Family::Bridge, Hook::Postrouting),
         ]);
     }
-    for hook in [Hook::Input, Hook::Output] {
+    for hook in [Hook::Input, Hook::Forward, Hook::Output] {
         if !netns.nf.hooks.at(Family::Arp, hook).is_empty() {
             ids.push(Station::Hook(Family::Arp, hook));
         }
@@ -315,6 +315,9 @@ fn chips(netns: &Netns, id: Station) -> Vec<Chip> {
                 HookFn::Defrag => (Name::from("defrag"), ChipLook::Conntrack),
                 HookFn::ConntrackIn => (Name::from("conntrack"), ChipLook::Conntrack),
                 HookFn::ConntrackConfirm => (Name::from("confirm"), ChipLook::Conntrack),
+                HookFn::Table(at) if family == Family::Arp => {
+                    (tables.arp.get(at)?.compiled.name.clone(), ChipLook::Table)
+                }
                 HookFn::Table(at) | HookFn::Nat(at) => {
                     (tables.ip.get(at)?.compiled.name.clone(), ChipLook::Table)
                 }

@@ -63,6 +63,33 @@ fn phrase(option: &str) -> Option<Phrase> {
             NOTHING,
             Class::Address,
         ),
+        "--src-mac" => (
+            [
+                "sender's MAC address in the ARP packet",
+                "ARP 报文中发送方的 MAC 地址",
+            ],
+            HAS,
+            NOTHING,
+            Class::Address,
+        ),
+        "--dst-mac" => (
+            [
+                "target's MAC address in the ARP packet",
+                "ARP 报文中目标的 MAC 地址",
+            ],
+            HAS,
+            NOTHING,
+            Class::Address,
+        ),
+        "--opcode" => (["ARP operation", "ARP 操作码"], HAS, NOTHING, Class::Value),
+        "--h-type" => (["hardware type", "硬件类型"], HAS, NOTHING, Class::Value),
+        "--h-length" => (
+            ["length of hardware addresses", "硬件地址长度"],
+            HAS,
+            NOTHING,
+            Class::Value,
+        ),
+        "--proto-type" => (["protocol type", "协议类型"], HAS, NOTHING, Class::Value),
         "-p" | "--protocol" | "--proto" | "--ip-proto" | "--ip-protocol" => {
             (["protocol", "协议"], HAS, NOTHING, Class::Value)
         }

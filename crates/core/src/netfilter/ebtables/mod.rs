@@ -149,6 +149,11 @@ impl World {
     }
 
     fn count_eb(&mut self, ns: NsId, number: usize, place: usize, skb: &Skb) {
-        chains::count(&mut self.ns_mut(ns).nf.tables.eb, number, place, skb);
+        chains::count(
+            &mut self.ns_mut(ns).nf.tables.eb,
+            number,
+            place,
+            skb.data.len(),
+        );
     }
 }

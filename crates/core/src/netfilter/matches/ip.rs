@@ -14,7 +14,12 @@ fn network(addr: &AddrMatch) -> String {
     text
 }
 
-fn address(ask: &Ask<'_>, wants: Option<&AddrMatch>, option: &str, has: IpAddr) -> Answer {
+pub(super) fn address(
+    ask: &Ask<'_>,
+    wants: Option<&AddrMatch>,
+    option: &str,
+    has: IpAddr,
+) -> Answer {
     match wants {
         None => Answer::Yes,
         Some(addr) => ask.test(

@@ -5,6 +5,7 @@
 //! meets it goes no further.
 
 mod addrtype;
+mod arp;
 mod bpf;
 mod connbytes;
 mod connection;
@@ -34,7 +35,7 @@ use std::collections::HashMap;
 use packetwalk_rules::{Family, IfaceMatch, Match, Rule};
 
 use crate::skb::Skb;
-use crate::walk::{Has, Name, WhyNot};
+use crate::walk::{Family as HookFamily, Has, Name, WhyNot};
 use crate::world::{DevId, NsId, World};
 
 use super::HookState;
@@ -243,7 +244,11 @@ impl World {
             state,
             skb,
         };
-        match ip::matches(&ask, &rule.ip) {
+        let header = match state.family {
+            HookFamily::Arp => arp::matches(&ask, &rule.ip, self.ns(ns).nf.tables.arp_legacy),
+            _ => ip::matches(&ask, &rule.ip),
+        };
+        match header {
             Answer::Yes => {}
             other => return other,
         }

@@ -1,5 +1,6 @@
 //! What a matching rule does, beyond ACCEPT, DROP, RETURN and jumps.
 
+mod arp;
 mod divert;
 mod header;
 mod kept;
@@ -45,6 +46,7 @@ pub(crate) fn is_modelled(target: &Target) -> bool {
             | Target::Dscp(_)
             | Target::Ecn(_)
             | Target::Log(_)
+            | Target::Mangle(_)
             | Target::Mark(_)
             | Target::Masquerade(_)
             | Target::Netmap(_)
@@ -172,6 +174,13 @@ impl World {
                 self.note_target(ns, state, skb, target, place, effect);
                 Done::Continue
             }
+            Target::Mangle(wants) => {
+                let done = arp::mangle(skb, wants);
+                let mut effect = String::new();
+                target.push_options(packetwalk_rules::Family::Arp, &mut effect);
+                self.note_target(ns, state, skb, target, place, effect.trim().to_owned());
+                done
+            }
             Target::Tcpmss(wants) => {
                 let (verdict, effect) = self.tcpmss_target(ns, skb, wants);
                 self.note_target(ns, state, skb, target, place, effect);
@@ -208,7 +217,8 @@ impl World {
             }
             other => {
                 let what = format!(
-                    "target {} of rule {} in {} of table {}",
+                    "{}target {} of rule {} in {} of table {}",
+                    state.tool(),
                     other.name(),
                     place.number,
                     place.chain,

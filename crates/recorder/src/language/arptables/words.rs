@@ -45,7 +45,7 @@ const BASICS: &[Opt] = &[
     Opt(
         "--opcode",
         true,
-        "1|2|Request|reply|Request_Reverse|ARP_NAK|9|10|65535|+3| 4|DRARP_Error|010",
+        "1|2|Request|reply|Request_Reverse|ARP_NAK|9|10|65535|+3|DRARP_Error|010",
         "65536|-1|0x1|x|Requests|1/x",
     ),
     Opt(
@@ -152,15 +152,15 @@ impl Line<'_> {
         }
     }
 
-    /// Takes out what is left out: a list of addresses with `!`, which makes
-    /// one of several; `! --h-type` of Ethernet, which is not printed at all.
+    /// Takes out what is left out, and a list of addresses with `!`, which not every
+    /// text that is meant to be right can have.
     fn tell_apart(&mut self, before: usize) {
         let added = self.words.get(before..).unwrap_or_default();
         let inverted = added.iter().any(|word| word == "!");
         let value = added.last().map_or("", String::as_str);
         let list = value.contains(',') && self.wrong == 0 && inverted;
-        let space = value.starts_with(' ');
-        if list || space {
+        let length = inverted && added.iter().any(|w| w == "-l" || w == "--h-length");
+        if list || length {
             self.words.truncate(before);
             self.used.pop();
         }
