@@ -226,8 +226,8 @@ const CONNMARK_OPTS: &[Opt] = &[
     Opt::new("restore-mark", 6)
         .flag()
         .not_with(&[0, 1, 2, 3, 4, 5]),
-    Opt::new("left-shift-mark", 7).not_with(&[8]),
-    Opt::new("right-shift-mark", 8).not_with(&[7]),
+    Opt::new("left-shift-mark", 7),
+    Opt::new("right-shift-mark", 8),
     Opt::new("ctmask", 9),
     Opt::new("nfmask", 10),
     Opt::new("mask", 11).not_with(&[9, 10]),
