@@ -1,19 +1,26 @@
 // The page's own files: asked of the server that it came from, or held by the
 // page itself, when it is one file that was opened from a disk.
 
+import { unlzma } from './lzma.js';
+
 /**
- * What a page of one file holds, by path: compressed by gzip, as base64.
+ * What a page of one file holds, by path: packed, as base64.
  * @type {Record<string, string> | undefined}
  */
 const held = /** @type {any} */ (globalThis).PACKETWALK_FILES;
 
+/** How what was packed by gzip begins (RFC 1952, 2.3.1); `.lzma` begins with its settings. */
+const GZIP = 0x1f;
+
 /**
- * What was compressed by gzip and written as base64.
+ * What was packed by LZMA, or in haste by gzip, and written as base64.
  * @param {string} text
+ * @returns {Promise<ArrayBuffer>}
  */
 export async function unpack(text) {
   const raw = atob(text);
   const packed = Uint8Array.from(raw, (letter) => letter.charCodeAt(0));
+  if (packed[0] !== GZIP) return unlzma(packed).buffer;
   const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream('gzip'));
   return new Response(stream).arrayBuffer();
 }

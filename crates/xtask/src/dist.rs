@@ -28,12 +28,12 @@ struct Budget {
 const BUDGETS: &[Budget] = &[
     Budget {
         file: "embed/packetwalk.js",
-        most: 595_000,
+        most: 543_000,
         wanted: 250_000,
     },
     Budget {
         file: "packetwalk.html",
-        most: 736_000,
+        most: 683_000,
         wanted: 600_000,
     },
 ];

@@ -19,6 +19,7 @@ mod http;
 mod install;
 mod language;
 mod lessons;
+mod lzma;
 mod measure;
 mod package;
 mod panics;
@@ -121,6 +122,12 @@ const COMMANDS: &[Command] = &[
         options: "[--tool NAME] [--seed N] [--rules N]",
         about: "holds random rules against the real tools (Linux, root)",
         run: language::run_command,
+    },
+    Command {
+        name: "lzma",
+        options: "",
+        about: "packs what it reads, for the scripts that bundle",
+        run: lzma::run,
     },
     Command {
         name: "wasm",

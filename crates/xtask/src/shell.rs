@@ -27,10 +27,14 @@ pub fn cargo() -> Command {
     command(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
-/// Node.js, running a script of the repository or of a package.
+/// Node.js, running a script of the repository or of a package. It is told where
+/// this program is, which packs for it.
 pub fn node(script: impl AsRef<OsStr>) -> Command {
     let mut node = command("node");
     node.arg(script);
+    if let Ok(this) = std::env::current_exe() {
+        node.env("PACKETWALK_XTASK", this);
+    }
     node
 }
 

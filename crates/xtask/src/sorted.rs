@@ -1,5 +1,5 @@
 //! Packs the module for those who hold it in a script or a page: sorted by kind,
-//! then by gzip, as `DecompressionStream` takes it.
+//! then by LZMA.
 //!
 //! Sorted means: all instructions in one stream, the locals that they name in
 //! another, offsets, constants and calls in others. What is alike then stands
@@ -32,6 +32,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
+use crate::lzma;
 use crate::shell::root;
 
 /// Streams before the streams of operands.
@@ -93,15 +94,13 @@ struct Form {
 
 /// Where the scripts that bundle look for the packed module. They check that
 /// it is the one that they were asked for.
-const PACKED: &str = "target/packetwalk.sorted.gz";
+const PACKED: &str = "target/packetwalk.sorted.lzma";
 
 /// Packs the file `module`.
 pub fn pack(module: &Path) -> Result<()> {
     let bytes = fs::read(module).with_context(|| module.display().to_string())?;
     let sorted = sort(&bytes).with_context(|| format!("cannot sort {}", module.display()))?;
-    let mut file = fs::File::create(root().join(PACKED)).context(PACKED)?;
-    let options = zopfli::Options::default();
-    zopfli::compress(options, zopfli::Format::Gzip, &*sorted, &mut file).context(PACKED)
+    fs::write(root().join(PACKED), lzma::pack(&sorted)?).context(PACKED)
 }
 
 /// The module, sorted.
