@@ -4,10 +4,11 @@
 //! it.
 //!
 //! `docker-20.10` (a swarm's manager with published ports and three networks),
-//! `fail2ban-1.0`, `firewalld-1.3` (its iptables backend), `podman-cni-1.1` (the
-//! plugins bridge, portmap and firewall), `podman-netavark-1.4` and `ufw-0.36` are what
-//! these programs of Debian 12 set up in a namespace; the others are written after
-//! what such hosts showed.
+//! `fail2ban-1.0`, `ferm-2.5` (the text that it gives to iptables-restore),
+//! `firewalld-1.3` (its iptables backend), `podman-cni-1.1` (the plugins bridge, portmap
+//! and firewall), `podman-netavark-1.4`, `shorewall-5.2` (three zones) and `ufw-0.36`
+//! are what these programs of Debian 12 set up in a namespace; the others are written
+//! after what such hosts showed.
 
 use std::fs;
 use std::path::{Path, PathBuf};
