@@ -3,6 +3,7 @@
 use super::opt::{Arg, Env, Ext, Opt, Read};
 use crate::addr::Family;
 use crate::diag::Problem;
+use crate::num;
 use std::fmt::Write as _;
 
 /// Matches packets within a span of dates, of days and of the day.
@@ -82,17 +83,26 @@ pub fn date_of(days: i64) -> (i64, i64, i64) {
     (era * 400 + year, month, day)
 }
 
+/// A decimal number as strtoul(3) reads it: blanks and a sign in front, nothing is 0.
 fn number(text: &str, min: i64, max: i64) -> Option<i64> {
-    if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
-        return None;
-    }
-    text.parse().ok().filter(|n| (min..=max).contains(n))
+    let (number, rest) = num::scan(text).unwrap_or((0, text));
+    let number = i64::try_from(number).ok().filter(|_| rest.is_empty());
+    number.filter(|n| (min..=max).contains(n))
+}
+
+/// The first so many characters, of which days of a list are read.
+fn first(text: &str, most: usize) -> &str {
+    let end = text.char_indices().nth(most).map(|(at, _)| at);
+    end.and_then(|end| text.get(..end)).unwrap_or(text)
 }
 
 /// Reads `YYYY[-MM[-DD[Thh[:mm[:ss]]]]]`; a day that a month does not have
 /// runs over into the next.
 fn date(word: &str) -> Option<u32> {
     let (day, time) = word.split_once('T').unwrap_or((word, ""));
+    if day.len() < word.len() && day.matches('-').count() < 2 {
+        return None;
+    }
     let mut parts = day.splitn(3, '-');
     let year = number(parts.next()?, 1970, 2038)?;
     let month = parts.next().map_or(Some(1), |m| number(m, 1, 12))?;
@@ -110,10 +120,7 @@ fn date(word: &str) -> Option<u32> {
 fn day_time(word: &str) -> Option<u32> {
     let mut parts = word.splitn(3, ':');
     let hour = number(parts.next()?, 0, 23)?;
-    let minute = match parts.next()? {
-        "" => 0,
-        minute => number(minute, 0, 59)?,
-    };
+    let minute = number(parts.next()?, 0, 59)?;
     let second = parts.next().map_or(Some(0), |s| number(s, 0, 59))?;
     u32::try_from(hour * 3600 + minute * 60 + second).ok()
 }
@@ -121,7 +128,7 @@ fn day_time(word: &str) -> Option<u32> {
 fn month_days(word: &str) -> Option<u32> {
     let mut bits = 0;
     for part in word.split(',').filter(|part| !part.is_empty()) {
-        bits |= 1u32 << number(part, 0, 31)?;
+        bits |= 1u32 << number(first(part, 2), 0, 31)?;
     }
     Some(bits)
 }
@@ -129,18 +136,21 @@ fn month_days(word: &str) -> Option<u32> {
 /// A number, or the beginning of a day's name: two letters tell them apart.
 /// A comma may end the list.
 fn week_days(word: &str) -> Option<u8> {
-    let mut bits = 0u16;
+    let mut bits = 0u32;
     for part in word.split_terminator(',') {
-        let day = match part.parse::<i64>() {
-            Ok(0) => return None,
-            // Other days than seven are taken, and mean none.
-            Ok(day) => u32::try_from(day).unwrap_or(u32::MAX),
-            Err(_) => {
+        let part = first(part, 3);
+        let day = match num::strtoul(part) {
+            // An empty part is a number as well: 0.
+            None if part.is_empty() => return None,
+            Some(0) => return None,
+            Some(day) => day,
+            None => {
                 let at = DAYS.iter().position(|day| part.get(..2) == day.get(..2))?;
-                at as u32 + 1
+                at as u64 + 1
             }
         };
-        bits |= 1u16.checked_shl(day).unwrap_or(0);
+        // Other days than seven are taken as the machine shifts by them.
+        bits |= 1u32 << (day & 31);
     }
     Some(bits as u8)
 }
