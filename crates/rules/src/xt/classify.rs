@@ -14,19 +14,26 @@ pub struct Classify {
 
 const OPTS: &[Opt] = &[Opt::new("set-class", 0).must()];
 
-/// The hexadecimal number that a text begins with, and the rest; bits above 32
-/// are lost (scanf(3), `%x`).
+/// The hexadecimal number that a text begins with, and the rest; a minus turns it
+/// round, and bits above 32 are lost (scanf(3), `%x`).
 pub(super) fn hex(text: &str) -> Option<(u32, &str)> {
     let text = text.trim_start();
-    let digits = text
-        .strip_prefix("0x")
-        .or(text.strip_prefix("0X"))
-        .unwrap_or(text);
+    let negative = text.starts_with('-');
+    let text = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let marked = text.strip_prefix("0x").or(text.strip_prefix("0X"));
+    let digits = marked.unwrap_or(text);
     let end = digits
         .find(|c: char| !c.is_ascii_hexdigit())
         .unwrap_or(digits.len());
     let (number, rest) = digits.split_at_checked(end)?;
-    Some((u32::from_str_radix(number, 16).ok()?, rest))
+    let number = match u64::from_str_radix(number, 16) {
+        Ok(number) if negative => number.wrapping_neg(),
+        Ok(number) => number,
+        // `0x` alone is 0.
+        Err(_) if number.is_empty() => marked.map(|_| 0)?,
+        Err(_) => u64::MAX,
+    };
+    Some((number as u32, rest))
 }
 
 impl Ext for Classify {

@@ -128,11 +128,8 @@ fn factor(unit: Option<char>) -> u64 {
 
 /// The number that atoll() finds at the beginning.
 fn leading(word: &str) -> u64 {
-    let digits = word.trim_start();
-    let end = digits
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(digits.len());
-    digits.get(..end).and_then(|d| d.parse().ok()).unwrap_or(0)
+    let number = num::scan(word).map_or(0, |(number, _)| number as i64);
+    u64::try_from(number).unwrap_or(0)
 }
 
 /// Reads `number[k|m]b/s`; `None` if it is no rate of bytes.

@@ -94,18 +94,12 @@ pub(crate) fn parse_rate(word: &str) -> Read<u32> {
         None => (word, SCALE),
     };
     // The number is read as atoi() reads it: what follows the digits is ignored.
-    let digits = count.trim_start();
-    let end = digits
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(digits.len());
+    let count = num::scan(count).map_or(0, |(number, _)| number as i32);
     let bad = || {
         Problem::new(format!("bad rate `{word}`"))
             .hint("a number, and /second, /minute, /hour or /day")
     };
-    let count: u32 = digits
-        .get(..end)
-        .and_then(|d| d.parse().ok())
-        .ok_or_else(bad)?;
+    let count = u32::try_from(count).map_err(|_| bad())?;
     if count == 0 {
         return Err(bad());
     }

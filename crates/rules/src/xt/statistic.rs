@@ -37,6 +37,34 @@ const OPTS: &[Opt] = &[
     Opt::new("packet", 3).not_with(&[1]).only_with(&[2]),
 ];
 
+/// A number as strtod(3) reads it. What is no number (`nan`) is as good as 0.
+fn probability(text: &str) -> Option<f64> {
+    let text = text.trim_start();
+    let plain = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let lower = plain.to_ascii_lowercase();
+    if lower == "nan" || lower.starts_with("nan(") && lower.ends_with(')') {
+        return Some(0.0);
+    }
+    let Some(hexadecimal) = lower.strip_prefix("0x") else {
+        return decimal::parse(text);
+    };
+    let (digits, exponent) = match hexadecimal.split_once('p') {
+        Some((digits, exponent)) => (digits, exponent.parse().ok()?),
+        None => (hexadecimal, 0),
+    };
+    let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
+    if whole.is_empty() && part.is_empty() {
+        return None;
+    }
+    let mut value = 0.0;
+    for digit in whole.chars().chain(part.chars()) {
+        value = value * 16.0 + f64::from(digit.to_digit(16)?);
+    }
+    let places = i32::try_from(part.len()).ok()?.checked_mul(4)?;
+    let value = value * 2f64.powi(i32::checked_sub(exponent, places)?);
+    Some(if text.starts_with('-') { -value } else { value })
+}
+
 impl Ext for Statistic {
     fn options(_: Family) -> &'static [Opt] {
         OPTS
@@ -60,7 +88,7 @@ impl Ext for Statistic {
                 }
             }
             1 => {
-                let value = decimal::parse(arg.text()).unwrap_or(-1.0);
+                let value = probability(arg.text()).unwrap_or(-1.0);
                 if !(0.0..=1.0).contains(&value) {
                     return Err(Problem::new(format!("bad probability `{}`", arg.text()))
                         .hint("a number from 0 to 1"));

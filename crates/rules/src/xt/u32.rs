@@ -80,8 +80,9 @@ impl Text<'_> {
 
     fn number(&mut self) -> Read<u32> {
         self.skip();
-        let (number, rest) = num::prefix(self.0)
-            .filter(|_| self.0.starts_with(|c: char| c.is_ascii_digit()))
+        let unsigned = self.0.strip_prefix('+').unwrap_or(self.0);
+        let (number, rest) = num::prefix(unsigned)
+            .filter(|_| unsigned.starts_with(|c: char| c.is_ascii_digit()))
             .ok_or_else(|| problem("a number is missing", self.0))?;
         let number = u32::try_from(number).map_err(|_| problem("a number is too large", self.0))?;
         self.0 = rest;
