@@ -329,20 +329,19 @@ pub fn port(word: &str, transport: Transport) -> Result<u16, Problem> {
 }
 
 /// Reads a port as getaddrinfo() does: a decimal number, or the name of a
-/// service of any protocol. Larger numbers lose their upper bits, as there, and
-/// nothing at all is 0.
+/// service of any protocol. Larger numbers lose their upper bits, as there (what is
+/// below zero then is a name), and nothing at all is 0.
 ///
 /// # Errors
 /// A word that is neither.
 pub fn port_or_service(word: &str) -> Result<u16, Problem> {
-    let digits = word.trim_start();
-    let digits = digits.strip_prefix('+').unwrap_or(digits);
     if word.is_empty() {
         return Ok(0);
     }
-    if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) {
-        let number: u64 = digits.parse().unwrap_or(u64::MAX);
-        return Ok(u16::try_from(number & 0xffff).unwrap_or(0));
+    if let Some((number, "")) = num::scan(word)
+        && number as i32 >= 0
+    {
+        return Ok(number as u16);
     }
     service(word, Transport::Any).ok_or_else(|| {
         Problem::new(format!("`{word}` is not a port"))

@@ -78,7 +78,9 @@ pub fn strtoul(word: &str) -> Option<u64> {
     };
     let bytes = digits.as_bytes();
     let number = match prefix(digits) {
-        Some((n, "")) if bytes.first() != Some(&b'-') => n,
+        // A sign is one sign, and no blank is behind it.
+        Some((n, "")) if !negative && bytes.first() != Some(&b'-') => n,
+        Some((n, "")) if bytes.first().is_some_and(u8::is_ascii_digit) => n,
         None if !digits.is_empty() && bytes.iter().all(u8::is_ascii_digit) => {
             return Some(u64::MAX);
         }

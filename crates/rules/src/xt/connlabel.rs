@@ -3,6 +3,7 @@
 use super::opt::{Arg, Ext, Opt, Read};
 use crate::addr::Family;
 use crate::diag::Problem;
+use crate::num;
 use crate::rule::Neg;
 use std::fmt::Write as _;
 
@@ -31,7 +32,10 @@ impl Ext for Connlabel {
         match arg.id {
             0 => {
                 let hint = "a number from 0 to 127; names are in connlabel.conf";
-                let number = arg.within(0, u64::MAX).map_err(|p| p.hint(hint))?;
+                let number = num::strtoul(arg.text()).ok_or_else(|| {
+                    let problem = format!("`{}` is not a number", arg.text());
+                    Problem::new(problem).hint(hint)
+                })?;
                 // Read as a long, kept as 32 bits (libxt_connlabel.c).
                 let bit = number as u32;
                 if bit > 127 {

@@ -358,11 +358,9 @@ impl Ext for Hashlimit {
             11 => self.rate_match = true,
             _ => {
                 // Read as atoi() does: no other base, and whatever behind it.
-                let word = arg.text().trim_start();
-                let end = word
-                    .find(|c: char| !c.is_ascii_digit())
-                    .unwrap_or(word.len());
-                let seconds = word.get(..end).and_then(|digits| digits.parse().ok());
+                let word = arg.text();
+                let seconds = num::scan(word).map_or(0, |(number, _)| number as i32);
+                let seconds = u32::try_from(seconds).ok();
                 self.interval = seconds.filter(|n| *n > 0).ok_or_else(|| {
                     Problem::new(format!("bad interval `{word}`")).hint("seconds, from 1 on")
                 })?;
