@@ -1,5 +1,7 @@
 // Change it and see: switches, rules, hosts; undo and redo; what differs is said.
 
+import { readFileSync } from 'node:fs';
+
 import { expect, test } from '@playwright/test';
 
 import { logLines, open, stepOf, steps } from './page.js';
@@ -103,6 +105,32 @@ test('rules are edited in place, and the new rule is met', async ({ page }) => {
   await page.locator('#undo').click();
   await expect(page.locator('#outcome')).toHaveText('ok');
   await expect(page.locator('.cm-content')).not.toContainText('-s 192.168.0.2');
+  expect(complaints).toEqual([]);
+});
+
+test('rules for ARP are met, listed and edited', async ({ page }) => {
+  const complaints = await open(page, '?lang=en');
+  await page.locator('#open').click();
+  await page.locator('#paste').fill(readFileSync(new URL('../corpus/arptables/drop-in/snapshot.txt', import.meta.url), 'utf8'));
+  await page.locator('#open-load').click();
+  await page.locator('#flow-input').fill('c1 ping 172.17.0.1');
+  await page.locator('#flow-run').click();
+  await expect(page.locator('#outcome')).toContainText('unreachable');
+  const input = page.locator('#chains optgroup[label="host arptables filter"] option', { hasText: /^INPUT/ });
+  await page.locator('#chains').selectOption(await input.getAttribute('value'));
+  await expect(page.locator('#rules .rule').first()).toContainText('-j DROP -i docker0 -o * -s 172.17.0.2 --opcode 1');
+  await change(page);
+  await expect(page.locator('[data-key="policy arptables filter INPUT"]')).toHaveValue('ACCEPT');
+  await change(page, 'arptables');
+  await page.locator('.cm-line', { hasText: '-j DROP' }).click();
+  await page.keyboard.press('Home');
+  await page.keyboard.type('-A INPUT -s 172.17.0.2 -j ACCEPT\n');
+  await expect(page.locator('.edit-state')).toHaveAttribute('data-state', 'fine');
+  await page.keyboard.press('Control+Enter');
+  await expect(page.locator('#outcome')).toHaveText('ok');
+  await change(page);
+  await page.locator('[data-key="policy arptables filter OUTPUT"]').selectOption('DROP');
+  await expect(page.locator('#outcome')).toContainText('unreachable');
   expect(complaints).toEqual([]);
 });
 

@@ -7,9 +7,9 @@ import { remarks } from './remarks.js';
 import { switches } from './switches.js';
 
 /** @typedef {import('../pkg/types.js').Edit} Edit */
-/** @typedef {'switches' | 'hosts' | 'remarks' | 'iptables' | 'ebtables' | 'ipset' | 'sysctl'} Tab */
+/** @typedef {'switches' | 'hosts' | 'remarks' | 'iptables' | 'ebtables' | 'arptables' | 'ipset' | 'sysctl'} Tab */
 
-const TABS = /** @type {const} */ (['switches', 'iptables', 'ebtables', 'ipset', 'sysctl', 'hosts', 'remarks']);
+const TABS = /** @type {const} */ (['switches', 'iptables', 'ebtables', 'arptables', 'ipset', 'sysctl', 'hosts', 'remarks']);
 
 /** Is it a part that is edited as text? @param {Tab} tab @returns {tab is import('../pkg/types.js').Part} */
 function isText(tab) {

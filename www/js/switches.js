@@ -22,11 +22,11 @@ export function switches(machine, netns, word, edit) {
     group(word('devices'), el('div', { class: 'device-cards' }, ...now.devices.map((found) => device(found, netns, word, edit)))),
     group(word('policies'), now.policies.length === 0
       ? el('p', { class: 'quiet' }, word('policiesEmpty'))
-      : el('div', { class: 'fields' }, ...now.policies.map(({ bridge, table, chain, policy }) => {
-        const name = `${bridge ? 'ebtables ' : ''}${table} ${chain}`;
+      : el('div', { class: 'fields' }, ...now.policies.map(({ tool, table, chain, policy }) => {
+        const name = `${tool === 'iptables' ? '' : `${tool} `}${table} ${chain}`;
         const choices = ['ACCEPT', 'DROP'];
         const list = el('select', { class: policy === 'DROP' ? 'is-drop' : null, 'data-key': `policy ${name}` }, ...choices.map((choice) => el('option', { value: choice, selected: choice === policy }, choice)));
-        list.addEventListener('change', () => edit({ edit: 'policy', netns, bridge, table, chain, policy: list.value }));
+        list.addEventListener('change', () => edit({ edit: 'policy', netns, tool, table, chain, policy: list.value }));
         return el('label', { class: 'setting' }, el('span', { class: 'mono' }, name), list);
       }))),
     group(word('settingsTitle'), el('div', { class: 'fields' }, ...now.sysctls.map((found) => setting(found, netns, edit)))),

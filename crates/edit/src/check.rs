@@ -1,7 +1,7 @@
 //! What is wrong with a text while it is being typed.
 
 use packetwalk_core::world::sysctl::{SetError, Sysctls};
-use packetwalk_rules::{Diagnostic, Family, Severity, ebt, ipset, iptables};
+use packetwalk_rules::{Diagnostic, Family, Severity, arpt, ebt, ipset, iptables};
 use serde::Serialize;
 
 use crate::Part;
@@ -43,6 +43,7 @@ pub fn text(part: Part, text: &str) -> Vec<Finding> {
     let list = match part {
         Part::Iptables => iptables::parse(text, Family::V4).diagnostics,
         Part::Ebtables => ebt::parse(text).diagnostics,
+        Part::Arptables => arpt::parse(text).diagnostics,
         Part::Ipset => ipset::parse(text).diagnostics,
         Part::Sysctl => return sysctls(text),
     };
@@ -114,6 +115,11 @@ mod tests {
             Some((2, 17, 7)),
         );
         check(Part::Ebtables, "*filter\n-A INPUT -x\n", Some((2, 10, 2)));
+        check(
+            Part::Arptables,
+            "*filter\n-A INPUT --opcode Asks -j DROP\n",
+            Some((2, 19, 4)),
+        );
         check(
             Part::Sysctl,
             "net.ipv4.ip_forward = 1\nfoo\n",

@@ -2,7 +2,7 @@
 
 use packetwalk_core::world::Netns;
 use packetwalk_rules::xt::{MatchKind, Opt, TargetKind, match_names, target_names};
-use packetwalk_rules::{Family, ebt, ipset, iptables};
+use packetwalk_rules::{Family, arpt, ebt, ipset, iptables};
 use serde::Serialize;
 
 use crate::Part;
@@ -84,6 +84,24 @@ const EB_OPTIONS: [&str; 22] = [
     "!",
 ];
 
+/// Options that arptables has by itself.
+const ARP_OPTIONS: [&str; 14] = [
+    "-s",
+    "-d",
+    "-i",
+    "-o",
+    "-j",
+    "-l",
+    "-c",
+    "--src-mac",
+    "--dst-mac",
+    "--opcode",
+    "--h-type",
+    "--h-length",
+    "--proto-type",
+    "!",
+];
+
 /// What could be typed at `column` (in characters, from 1) of `line` (from 1).
 #[must_use]
 pub fn at(part: Part, text: &str, line: u32, column: u32, netns: Option<&Netns>) -> Completion {
@@ -111,6 +129,7 @@ pub fn at(part: Part, text: &str, line: u32, column: u32, netns: Option<&Netns>)
     let mut choices = match part {
         Part::Iptables => around.iptables(),
         Part::Ebtables => around.ebtables(),
+        Part::Arptables => around.arptables(),
         Part::Sysctl => around.sysctl(),
         Part::Ipset => around.ipset(),
     };
@@ -266,7 +285,11 @@ impl Around<'_> {
 
     /// Options of iptables, and of the matches and targets that the line names.
     fn options(&self, family: Family) -> Vec<Choice> {
-        let mut out = choose(ChoiceKind::Option, "", OPTIONS);
+        let own: &[&str] = match family {
+            Family::Arp => &ARP_OPTIONS,
+            _ => &OPTIONS,
+        };
+        let mut out = choose(ChoiceKind::Option, "", own.iter().copied());
         let mut add = |name: &str, options: &'static [Opt]| {
             for option in options {
                 out.push(Choice {
@@ -315,6 +338,31 @@ impl Around<'_> {
                 out
             }
             _ => choose(K::Option, "", EB_OPTIONS),
+        }
+    }
+
+    fn arptables(&self) -> Vec<Choice> {
+        use ChoiceKind as K;
+        if self.words.len() <= usize::from(!self.word.is_empty()) {
+            return self.start(&arpt::TABLES, &arpt::CHAINS, false);
+        }
+        if self.words.first().is_some_and(|word| word.starts_with(':')) {
+            return choose(K::Value, "", ["ACCEPT", "DROP", "-"]);
+        }
+        match self.previous() {
+            "-A" | "-I" | "--append" => self.chains(&arpt::NFT_CHAINS, false),
+            "-i" | "-o" | "--in-interface" | "--out-interface" => self.devices(),
+            "--opcode" => choose(K::Value, "", ["Request", "Reply"]),
+            "--h-type" => choose(K::Value, "", ["Ethernet"]),
+            "--proto-type" => choose(K::Value, "", ["IPv4"]),
+            "--mangle-target" => choose(K::Value, "", ["ACCEPT", "DROP", "CONTINUE"]),
+            "-j" | "--jump" => {
+                let mut out = choose(K::Target, "", ["ACCEPT", "DROP", "RETURN"]);
+                out.extend(choose(K::Target, "", target_names(Family::Arp)));
+                out.extend(self.chains(&arpt::CHAINS, true));
+                out
+            }
+            _ => self.options(Family::Arp),
         }
     }
 
@@ -441,6 +489,14 @@ mod tests {
             &["IPv4"],
             &["ARP"],
         );
+        check(
+            Part::Arptables,
+            "*filter\n-A INPUT -j mangle --mangle-i|",
+            20,
+            &["--mangle-ip-s", "--mangle-ip-d"],
+            &["--mangle-mac-s", "--opcode"],
+        );
+        check(Part::Arptables, "*filter\n:O|", 1, &[":OUTPUT"], &[]);
         check(
             Part::Sysctl,
             "net.ipv4.conf.docker0.rp|",

@@ -112,7 +112,7 @@ impl Document {
         let netns = self.frame.namespace(netns);
         let text = netns.map_or_else(String::new, |netns| section::read(netns, part.kind()));
         match part {
-            Part::Iptables | Part::Ebtables => without_counters(&text),
+            Part::Iptables | Part::Ebtables | Part::Arptables => without_counters(&text),
             Part::Ipset | Part::Sysctl => text,
         }
     }
@@ -201,7 +201,7 @@ mod tests {
             },
             Edit::Policy {
                 netns: "host".to_owned(),
-                bridge: false,
+                tool: Part::Iptables,
                 table: "filter".to_owned(),
                 chain: "INPUT".to_owned(),
                 policy: "DROP".to_owned(),

@@ -18,6 +18,8 @@ pub enum Part {
     Iptables,
     /// `ebtables-save`.
     Ebtables,
+    /// `arptables-save`.
+    Arptables,
     /// `ipset save`.
     Ipset,
     /// `sysctl -a`.
@@ -26,7 +28,13 @@ pub enum Part {
 
 impl Part {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Iptables, Self::Ebtables, Self::Ipset, Self::Sysctl];
+    pub const ALL: [Self; 5] = [
+        Self::Iptables,
+        Self::Ebtables,
+        Self::Arptables,
+        Self::Ipset,
+        Self::Sysctl,
+    ];
 
     /// What the loader calls it.
     #[must_use]
@@ -34,6 +42,7 @@ impl Part {
         match self {
             Self::Iptables => Kind::Iptables,
             Self::Ebtables => Kind::Ebtables,
+            Self::Arptables => Kind::Arptables,
             Self::Ipset => Kind::Ipset,
             Self::Sysctl => Kind::Sysctl,
         }
@@ -45,6 +54,7 @@ impl Part {
         match self {
             Self::Iptables => "iptables-save -c",
             Self::Ebtables => "ebtables-save -c",
+            Self::Arptables => "arptables-save -c",
             Self::Ipset => "ipset save",
             Self::Sysctl => "sysctl -a",
         }
@@ -56,6 +66,7 @@ impl Part {
         match name {
             "iptables" => Some(Self::Iptables),
             "ebtables" => Some(Self::Ebtables),
+            "arptables" => Some(Self::Arptables),
             "ipset" => Some(Self::Ipset),
             "sysctl" => Some(Self::Sysctl),
             _ => None,
@@ -81,8 +92,8 @@ pub enum Edit {
     Policy {
         /// Namespace.
         netns: String,
-        /// Of ebtables, not of iptables?
-        bridge: bool,
+        /// Whose chain it is: one of the parts that are rules.
+        tool: Part,
         /// Table.
         table: String,
         /// Chain.
@@ -215,11 +226,11 @@ pub fn apply(frame: &mut Frame<'static>, edit: &Edit) -> Result<(), Refused> {
         }
         Edit::Policy {
             netns,
-            bridge,
+            tool,
             table,
             chain,
             policy,
-        } => policy::set(section::netns(frame, netns)?, *bridge, table, chain, policy),
+        } => policy::set(section::netns(frame, netns)?, *tool, table, chain, policy),
         Edit::Sysctl { netns, name, value } => {
             sysctl::set(section::netns(frame, netns)?, name, value)
         }

@@ -25,8 +25,8 @@
 //!
 //! | edit | the command |
 //! | --- | --- |
-//! | [`Edit::Text`] | `iptables-restore`, `ebtables-restore`, `ipset restore`, `sysctl -p` |
-//! | [`Edit::Policy`] | `iptables -P`, `ebtables -P` |
+//! | [`Edit::Text`] | `iptables-restore`, `ebtables-restore`, `arptables-restore`, `ipset restore`, `sysctl -p` |
+//! | [`Edit::Policy`] | `iptables -P`, `ebtables -P`, `arptables -P` |
 //! | [`Edit::Sysctl`] | `sysctl -w` |
 //! | [`Edit::Link`] | `ip link set DEV up`, `down` |
 //! | [`Edit::Port`] | `bridge link set dev DEV hairpin on`, ... |

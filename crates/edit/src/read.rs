@@ -25,7 +25,12 @@ pub(crate) fn edit(value: &Value) -> Option<Edit> {
         },
         "policy" => Edit::Policy {
             netns: text("netns")?,
-            bridge: truth("bridge")?,
+            tool: match (value.get("tool"), truth("bridge")) {
+                (Some(tool), _) => Part::named(tool.as_str()?)?,
+                // So older links say it.
+                (None, bridge) if bridge? => Part::Ebtables,
+                _ => Part::Iptables,
+            },
             table: text("table")?,
             chain: text("chain")?,
             policy: text("policy")?,
@@ -91,7 +96,7 @@ mod tests {
         let mut all = vec![
             Edit::Policy {
                 netns: name(),
-                bridge: true,
+                tool: Part::Arptables,
                 table: name(),
                 chain: name(),
                 policy: name(),
@@ -157,6 +162,18 @@ mod tests {
             r#"{"edit":"text","netns":"c1","part":"nft","text":""}"#,
         ] {
             assert_eq!(Edit::read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_policy_is_read_as_older_links_wrote_it() {
+        for (bridge, tool) in [(true, Part::Ebtables), (false, Part::Iptables)] {
+            let text = format!(
+                r#"{{"edit":"policy","netns":"h","bridge":{bridge},"table":"t","chain":"c","policy":"p"}}"#
+            );
+            let value = serde_json::from_str(&text).expect("it is JSON");
+            let read = edit(&value);
+            assert!(matches!(read, Some(Edit::Policy { tool: found, .. }) if found == tool));
         }
     }
 }

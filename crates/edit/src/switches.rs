@@ -6,9 +6,9 @@ use packetwalk_core::walk::Verdict;
 use packetwalk_core::world::device::{Device, DeviceKind};
 use packetwalk_core::world::sysctl::Sysctls;
 use packetwalk_core::world::{DevId, Netns, World};
-use packetwalk_rules::ebt;
-use packetwalk_rules::iptables;
 use serde::Serialize;
+
+use crate::Part;
 
 /// Settings of a bridge's port that can be switched, by the names that
 /// `bridge -d link` shows.
@@ -103,8 +103,8 @@ pub struct PortFlag {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct PolicySwitch {
-    /// Of ebtables?
-    pub bridge: bool,
+    /// Whose table it is.
+    pub tool: Part,
     /// Table.
     pub table: String,
     /// Chain.
@@ -151,12 +151,11 @@ pub fn of(world: &World, name: &str) -> Option<Switches> {
         .map(|(id, device)| device_switches(world, netns, id, device));
     let ip = netns.nf.tables.ip.iter();
     let eb = netns.nf.tables.eb.iter();
-    let mut policies: Vec<PolicySwitch> = ip
-        .flat_map(|table| policies_of(table, false, iptables::builtin_chains(&table.compiled.name)))
-        .collect();
-    policies.extend(
-        eb.flat_map(|table| policies_of(table, true, ebt::builtin_chains(&table.compiled.name))),
-    );
+    let arp = netns.nf.tables.arp.iter();
+    let policies = ip.flat_map(|table| policies_of(table, Part::Iptables));
+    let policies = policies.chain(eb.flat_map(|table| policies_of(table, Part::Ebtables)));
+    let policies = policies.chain(arp.flat_map(|table| policies_of(table, Part::Arptables)));
+    let policies: Vec<PolicySwitch> = policies.collect();
     let listens = netns.sockets.list.iter().filter(|socket| !socket.dead);
     let listens = listens.filter_map(|socket| {
         let tcp = match socket.kind {
@@ -227,11 +226,11 @@ fn device_switches(world: &World, netns: &Netns, _: DevId, device: &Device) -> D
     }
 }
 
-fn policies_of<R>(table: &Table<R>, bridge: bool, builtin: &[&str]) -> Vec<PolicySwitch> {
+fn policies_of<R>(table: &Table<R>, tool: Part) -> Vec<PolicySwitch> {
     let chains = table.compiled.chains.iter();
-    let chains = chains.filter(|chain| builtin.contains(&&*chain.name));
+    let chains = chains.filter(|chain| chain.builtin);
     let policies = chains.map(|chain| PolicySwitch {
-        bridge,
+        tool,
         table: table.compiled.name.to_string(),
         chain: chain.name.to_string(),
         policy: match chain.policy {

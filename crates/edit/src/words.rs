@@ -12,17 +12,18 @@ pub fn title(edit: &Edit, lang: Lang) -> String {
         Edit::Text { netns, part, .. } => match part {
             Part::Iptables => format!("{netns}: iptables {}", say("rules", "规则")),
             Part::Ebtables => format!("{netns}: ebtables {}", say("rules", "规则")),
+            Part::Arptables => format!("{netns}: arptables {}", say("rules", "规则")),
             Part::Ipset => format!("{netns}: ipset"),
             Part::Sysctl => format!("{netns}: sysctl"),
         },
         Edit::Policy {
             netns,
-            bridge,
+            tool,
             table,
             chain,
             policy,
         } => {
-            let tool = if *bridge { "ebtables" } else { "iptables" };
+            let tool = tool.command().trim_end_matches("-save -c");
             format!("{netns}: {tool} -t {table} -P {chain} {policy}")
         }
         Edit::Sysctl { netns, name, value } => format!("{netns}: {name} = {value}"),

@@ -35,7 +35,7 @@ fn text(value: &str) -> String {
 fn a_policy_drops() {
     let policy = Edit::Policy {
         netns: text("host"),
-        bridge: false,
+        tool: Part::Iptables,
         table: text("filter"),
         chain: text("OUTPUT"),
         policy: text("DROP"),

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use packetwalk_core::world::{DevId, Netns, World};
-use packetwalk_edit::{Document, Edit};
+use packetwalk_edit::{Document, Edit, Part};
 use packetwalk_snapshot::load;
 
 fn folder() -> PathBuf {
@@ -139,7 +139,7 @@ fn sysctl(name: &str, value: &str) -> Edit {
 fn policy(table: &str, chain: &str) -> Edit {
     Edit::Policy {
         netns: "host".to_owned(),
-        bridge: false,
+        tool: Part::Iptables,
         table: table.to_owned(),
         chain: chain.to_owned(),
         policy: "DROP".to_owned(),
