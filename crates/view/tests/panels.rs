@@ -154,3 +154,71 @@ fn nat_and_forwarding_are_told_as_changes_of_the_packet() {
         ["ipv4.ttl 64 > 63", "ipv4.src 192.168.0.2 > 10.10.126.101"]
     );
 }
+
+/// What a listing says of a machine with these rules for ARP after a container has
+/// pinged another one and the host.
+#[track_caller]
+fn check_arptables(rules: &str, listed: &str) {
+    let case = support::corpus().join("arptables/forward-sysctl-off/snapshot.txt");
+    let text = std::fs::read_to_string(case).unwrap();
+    let asked = text.replace("call-arptables = 0", "call-arptables = 1");
+    let (head, tail) = asked.split_once("@@run arptables-save -c\n").unwrap();
+    let (_, rest) = tail.split_once("@@").unwrap();
+    let mut world =
+        packetwalk_snapshot::load(&format!("{head}@@run arptables-save -c\n{rules}@@{rest}")).world;
+    world.rec.level = packetwalk_core::walk::Level::Full;
+    let (flows, _) = packetwalk_snapshot::flow::parse("c1 ping 172.17.0.3\nc1 ping 172.17.0.1\n");
+    let mut walk = None;
+    for (_, flow) in &flows {
+        walk = Some(world.run_flow(flow));
+    }
+    let timeline = Timeline::new(walk.unwrap().into());
+    let book = RuleBook::new(&world);
+    let mut out = String::new();
+    for (place, chain) in book.chains().iter().enumerate() {
+        if chain.tool == packetwalk_view::timeline::Tool::Arptables {
+            let at = book.name(place).unwrap();
+            // Nothing of the flow is added: it is in the world's counters already.
+            let view = book.chain(&timeline, 0, &at, Lang::En).unwrap();
+            out += &format!("{}\n", view.title);
+            view.rows
+                .iter()
+                .for_each(|row| out += &format!("{}\n", row.line));
+        }
+    }
+    assert_eq!(out, listed);
+}
+
+/// What is expected was listed by `arptables-legacy -nvL --line-numbers` and by
+/// `arptables-nft -nvL --line-numbers` on Linux 6.18.
+#[test]
+fn arptables_of_either_front_end_counts_and_is_listed_as_on_a_real_machine() {
+    check_arptables(
+        "*filter\n:INPUT ACCEPT\n:OUTPUT ACCEPT\n:FORWARD ACCEPT\n-A INPUT -i docker0\n\
+         -A INPUT -i vethc1\n-A OUTPUT -o docker0\n-A FORWARD -i vethc1 -o vethc2\n\
+         -A FORWARD -i docker0\n-A FORWARD\n",
+        "\
+Chain INPUT (policy ACCEPT 2 packets, 56 bytes)
+1 -i docker0 -o * , pcnt=2 -- bcnt=56 
+2 -i vethc1 -o * , pcnt=0 -- bcnt=0 
+Chain OUTPUT (policy ACCEPT 1 packets, 28 bytes)
+1 -i * -o docker0 , pcnt=1 -- bcnt=28 
+Chain FORWARD (policy ACCEPT 3 packets, 84 bytes)
+1 -i vethc1 -o vethc2 , pcnt=2 -- bcnt=56 
+2 -i docker0 -o * , pcnt=0 -- bcnt=0 
+3 -i * -o * , pcnt=3 -- bcnt=84 
+",
+    );
+    check_arptables(
+        "*filter\n:INPUT ACCEPT\n:OUTPUT ACCEPT\n-A INPUT -i docker0\n-A INPUT -i vethc1\n\
+         -A INPUT --opcode 1\n-A OUTPUT -o docker0\n",
+        "\
+Chain INPUT (policy ACCEPT 2 packets, 56 bytes)
+1 -i docker0 -o * , pcnt=2 -- bcnt=56 
+2 -i vethc1 -o * , pcnt=0 -- bcnt=0 
+3 -i * -o * --opcode 1 , pcnt=2 -- bcnt=56 
+Chain OUTPUT (policy ACCEPT 1 packets, 42 bytes)
+1 -i * -o docker0 , pcnt=1 -- bcnt=42 
+",
+    );
+}
