@@ -9,7 +9,7 @@ use packetwalk_rules::arpt;
 use packetwalk_snapshot::frame::{Frame, Namespace};
 use serde_json::Value;
 
-use crate::build::{BuildError, World, commands, in_parallel};
+use crate::build::{ARPTABLES_LEGACY, BuildError, World, commands, in_parallel};
 use crate::command::run;
 use crate::netns::Netns;
 
@@ -173,6 +173,61 @@ pub fn connections(world: &World) -> Result<String, BuildError> {
     Ok(text)
 }
 
+/// The program that lists rules for ARP which were made of `text`.
+fn arp_tool(text: &str) -> &'static str {
+    let tables = arpt::parse(text).value.tables;
+    match tables.iter().any(arpt::is_legacy) {
+        true => ARPTABLES_LEGACY,
+        false => "arptables-nft",
+    }
+}
+
+/// Rules for ARP as arptables-save prints them, made of a listing as the legacy front
+/// end's own script makes them. The other one's program would ask the machine's resolver
+/// for a name of each address that `mangle` writes.
+fn arptables(netns: &Netns, given: &str) -> Result<String, BuildError> {
+    let (mut chains, mut rules) = ("*filter\n".to_owned(), String::new());
+    let mut chain = "";
+    let listed = output(netns, &format!("{} -nvL", arp_tool(given)))?;
+    for line in listed.lines() {
+        if let Some(title) = line.strip_prefix("Chain ") {
+            let mut words = title.split([' ', '(', ')']);
+            chain = words.next().unwrap_or("");
+            let policy = words.skip_while(|word| *word != "policy").nth(1);
+            chains += &format!(":{chain} {}\n", policy.unwrap_or("-"));
+        } else if let Some((rule, _)) = line.split_once(", pcnt=") {
+            let rule = rule.replace("-i * ", "").replace("-o * ", "");
+            rules += &format!("-A {chain} {}\n", rule.trim_end());
+        }
+    }
+    Ok(chains + &rules)
+}
+
+/// The rules of arptables that packets matched, each with its chain in front.
+///
+/// # Errors
+///
+/// If a command does not run.
+pub fn arp_rules(world: &World, from: &Frame<'_>) -> Result<Vec<String>, BuildError> {
+    let mut met = Vec::new();
+    for netns in &world.namespaces {
+        let given = from.namespace(&netns.name);
+        let Some(run) = given.and_then(|given| given.run(commands::ARPTABLES)) else {
+            continue;
+        };
+        let mut chain = "";
+        let listed = output(netns, &format!("{} -nvL", arp_tool(&run.text)))?;
+        for line in listed.lines() {
+            match line.strip_prefix("Chain ") {
+                Some(title) => chain = title.split(' ').next().unwrap_or(""),
+                None if line.is_empty() || line.contains("pcnt=0 ") => {}
+                None => met.push(format!("{chain} {line}")),
+            }
+        }
+    }
+    Ok(met)
+}
+
 /// The commands of one namespace and what each printed.
 fn take(
     netns: &Netns,
@@ -227,13 +282,7 @@ fn take(
     if let Some(run) = from.run(commands::ARPTABLES)
         && !run.text.trim().is_empty()
     {
-        // The legacy front end's own script shows those of the other one.
-        let legacy = arpt::parse(&run.text).value.tables;
-        let text = match legacy.iter().any(arpt::is_legacy) {
-            true => run.text.to_string(),
-            false => output(netns, "arptables-nft-save -c")?,
-        };
-        push(commands::ARPTABLES, without_comments(&text));
+        push(commands::ARPTABLES, arptables(netns, &run.text)?);
     }
     if from.run(commands::CONNTRACK).is_some() {
         push(commands::CONNTRACK, output(netns, commands::CONNTRACK)?);

@@ -23,6 +23,8 @@ pub struct Recording {
     /// What `conntrack -L` printed in each namespace after the last flow, under
     /// `@@netns NAME`.
     pub connections: String,
+    /// The rules for ARP that packets matched, each with its chain in front.
+    pub arp_rules: Vec<String>,
     /// What the world lacks.
     pub notes: Vec<String>,
     /// Lines of the kernel's log that others on this machine caused.
@@ -134,10 +136,12 @@ pub fn run(frame: &Frame<'_>, flows: &[Flow], drops: bool) -> Result<Recording, 
         }
     }
     let connections = collect::connections(&session.world).map_err(RecordError::Build)?;
+    let arp_rules = collect::arp_rules(&session.world, frame).map_err(RecordError::Build)?;
     Ok(Recording {
         snapshot,
         records,
         connections,
+        arp_rules,
         notes: session.world.notes,
         foreign: session.foreign,
         drops_watched,

@@ -13,6 +13,8 @@ mod routes;
 mod sysctls;
 mod tables;
 
+pub(crate) use tables::ARPTABLES_LEGACY;
+
 use std::fmt;
 use std::io;
 use std::path::Path;

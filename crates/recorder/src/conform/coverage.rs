@@ -19,6 +19,7 @@ pub struct Coverage {
     states: BTreeMap<String, usize>,
     outcomes: BTreeMap<String, usize>,
     drops: BTreeMap<String, usize>,
+    arptables: BTreeMap<String, usize>,
     lines: usize,
 }
 
@@ -27,6 +28,9 @@ impl Coverage {
     /// counts for the matches and the target of that rule.
     pub fn add(&mut self, case: &Case, recording: &Recording) {
         let rules = rules_of(case, recording);
+        for rule in &recording.arp_rules {
+            self.arp_rule(rule);
+        }
         for record in &recording.records {
             let outcome = output::result([&record.outcome], false);
             *self
@@ -41,6 +45,31 @@ impl Coverage {
                 self.lines += 1;
                 self.line(line, &rules);
             }
+        }
+    }
+
+    /// Counts a rule for ARP that packets matched, for its chain and all that it says.
+    fn arp_rule(&mut self, rule: &str) {
+        let (said, _) = rule.split_once(", pcnt=").unwrap_or((rule, ""));
+        let mut words = said.split_whitespace().peekable();
+        let chain = words.next().unwrap_or_default();
+        if chain != "own" {
+            *self.hooks.entry(format!("arptables {chain}")).or_default() += 1;
+        }
+        let mut not = "";
+        while let Some(word) = words.next() {
+            let what = match (word, words.peek()) {
+                ("!", _) => {
+                    not = "! ";
+                    continue;
+                }
+                (_, Some(&"*")) => continue,
+                ("-j", Some(target)) => format!("-j {target}"),
+                (option, _) if option.starts_with('-') => format!("{not}{option}"),
+                _ => continue,
+            };
+            not = "";
+            *self.arptables.entry(what).or_default() += 1;
         }
     }
 
@@ -159,6 +188,9 @@ const HOOKS: &[&str] = &[
     "security FORWARD",
     "security OUTPUT",
     "ebtables",
+    "arptables INPUT",
+    "arptables OUTPUT",
+    "arptables FORWARD",
     "LOG",
     "martian",
 ];
@@ -170,6 +202,7 @@ impl fmt::Display for Coverage {
             ("hooks", &self.hooks),
             ("matches", &self.matches),
             ("targets", &self.targets),
+            ("arptables", &self.arptables),
             ("states", &self.states),
             ("results", &self.outcomes),
             ("drop reasons", &self.drops),

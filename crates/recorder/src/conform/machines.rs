@@ -1,6 +1,8 @@
 //! Random machines: one to three bridges with containers, a host outside, at
 //! times a router in between, and settings that bear on a packet's way.
 
+mod arprules;
+
 use std::net::Ipv4Addr;
 
 use serde_json::{Map, json};
@@ -78,7 +80,20 @@ pub fn machine(random: &mut Random) -> Machine {
             host.ebtrace = random.chance(60);
         }
     }
+    arp(&mut machine, random);
     machine
+}
+
+/// Rules for ARP, drawn beside the rest: a seed's machine is else what it was.
+fn arp(machine: &mut Machine, random: &Random) {
+    let mut random = Random::new(!random.clone().draw());
+    let all = places(machine);
+    for host in &mut machine.hosts {
+        let bridges = host.name == "host";
+        if random.chance(if bridges { 35 } else { 6 }) {
+            arprules::fill(host, &mut random, &all, bridges);
+        }
+    }
 }
 
 fn bridge(machine: &mut Machine, random: &mut Random, index: usize) {
