@@ -168,3 +168,27 @@ test('a lesson fits a narrow page', async ({ page }) => {
     await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth - innerWidth), id).toBeLessThanOrEqual(0);
   }
 });
+
+for (const [width, height] of /** @type {const} */ ([[390, 664], [390, 844], [1024, 768], [1440, 900]])) {
+  test(`card, packet and time are seen at one look, ${width} by ${height}`, async ({ page }) => {
+    await page.setViewportSize({ width, height });
+    await page.emulateMedia({ reducedMotion: 'reduce' });
+    await open(page, '?lang=en&lesson=published-port');
+    const [, cards = 0] = await count(page);
+    for (let at = 1; ; at += 1) {
+      // What is seen at the packet's place is the picture, and not what lies over or below it.
+      await expect.poll(() => page.evaluate(() => {
+        const packet = document.querySelector('#stage .mover')?.getBoundingClientRect();
+        const seen = packet && document.elementFromPoint(packet.x + packet.width / 2, packet.y + packet.height / 2);
+        return packet ? seen?.closest('#stage') !== null && seen !== null : 'no packet';
+      }), `card ${at}`).toBe(true);
+      await expect(page.locator('#play')).toBeInViewport({ ratio: 1 });
+      await expect(page.locator('#lesson-next')).toBeInViewport({ ratio: 1 });
+      if (at === cards) break;
+      const answers = page.locator('.card[aria-current] .answer');
+      if (await answers.count() > 0) await answers.last().click();
+      await page.locator('#lesson-next').click();
+      await expect(page.locator('#lesson-count')).toHaveText(`${at + 1}/${cards}`);
+    }
+  });
+}

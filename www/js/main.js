@@ -20,6 +20,9 @@ import { Viewer } from './viewer.js';
 
 /** @typedef {import('../pkg/types.js').Problem} Problem */
 
+/** In a narrower window all stands in one column, as in `layout.css`. In pixels. */
+const NARROW = 760;
+
 const settings = new Settings(relabel, repaint);
 const { word, name, told } = settings;
 const notices = new Notices(word, told);
@@ -72,10 +75,16 @@ const lesson = new LessonPane({
   playTo: (step) => player.playTo(step),
   closed: () => byId('lessons').focus(),
   following: (id) => lessonList.following(id),
-  shown: () => {},
+  shown: () => {
+    // Where the pane stands above the pictures, card and machine share the window.
+    if (innerWidth < NARROW) lesson.pane.scrollIntoView({ block: 'start' });
+  },
 });
 const lessonList = new LessonList(lesson);
 const traceAll = /** @type {HTMLInputElement} */ (byId('log-all'));
+
+// What the card leaves of a narrow window is the machine's.
+new ResizeObserver(() => document.body.style.setProperty('--lesson', `${lesson.pane.offsetHeight}px`)).observe(lesson.pane);
 
 /** The machine of the article, as text: it is opened again without a request. */
 let article = '';

@@ -32,6 +32,8 @@ export class Stage {
     this.litRoom = '';
     this.litDevice = '';
     this.narrow = false;
+    /** Where the packet of the moment is, if there is one. @type {import('../pkg/types.js').Point | null} */
+    this.at = null;
     /** Called when the picture changes between portrait and landscape. @type {() => void} */
     this.turned = () => {};
     new ResizeObserver(() => {
@@ -46,6 +48,7 @@ export class Stage {
     this.narrow = this.isNarrow(machine);
     const scene = machine.scene(this.narrow);
     this.scene = scene;
+    this.at = null;
     this.bodies.clear();
     this.devices.clear();
     this.rooms.clear();
@@ -78,7 +81,10 @@ export class Stage {
     // Hidden, it has no size; then it stays as it is.
     if (!this.machine || this.box.clientWidth === 0) return;
     if (this.narrow !== this.isNarrow(this.machine)) this.turned();
-    else this.zoom.fit();
+    else {
+      this.zoom.fit();
+      if (this.at) this.zoom.follow(this.at);
+    }
   }
 
   /** @param {Room} room */
@@ -171,7 +177,9 @@ export class Stage {
       body.show(dot, dot.current ? current : { label: '', dropped: false });
       // The current one lies on top.
       if (dot.current && this.layer.lastChild !== body.group) this.layer.append(body.group);
-      if (dot.current) this.zoom.follow(dot.at);
+      if (!dot.current) continue;
+      this.at = dot.at;
+      this.zoom.follow(dot.at);
     }
   }
 }
