@@ -33,6 +33,9 @@ fn nothing_overlaps() {
                 let what = format!("{machine} {} {arrangement:?}", netns.name);
                 if arrangement == Arrangement::Narrow {
                     assert!(way.width <= 390.0, "{what}: {} wide", way.width);
+                    // The names of both lanes stand side by side at the top: 16 down, letters of 4 below.
+                    let top = way.stations.iter().map(|station| station.area.y);
+                    assert!(top.fold(f32::MAX, f32::min) > 20.0, "{what}");
                 }
                 for (at, station) in way.stations.iter().enumerate() {
                     for other in &way.stations[at + 1..] {

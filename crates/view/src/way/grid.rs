@@ -12,6 +12,8 @@ pub(super) const TITLE: f32 = 22.0;
 const CHIP: f32 = 18.0;
 /// Edge inside of a station.
 const PAD: f32 = 5.0;
+/// What the name of a lane takes at the top of a narrow chart.
+const LANE_NAME: f32 = 28.0;
 /// Edge of the whole.
 const EDGE: f32 = 12.0;
 
@@ -81,9 +83,14 @@ pub(super) fn lay_out(
         }
     }
     let (column_gap, row_gap) = if wide { (26.0, 22.0) } else { (26.0, 20.0) };
-    let side = if wide { EDGE } else { 24.0 };
+    // Where lanes stand beside each other, their names stand above all stations.
+    let (side, top) = if wide {
+        (EDGE, EDGE + 6.0)
+    } else {
+        (24.0, LANE_NAME)
+    };
     let (xs, right) = starts(&widths, side, column_gap);
-    let (ys, bottom) = starts(&heights, EDGE + 6.0, row_gap);
+    let (ys, bottom) = starts(&heights, top, row_gap);
     for station in &mut stations {
         let (column, row) = cell(station.id, arrangement);
         let (w, h) = (width(station, arrangement), height(station));
