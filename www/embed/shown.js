@@ -44,13 +44,17 @@ export class Shown extends Viewer {
     this.take(Machine.load(text));
   }
 
-  /** Runs a flow; throws a `Problem` for one that cannot be read. @param {string} flow */
+  /**
+   * Runs a flow, and stands at the moment that tells most, as the page does;
+   * throws a `Problem` for one that cannot be read.
+   * @param {string} flow
+   */
   run(flow) {
     const walk = this.machine?.run(flow, this.trace);
     if (!walk) return;
     this.pane?.strayed();
     this.load(walk)?.free();
-    this.pose(0);
+    this.pose(this.overview?.opening ?? 0);
     this.ran();
   }
 
