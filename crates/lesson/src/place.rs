@@ -15,7 +15,7 @@ use std::fmt;
 
 use packetwalk_core::walk::{Event, FdbResult, IcmpLimit, Origin, ProgramAct, Step, Walk};
 use packetwalk_view::packet::{Kind, kind as packet_kind};
-use packetwalk_view::timeline::{KINDS, Timeline, kind};
+use packetwalk_view::timeline::{KINDS, Station, Timeline, Tool, kind};
 use packetwalk_view::words::Lang;
 
 use crate::Wrong;
@@ -29,8 +29,8 @@ pub struct Place {
     kind: &'static str,
     /// The first of the step's own words; `*` stands for any.
     words: Vec<String>,
-    /// Is the table, or the hook, one of ebtables?
-    ebtables: Option<bool>,
+    /// Whose the table or the hook is.
+    tool: Option<Tool>,
     /// Sort of packet.
     of: Option<Kind>,
     /// Device.
@@ -98,7 +98,7 @@ impl Place {
             netns: netns.to_owned(),
             kind,
             words: Vec::new(),
-            ebtables: OF_TABLES.contains(kind).then_some(false),
+            tool: OF_TABLES.contains(kind).then_some(Tool::Iptables),
             of: None,
             on: None,
             nth: 1,
@@ -136,13 +136,14 @@ impl Place {
                         )
                     })?;
                 }
-                _ => match word.strip_prefix("eb:") {
-                    Some(word) => {
-                        place.ebtables = Some(true);
-                        place.words.push(word.to_owned());
-                    }
-                    None => place.words.push(word.to_owned()),
-                },
+                _ => {
+                    let marked = [("eb:", Tool::Ebtables), ("arp:", Tool::Arptables)]
+                        .into_iter()
+                        .find_map(|(mark, tool)| Some((word.strip_prefix(mark)?, tool)));
+                    place.tool = marked.map(|(_, tool)| tool).or(place.tool);
+                    let word = marked.map_or(word, |(word, _)| word);
+                    place.words.push(word.to_owned());
+                }
             }
         }
         Ok(place)
@@ -195,10 +196,13 @@ impl Place {
                     .get(at)
                     .is_some_and(|own| own.eq_ignore_ascii_case(word))
         });
-        fits && self.ebtables.is_none_or(|wanted| {
+        fits && self.tool.is_none_or(|wanted| {
             let moment = timeline.moment(at, Lang::En);
-            let station = moment.map(|moment| moment.place.station.to_string());
-            station.is_some_and(|station| station.starts_with("bridge:")) == wanted
+            let is = match moment.map(|moment| moment.place.station) {
+                Some(Station::Hook(family, _)) => Tool::of(family),
+                _ => Tool::Iptables,
+            };
+            is == wanted
         })
     }
 }
@@ -335,6 +339,20 @@ mod tests {
         let at = first.find(&walk, 0).expect("the request");
         let reply = first.find(&walk, at + 1).expect("the reply");
         assert!(reply > at);
+    }
+
+    #[test]
+    fn a_rule_for_arp_is_none_of_iptables() {
+        let machine = include_str!("../../../tests/corpus/arptables/drop-in/snapshot.txt");
+        let walk = run::walk(machine, "c1 ping 172.17.0.1").expect("a walk");
+        let check = |place: &str, there: bool| {
+            let found = Place::parse(place).expect(place).find(&walk, 0);
+            assert_eq!(found.is_some(), there, "{place}");
+        };
+        check("host rule arp:filter INPUT 1 matched", true);
+        check("host rule eb:filter INPUT 1 matched", true);
+        check("host rule filter INPUT 1", false);
+        check("host hook-enter arp:INPUT", true);
     }
 
     #[test]
