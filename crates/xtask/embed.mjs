@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 import { build } from 'esbuild';
 
+import { onlyCalled } from './called.mjs';
 import { packed as pack, packedModule } from './packed.mjs';
 
 const www = join(dirname(fileURLToPath(import.meta.url)), '../../www');
@@ -23,10 +24,10 @@ function lessons() {
   return JSON.stringify(bundle);
 }
 
-/** What goes in compressed, under the names by which it is imported. @type {Map<string, () => string>} */
+/** What goes in compressed, under the names by which it is imported. @type {Map<string, () => Promise<string>>} */
 const PACKED = new Map([
-  ['module', () => packedModule(module)],
-  ['lessons', () => pack(lessons())],
+  ['module', async () => packedModule(await onlyCalled(new Uint8Array(readFileSync(module)), await calling()))],
+  ['lessons', async () => pack(lessons())],
 ]);
 
 /** @type {import('esbuild').Plugin} */
@@ -34,10 +35,10 @@ const packed = {
   name: 'packed',
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /^packetwalk:/ }, ({ path }) => ({ path: path.slice('packetwalk:'.length), namespace: 'packed' }));
-    onLoad({ filter: /.*/, namespace: 'packed' }, ({ path }) => {
+    onLoad({ filter: /.*/, namespace: 'packed' }, async ({ path }) => {
       const read = PACKED.get(path);
       if (!read) throw new Error(`nothing is packed as ${path}`);
-      return { contents: read(), loader: 'text' };
+      return { contents: await read(), loader: 'text' };
     });
   },
 };
@@ -79,6 +80,13 @@ const element = {
   plugins: [bound, packed, trimmed],
   logLevel: 'warning',
 };
+
+/** The script without the binding and what is packed: what it calls shows there. */
+async function calling() {
+  const outside = ['*/pkg/packetwalk.js', 'packetwalk:*'];
+  const made = await build({ ...element, entryPoints: [join(www, 'embed/index.js')], format: 'esm', write: false, external: outside, plugins: [trimmed] });
+  return made.outputFiles[0]?.text ?? '';
+}
 
 if (kind === 'module') {
   await build({ ...element, entryPoints: [join(www, 'embed/module.js')], outfile: join(folder, 'element.js'), format: 'esm' });

@@ -16,7 +16,7 @@ if (!dist || !out) throw new Error('node offline.mjs DIST OUT');
 const FILES = ['pkg/lessons.json', 'scenarios/article-2017.snapshot.txt', 'collect.sh'];
 
 const held = Object.fromEntries(FILES.map((path) => [path, packed(readFileSync(join(dist, path)))]));
-held['pkg/packetwalk_bg.wasm'] = packedModule(join(dist, 'pkg/packetwalk_bg.wasm'));
+held['pkg/packetwalk_bg.wasm'] = packedModule(new Uint8Array(readFileSync(join(dist, 'pkg/packetwalk_bg.wasm'))));
 
 const bundled = await build({
   entryPoints: [join(dist, 'js/main.js')],

@@ -280,7 +280,7 @@ export function define(source) {
     /** @param {Shown} viewer @param {string} rules */
     #edit(viewer, rules) {
       try {
-        viewer.machine?.edit({ edit: 'text', netns: 'host', part: 'iptables', text: rules });
+        viewer.machine?.write_rules('host', rules);
         if (viewer.machine) viewer.stage.load(viewer.machine);
       } catch (refusal) {
         const { message, findings } = /** @type {import('../pkg/types.js').Refusal} */ (refusal);

@@ -211,19 +211,7 @@ impl std::error::Error for Refused {}
 /// copy.
 pub fn apply(frame: &mut Frame<'static>, edit: &Edit) -> Result<(), Refused> {
     match edit {
-        Edit::Text { netns, part, text } => {
-            let netns = section::netns(frame, netns)?;
-            let findings = check::text(*part, text);
-            if findings.iter().any(|finding| finding.error) {
-                return Err(Refused::Text(findings));
-            }
-            if *part == Part::Sysctl {
-                sysctl::rewrite(netns, text);
-            } else {
-                section::write(netns, part.kind(), part.command(), text.clone());
-            }
-            Ok(())
-        }
+        Edit::Text { netns, part, text } => write(frame, netns, *part, text),
         Edit::Policy {
             netns,
             tool,
@@ -264,4 +252,28 @@ pub fn apply(frame: &mut Frame<'static>, edit: &Edit) -> Result<(), Refused> {
         } => hosts::add_host(frame, name, netns, dev, ports),
         Edit::Remove { netns } => hosts::remove(frame, netns),
     }
+}
+
+/// Writes a part of a namespace anew.
+///
+/// # Errors
+/// When there is no such namespace, or the text has errors; the frame is as it
+/// was.
+pub fn write(
+    frame: &mut Frame<'static>,
+    netns: &str,
+    part: Part,
+    text: &str,
+) -> Result<(), Refused> {
+    let netns = section::netns(frame, netns)?;
+    let findings = check::text(part, text);
+    if findings.iter().any(|finding| finding.error) {
+        return Err(Refused::Text(findings));
+    }
+    if part == Part::Sysctl {
+        sysctl::rewrite(netns, text);
+    } else {
+        section::write(netns, part.kind(), part.command(), text.to_owned());
+    }
+    Ok(())
 }

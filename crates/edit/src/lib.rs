@@ -64,4 +64,4 @@ mod sysctl;
 pub mod words;
 
 pub use document::{Document, FLOWS};
-pub use edit::{Edit, Part, Refused, apply};
+pub use edit::{Edit, Part, Refused, apply, write};

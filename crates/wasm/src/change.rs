@@ -4,7 +4,8 @@
 use js_sys::JSON;
 use packetwalk_edit::check::{self, Finding};
 use packetwalk_edit::share::{self, Base, State};
-use packetwalk_edit::{Edit, Part, Refused, complete, picks, switches, words};
+use packetwalk_edit::{Document, Edit, Part, Refused, complete, picks, switches, words, write};
+use packetwalk_snapshot::frame::Frame;
 use packetwalk_snapshot::load;
 use packetwalk_view::words::Lang;
 use serde::Serialize;
@@ -64,6 +65,20 @@ impl Machine {
             self.reload();
         }
         Ok(changed)
+    }
+
+    /// Gives a namespace other iptables rules. This is no change that could be
+    /// undone: the machine is as if it had been loaded with them.
+    ///
+    /// # Errors
+    ///
+    /// A `Refusal`; the machine is as it was.
+    pub fn write_rules(&mut self, netns: &str, rules: &str) -> Result<(), JsValue> {
+        let mut frame = Frame::parse(self.document.text()).0.into_owned();
+        write(&mut frame, netns, Part::Iptables, rules).map_err(refusal)?;
+        self.document = Document::new(&frame.to_string());
+        self.reload();
+        Ok(())
     }
 
     /// Takes the last change back; says whether there was one.

@@ -4,16 +4,26 @@
 use std::io::{Read as _, Write as _, stdin, stdout};
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use lzma_rust2::{LzmaOptions, LzmaWriter};
+
+use crate::sorted;
 
 /// `cargo xtask lzma`: for the scripts that bundle.
 pub fn run(mut arguments: lexopt::Parser) -> Result<ExitCode> {
-    if let Some(argument) = arguments.next()? {
-        return Err(argument.unexpected().into());
+    use lexopt::prelude::*;
+    let mut module = false;
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            Long("module") => module = true,
+            _ => return Err(argument.unexpected().into()),
+        }
     }
     let mut bytes = Vec::new();
     stdin().read_to_end(&mut bytes)?;
+    if module {
+        bytes = sorted::sort(&bytes).context("cannot sort the module")?;
+    }
     stdout().write_all(&pack(&bytes)?)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -125,8 +125,8 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "lzma",
-        options: "",
-        about: "packs what it reads, for the scripts that bundle",
+        options: "[--module]",
+        about: "packs what it reads, a module sorted, for the scripts that bundle",
         run: lzma::run,
     },
     Command {

@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 
 use crate::shell::{command, node, program, root, run};
 use crate::wasm::{self, Profile};
-use crate::{embed, install, sorted};
+use crate::{embed, install};
 
 /// Where the site is built with the quick module, for tests: not at the root of
 /// what is served.
@@ -57,9 +57,6 @@ pub fn build(wanted: &Wanted) -> Result<()> {
     let sources = ["pkg", "editor", "embed", "lessons"].map(|name| www.join(name));
     copy(&www, dist, &sources)?;
     forget_declarations(dist)?;
-    if wanted.profile == Profile::Release {
-        sorted::pack(&dist.join("pkg/packetwalk_bg.wasm"))?;
-    }
     beside(&dist.join("pkg"), dist, &wanted.address)?;
     embed::offline(dist, &dist.join("packetwalk.html"))?;
     embed::page(dist)?;

@@ -1,5 +1,5 @@
-//! Packs the module for those who hold it in a script or a page: sorted by kind,
-//! then by LZMA.
+//! Sorts the module by kind, for those who hold it in a script or a page: so it
+//! is packed better.
 //!
 //! Sorted means: all instructions in one stream, the locals that they name in
 //! another, offsets, constants and calls in others. What is alike then stands
@@ -27,13 +27,8 @@
 //! one in front of a call.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-
-use crate::lzma;
-use crate::shell::root;
 
 /// Streams before the streams of operands.
 const INSTRUCTIONS: usize = 0;
@@ -92,19 +87,8 @@ struct Form {
     operands: Vec<(u8, Sort)>,
 }
 
-/// Where the scripts that bundle look for the packed module. They check that
-/// it is the one that they were asked for.
-const PACKED: &str = "target/packetwalk.sorted.lzma";
-
-/// Packs the file `module`.
-pub fn pack(module: &Path) -> Result<()> {
-    let bytes = fs::read(module).with_context(|| module.display().to_string())?;
-    let sorted = sort(&bytes).with_context(|| format!("cannot sort {}", module.display()))?;
-    fs::write(root().join(PACKED), lzma::pack(&sorted)?).context(PACKED)
-}
-
 /// The module, sorted.
-fn sort(module: &[u8]) -> Result<Vec<u8>> {
+pub fn sort(module: &[u8]) -> Result<Vec<u8>> {
     let code = functions(module)?;
     let mut sorted = Sorted::new();
     let mut reader = Reader {
