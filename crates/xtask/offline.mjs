@@ -18,19 +18,24 @@ const FILES = ['pkg/lessons.json', 'scenarios/article-2017.snapshot.txt', 'colle
 const held = Object.fromEntries(FILES.map((path) => [path, packed(readFileSync(join(dist, path)))]));
 held['pkg/packetwalk_bg.wasm'] = packedModule(new Uint8Array(readFileSync(join(dist, 'pkg/packetwalk_bg.wasm'))));
 
-const bundled = await build({
-  entryPoints: [join(dist, 'js/main.js')],
+/** @type {import('esbuild').BuildOptions} */
+const script = {
   bundle: true,
   minify: true,
-  // What is loaded later in the folder is here from the start.
   format: 'iife',
   target: 'es2022',
   charset: 'utf8',
   legalComments: 'none',
   define: { 'import.meta.url': '"file:"' },
-  write: false,
   logLevel: 'warning',
-});
+};
+
+/** @param {import('esbuild').BuildOptions} options */
+const bundled = async (options) => (await build({ ...script, ...options, write: false })).outputFiles?.[0]?.text ?? '';
+
+// Only who edits needs the editor: it is packed, and run as a script then.
+const editor = await bundled({ entryPoints: [join(dist, 'pkg/editor.js')], globalName: 'PACKETWALK_EDITOR' });
+held['pkg/editor.js'] = packed(editor);
 
 /** A script's text must not end the element that it stands in. @param {string} text */
 const safe = (text) => text.replace(/<\/script/gi, '<\\/script').replace(/<!--/g, '<\\!--');
@@ -48,14 +53,14 @@ const styles = await build({
 const style = styles.outputFiles[0]?.text ?? '';
 const early = safe(readFileSync(join(dist, 'js/early.js'), 'utf8'));
 const files = `globalThis.PACKETWALK_FILES=${JSON.stringify(held)}`;
-const main = safe(bundled.outputFiles[0]?.text ?? '');
+const main = safe(await bundled({ entryPoints: [join(dist, 'js/main.js')], external: ['*/pkg/editor.js'] }));
 const icon = readFileSync(join(dist, 'icon.svg')).toString('base64');
 
 /** @param {string} text */
 const hash = (text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 const policy = [
   "default-src 'none'",
-  `script-src ${[early, files, main].map(hash).join(' ')} 'wasm-unsafe-eval'`,
+  `script-src ${[early, files, main, editor].map(hash).join(' ')} 'wasm-unsafe-eval'`,
   `style-src ${hash(style)}`,
   'img-src data:',
   "base-uri 'none'",

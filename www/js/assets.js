@@ -25,10 +25,16 @@ export async function unpack(text) {
   return new Response(stream).arrayBuffer();
 }
 
+/** A file's text, if the page holds it. @param {string} path */
+export async function inside(path) {
+  const packed = held?.[path];
+  return packed === undefined ? undefined : new TextDecoder().decode(await unpack(packed));
+}
+
 /** A file's text. @param {string} path */
 export async function text(path) {
-  const inside = held?.[path];
-  if (inside !== undefined) return new TextDecoder().decode(await unpack(inside));
+  const own = await inside(path);
+  if (own !== undefined) return own;
   const answer = await fetch(path);
   if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
   return answer.text();
@@ -40,8 +46,8 @@ export async function text(path) {
  * @returns {{ module_or_path: Promise<ArrayBuffer> } | undefined}
  */
 export function module() {
-  const inside = held?.['pkg/packetwalk_bg.wasm'];
-  return inside === undefined ? undefined : { module_or_path: unpackModule(inside) };
+  const packed = held?.['pkg/packetwalk_bg.wasm'];
+  return packed === undefined ? undefined : { module_or_path: unpackModule(packed) };
 }
 
 /** @param {string} text */

@@ -2,6 +2,7 @@
 // when it is first needed.
 
 import { check } from '../pkg/packetwalk.js';
+import { inside } from './assets.js';
 import { el, say } from './dom.js';
 
 /** @typedef {import('../pkg/types.js').Edit} Edit */
@@ -14,10 +15,24 @@ let loading = null;
 
 /** Begins to load the editor, so that it is there when it is wanted. */
 export function prepare() {
-  loading ??= import('../pkg/editor.js');
+  loading ??= load();
   // If it cannot be loaded that is said when it is wanted.
   loading.catch(() => {});
   return loading;
+}
+
+/**
+ * The editor's module; where the page holds everything itself, as a script that
+ * its policy knows.
+ * @returns {Promise<typeof import('../editor/editor.js')>}
+ */
+async function load() {
+  const held = await inside('pkg/editor.js');
+  if (held === undefined) return import('../pkg/editor.js');
+  const script = document.createElement('script');
+  script.textContent = held;
+  document.head.append(script);
+  return /** @type {any} */ (globalThis).PACKETWALK_EDITOR;
 }
 
 export class EditorView {
