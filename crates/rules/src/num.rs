@@ -68,6 +68,25 @@ pub fn scan(text: &str) -> Option<(u64, &str)> {
     Some((value, rest))
 }
 
+/// Reads a whole word as strtoul(3) does in this base, 10 or 16: blanks and a sign in
+/// front (a minus turns the number round), `0x` in the latter; too much is the largest.
+pub fn in_base(word: &str, radix: u32) -> Option<u64> {
+    let word = word.trim_start_matches([' ', '\t', '\n', '\r', '\x0b', '\x0c']);
+    let negative = word.starts_with('-');
+    let word = word.strip_prefix(['-', '+']).unwrap_or(word);
+    let marked = word.strip_prefix("0x").or(word.strip_prefix("0X"));
+    let digits = marked.filter(|_| radix == 16).unwrap_or(word);
+    if digits.is_empty() || !digits.chars().all(|c| c.is_digit(radix)) {
+        return None;
+    }
+    let number = u64::from_str_radix(digits, radix).unwrap_or(u64::MAX);
+    Some(if negative {
+        number.wrapping_neg()
+    } else {
+        number
+    })
+}
+
 /// Reads a whole word as the C library's `strtoul` does where nobody asks for its
 /// errors: 64 bits, a sign turns it round, too much is the largest number.
 pub fn strtoul(word: &str) -> Option<u64> {

@@ -170,6 +170,26 @@ fn what_only_the_kernel_refuses_may_be_flushed_again() {
 }
 
 #[test]
+fn numbers_may_have_blanks_and_a_sign_in_front() {
+    check(
+        "-A INPUT -p \" 0800\" --pkttype-type \" 1\" --stp-root-prio -0",
+        "-A INPUT -p IPv4 --pkttype-type broadcast --stp-root-prio 0 -j CONTINUE",
+    );
+    check(
+        "-A INPUT -p ARP --arp-op \" 1\" --arp-htype -0 --arp-ptype +800",
+        "-A INPUT -p ARP --arp-op Request --arp-htype 0 --arp-ptype 0x800 -j CONTINUE",
+    );
+    check(
+        "-A INPUT -p LENGTH --802_3-sap \" 1\"",
+        "-A INPUT -p Length --802_3-sap 0x01 -j CONTINUE",
+    );
+    check(
+        "-A INPUT -p 802_1Q --vlan-id \" 3\"",
+        "-A INPUT -p 802_1Q --vlan-id 3 -j CONTINUE",
+    );
+}
+
+#[test]
 fn flushing_all_chains_leaves_what_the_text_made() {
     check("-A INPUT -j DROP\n-F", "-A INPUT -j DROP");
 }

@@ -6,6 +6,7 @@ use super::{MacMatch, MaskedAddr};
 use crate::addr::{AddrMatch, Family, parse_network};
 use crate::diag::Problem;
 use crate::names;
+use crate::num;
 use crate::rule::Neg;
 use crate::xt::{Arg, Ext, Opt, Read};
 use std::fmt::Write as _;
@@ -95,14 +96,11 @@ impl Ext for Arp {
                 self.htype = Some(arg.neg(htype));
             }
             2 => {
-                let digits = word.strip_prefix("0x").unwrap_or(word);
-                let ptype = match (u16::from_str_radix(digits, 16), names::ethertype(word)) {
-                    (Ok(ptype), _) | (_, Some(ptype)) => ptype,
-                    _ => {
-                        return Err(Problem::new(format!("unknown protocol `{word}`"))
-                            .hint("a name such as IPv4, or a hexadecimal number"));
-                    }
-                };
+                let number = num::in_base(word, 16).and_then(|n| u16::try_from(n).ok());
+                let ptype = number.or_else(|| names::ethertype(word)).ok_or_else(|| {
+                    Problem::new(format!("unknown protocol `{word}`"))
+                        .hint("a name such as IPv4, or a hexadecimal number")
+                })?;
                 self.ptype = Some(arg.neg(ptype));
             }
             3 => self.ip_src = address(arg)?,

@@ -112,7 +112,7 @@ const OPTS_8023: &[Opt] = &[
 
 /// A number in decimal, whatever it begins with.
 pub(super) fn decimal<T: TryFrom<u64> + Default>(word: &str, max: u64) -> Read<T> {
-    let number = word.parse::<u64>().ok().filter(|n| *n <= max);
+    let number = num::in_base(word, 10).filter(|n| *n <= max);
     let number = number.ok_or_else(|| {
         Problem::new(format!("`{word}` is not a decimal number")).hint(format!("at most {max}"))
     })?;
@@ -121,12 +121,8 @@ pub(super) fn decimal<T: TryFrom<u64> + Default>(word: &str, max: u64) -> Read<T
 
 /// A number in hexadecimal, with or without `0x`.
 fn hex(word: &str, max: u32) -> Read<u32> {
-    let digits = word
-        .strip_prefix("0x")
-        .or(word.strip_prefix("0X"))
-        .unwrap_or(word);
-    u32::from_str_radix(digits, 16)
-        .ok()
+    num::in_base(word, 16)
+        .and_then(|n| u32::try_from(n).ok())
         .filter(|n| *n <= max)
         .ok_or_else(|| {
             Problem::new(format!("`{word}` is not a hexadecimal number"))

@@ -7,6 +7,7 @@ use super::command::takes_rule;
 use crate::addr::MacAddr;
 use crate::diag::Problem;
 use crate::names;
+use crate::num;
 use crate::rule::{Counters, IfaceMatch, Neg};
 use crate::xt::iface_name;
 
@@ -165,10 +166,9 @@ fn proto(word: &str) -> Result<EbProto, Problem> {
     if word.eq_ignore_ascii_case("length") {
         return Ok(EbProto::Length);
     }
-    let digits = word.strip_prefix("0x").or(word.strip_prefix("0X"));
-    let number = match u64::from_str_radix(digits.unwrap_or(word), 16) {
-        Ok(number) => u16::try_from(number).ok(),
-        Err(_) => names::ethertype(word),
+    let number = match num::in_base(word, 16) {
+        Some(number) => u16::try_from(number).ok(),
+        None => names::ethertype(word),
     };
     match number {
         Some(number) if number >= 0x0600 => Ok(EbProto::Type(number)),
