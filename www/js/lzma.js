@@ -48,8 +48,8 @@ class Decisions {
       this.range = bound;
       this.chances[place] = chance + (2048 - chance >> 5);
     } else {
-      this.range -= bound;
-      this.code -= bound;
+      this.range = this.range - bound | 0;
+      this.code = this.code - bound | 0;
       this.chances[place] = chance - (chance >> 5);
       bit = 1;
     }
@@ -76,10 +76,37 @@ class Decisions {
     return value;
   }
 
-  /** Bits from the highest on. @param {number} place @param {number} count */
+  /**
+   * Bits from the highest on. Most decisions are made here, so it is `bit` with
+   * all at hand: that takes a fifth off.
+   * @param {number} place
+   * @param {number} count
+   */
   tree(place, count) {
+    const { chances, packed } = this;
+    let { range, code, at } = this;
     let node = 1;
-    for (let left = count; left > 0; left -= 1) node = node << 1 | this.bit(place + node);
+    for (let left = count; left > 0; left -= 1) {
+      const chance = chances[place + node] ?? 0;
+      const bound = Math.imul(range >>> 11, chance);
+      if (code >>> 0 < bound >>> 0) {
+        range = bound;
+        chances[place + node] = chance + (2048 - chance >> 5);
+        node <<= 1;
+      } else {
+        range = range - bound | 0;
+        code = code - bound | 0;
+        chances[place + node] = chance - (chance >> 5);
+        node = node << 1 | 1;
+      }
+      if (range >>> 24 === 0) {
+        range <<= 8;
+        code = code << 8 | (packed[at++] ?? 0);
+      }
+    }
+    this.range = range;
+    this.code = code;
+    this.at = at;
     return node - (1 << count);
   }
 
