@@ -19,7 +19,9 @@ const GZIP = 0x1f;
  */
 export async function unpack(text) {
   const raw = atob(text);
-  const packed = Uint8Array.from(raw, (letter) => letter.charCodeAt(0));
+  // Not by Uint8Array.from, which takes ten times as long.
+  const packed = new Uint8Array(raw.length);
+  for (let at = 0; at < raw.length; at += 1) packed[at] = raw.charCodeAt(at);
   if (packed[0] !== GZIP) return unlzma(packed).buffer;
   const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream('gzip'));
   return new Response(stream).arrayBuffer();
