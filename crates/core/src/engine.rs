@@ -152,6 +152,8 @@ impl World {
             if let Some((ns, skb)) = packet {
                 self.netif_receive(ns, skb);
             } else if let Some(owned) = self.engine.owned.take() {
+                // In the program's time: what it sends goes its way at once.
+                self.engine.softirq = false;
                 self.release_sock(owned);
             } else if let Some((ns, skb)) = self.engine.work.pop_front() {
                 self.netif_receive(ns, skb);

@@ -56,6 +56,7 @@ const GLOBAL: &[&str] = &[
     "net.ipv4.icmp_msgs_burst",
     "net.ipv4.icmp_msgs_per_sec",
     "net.ipv4.icmp_ratelimit",
+    "net.ipv4.tcp_invalid_ratelimit",
     "net.ipv4.icmp_ratemask",
     "net.ipv4.ip_default_ttl",
     "net.ipv4.ip_early_demux",

@@ -7,6 +7,7 @@ pub mod error;
 pub mod ping;
 pub mod run;
 mod send;
+mod sequence;
 pub mod socket;
 pub mod tcp;
 pub mod udp;

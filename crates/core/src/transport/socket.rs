@@ -102,6 +102,11 @@ pub struct Socket {
     pub snd_nxt: u32,
     /// Sequence number that is expected next (TCP).
     pub rcv_nxt: u32,
+    /// `rcv_nxt` when it was last acknowledged (TCP).
+    pub rcv_wup: u32,
+    /// When a segment out of place was last answered, nanoseconds (TCP;
+    /// `last_oow_ack_time`).
+    pub challenged: Option<u64>,
     /// The listener that it came from (TCP request), or the relay's other half.
     pub parent: Option<SockId>,
     /// For a relay's back-end socket: the client's socket, to answer it.
@@ -136,6 +141,8 @@ impl Socket {
             relay: None,
             snd_nxt: 0,
             rcv_nxt: 0,
+            rcv_wup: 0,
+            challenged: None,
             parent: None,
             peer: None,
             offered: Offered::ALL,

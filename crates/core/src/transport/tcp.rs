@@ -13,6 +13,7 @@ use crate::ip::route::v4;
 use crate::link::detail;
 use crate::skb::{FullSock, Skb};
 use crate::transport::run::{Attempt, route_outcome};
+use crate::transport::sequence::Reply;
 use crate::transport::socket::{Offered, TcpState};
 use crate::transport::{Socket, SocketKind};
 use crate::walk::{DropReason, Event, Layer, Name, Origin, PktType, ProgramAct};
@@ -131,6 +132,8 @@ impl World {
         let Owned { ns, sock, .. } = owned;
         for skb in owned.held {
             self.tcp_connection_rcv(ns, sock, &skb);
+            // What it sent goes its way before the next is looked at.
+            self.serve_backlog();
         }
         let waits = self
             .ns(ns)
@@ -374,6 +377,7 @@ impl World {
         request.opened = self.now;
         request.remote = Some(remote);
         request.rcv_nxt = segment.seq().wrapping_add(1);
+        request.rcv_wup = request.rcv_nxt;
         let seq = self.rng.next_u64() as u32;
         request.snd_nxt = seq.wrapping_add(1);
         request.parent = Some(listener);
@@ -477,15 +481,21 @@ impl World {
                         self.engine.attempt.outcome = Some(Outcome::Refused);
                     }
                     self.consume_skb(ns, skb);
-                } else if flags & RST != 0 {
-                    self.drop_skb(ns, skb, DropReason::TcpReset, None);
-                } else if flags & SYN != 0 || seq != socket.rcv_nxt {
-                    // A challenge ACK, or an ACK for what came twice.
-                    let pure = data == 0 && flags & (SYN | FIN) == 0;
-                    if !pure {
+                } else if let Some((reason, reply)) = socket.refuses(&segment) {
+                    let silent = match reply {
+                        Reply::Nothing => true,
+                        Reply::Ack => false,
+                        Reply::Challenge => self.tcp_oow_limited(ns, sock),
+                    };
+                    if !silent {
                         self.tcp_ack(ns, sock, Some(skb.id));
                     }
-                    self.drop_skb(ns, skb, DropReason::TcpInvalidSequence, None);
+                    self.drop_skb(ns, skb, reason, None);
+                } else if data == 0 && flags & FIN == 0 {
+                    self.consume_skb(ns, skb);
+                } else if seq != socket.rcv_nxt {
+                    // Its turn has not come (`tcp_data_queue_ofo`).
+                    self.not_modelled(ns, skb, "TCP segments out of order");
                 } else {
                     if self.tcp_take(ns, skb, sock, data, flags & FIN != 0) {
                         self.tcp_ack(ns, sock, Some(skb.id));
@@ -514,9 +524,10 @@ impl World {
     }
 
     pub(crate) fn tcp_ack(&mut self, ns: NsId, sock: SockId, parent: Option<u32>) {
-        let Some(socket) = self.ns(ns).sockets.get(sock) else {
+        let Some(socket) = self.ns_mut(ns).sockets.get_mut(sock) else {
             return;
         };
+        socket.rcv_wup = socket.rcv_nxt;
         let segment = Segment {
             flags: ACK,
             seq: socket.snd_nxt,

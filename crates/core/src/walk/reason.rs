@@ -91,6 +91,14 @@ drop_reasons! {
     TcpReset = "TCP_RESET",
     /// TCP segment outside the window.
     TcpInvalidSequence = "TCP_INVALID_SEQUENCE",
+    /// TCP segment of which all was acknowledged before.
+    TcpOldSequence = "TCP_OLD_SEQUENCE",
+    /// TCP data that is here already.
+    TcpOldData = "TCP_OLD_DATA",
+    /// A SYN for an established connection.
+    TcpInvalidSyn = "TCP_INVALID_SYN",
+    /// TCP acknowledgement of what was never sent.
+    TcpAckUnsentData = "TCP_ACK_UNSENT_DATA",
     /// A segment for a closed connection.
     TcpClose = "TCP_CLOSE",
     /// Bridge: the ingress port does not forward.

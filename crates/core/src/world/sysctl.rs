@@ -148,6 +148,9 @@ sysctls! {
         tcp_sack: i32 = 1, "tcp_sack";
         /// Explicit congestion notification (0 off, 1 ask, 2 answer).
         tcp_ecn: i32 = 2, "tcp_ecn";
+        /// How long a connection does not answer a second segment that is out
+        /// of place, milliseconds.
+        tcp_invalid_ratelimit: i32 = 500, "tcp_invalid_ratelimit";
         /// Which hash chooses among several next hops.
         fib_multipath_hash_policy: i32 = 0, "fib_multipath_hash_policy";
     }

@@ -118,10 +118,11 @@ impl Asked {
             }
             "bitmask" => {
                 // A prefix may follow, and says nothing: `ipset save` itself
-                // prints one at times.
+                // prints one at times, out of memory that it never wrote. What
+                // it would not take back (more than 32) must load all the same.
                 let mask = match word.split_once('/') {
                     Some((mask, prefix)) => {
-                        read::u8(prefix, 0, set.bits().into())?;
+                        read::u8(prefix, 0, u8::MAX.into())?;
                         mask
                     }
                     None => word,

@@ -175,6 +175,10 @@ terms! {
         TcpFlags: "its TCP flags make no sense in this state", "TCP 标志在当前状态下没有意义";
         TcpReset: "it resets the connection", "它复位了连接";
         TcpInvalidSequence: "its TCP sequence number is outside the window", "TCP 序号不在窗口内";
+        TcpOldSequence: "all of it was acknowledged before", "它的内容早已全部确认过";
+        TcpOldData: "its data has come before", "它带的数据已经收到过";
+        TcpInvalidSyn: "it would open a connection that is established already", "它要建立的连接早已建立";
+        TcpAckUnsentData: "it acknowledges what was never sent", "它确认了从未发送的数据";
         TcpClose: "it is for a connection that is closed", "所属的 TCP 连接已经关闭";
         BridgeIngressStpState: "the bridge port that it came in by does not forward", "进来的网桥端口不在转发状态";
         NoTxTarget: "no port takes it", "没有端口可以发送它";
